@@ -1,0 +1,81 @@
+"""The house style of every picture: colours, sizes, and a figure that carries its alt text."""
+
+import base64
+import io
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as BaseFigure
+from PIL import Image
+
+# Okabe and Ito's palette, safe for colour-blind readers (jfly.uni-koeln.de/color).
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#E69F00",
+    "#CC79A7",
+    "#56B4E9",
+)
+INK = "#222222"
+SHADES = ("#EAF2F8", "#FDF1E4", "#EFEFEF")
+STYLE: Any = {
+    "font.size": 13,
+    "axes.titlesize": 13,
+    "axes.labelsize": 13,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "lines.linewidth": 2.2,
+}
+WIDTH, HEIGHT, DPI = 7.2, 4.6, 100
+# Fixed margins (inches) keep the axes still while numbers change, and draw twice as fast.
+MARGINS = {"left": 1.1, "right": 0.2, "top": 0.4, "bottom": 0.65}
+
+
+class Figure(BaseFigure):
+    """A matplotlib figure that a notebook shows with its alt text, without pyplot.
+
+    Attributes
+    ----------
+    alt : str
+        What the picture shows, in words and numbers; also its plain-text form.
+    """
+
+    alt = ""
+
+    def png(self) -> bytes:
+        """Return the picture as a small PNG of 64 colours, for slow links and stored notebooks."""
+        canvas = self.canvas
+        assert isinstance(canvas, FigureCanvasAgg)
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        buffer = io.BytesIO()
+        picture.quantize(64, dither=Image.Dither.NONE).save(buffer, format="png")
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        png = base64.b64encode(self.png()).decode()
+        return {"text/plain": self.alt, "image/png": png}, {"image/png": {"alt": self.alt}}
+
+    def __repr__(self) -> str:
+        return self.alt or super().__repr__()
+
+
+def subplots(rows: int = 1, height: float = HEIGHT, **options: Any) -> tuple[Figure, list[Axes]]:
+    """Return a figure in the house style and its axes, one above the other."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, 1, squeeze=False, **options)[:, 0].tolist()
+    figure.subplots_adjust(
+        left=MARGINS["left"] / WIDTH,
+        right=1 - MARGINS["right"] / WIDTH,
+        top=1 - MARGINS["top"] / height,
+        bottom=MARGINS["bottom"] / height,
+        hspace=0.25,
+    )
+    return figure, axes

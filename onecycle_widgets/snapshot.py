@@ -1,0 +1,117 @@
+"""Take a complete copy of a training state, and put it back exactly."""
+
+import copy
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+
+@contextmanager
+def restored(model: nn.Module, optimizer: Optimizer, batches: Any = None) -> Iterator[None]:
+    """Give everything back as it was when the block ends: normally, by error, or by Ctrl-C.
+
+    Covers the model's parameters, buffers, gradients, `requires_grad` and each
+    module's train/eval flag; the optimizer's state and groups; the random states
+    of Python, NumPy and torch (CPU, CUDA, MPS), and the generator of a DataLoader.
+    Tensors keep their identity, so whatever refers to them stays valid.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model that is trained in the block.
+    optimizer : torch.optim.Optimizer
+        Its optimizer.
+    batches : iterable, optional
+        A DataLoader, or anything with a `generator`. The position in a plain
+        iterator cannot be given back.
+    """
+    undo = [
+        *_undo_modules(model),
+        *_undo_tensors(model),
+        *_undo_optimizer(optimizer),
+        *_undo_random(),
+        *_undo_generators(batches),
+    ]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for function, *arguments in undo:
+                function(*arguments)
+
+
+Undo = list[tuple[Any, ...]]
+
+
+def _undo_modules(model: nn.Module) -> Undo:
+    undo: Undo = []
+    for module in model.modules():
+        # Dictionaries of tensors, so that a tensor that was replaced comes back itself.
+        undo.append((_set_items, module._parameters, dict(module._parameters)))
+        undo.append((_set_items, module._buffers, dict(module._buffers)))
+        undo.append((setattr, module, "training", module.training))
+    return undo
+
+
+def _undo_tensors(model: nn.Module) -> Undo:
+    undo: Undo = []
+    for tensor in (*model.parameters(), *model.buffers()):
+        undo.append((tensor.copy_, tensor.detach().clone()))
+        undo.append((tensor.requires_grad_, tensor.requires_grad))
+    for parameter in model.parameters():
+        gradient = parameter.grad
+        if gradient is not None:
+            undo.append((gradient.copy_, gradient.detach().clone()))
+        undo.append((setattr, parameter, "grad", gradient))
+    return undo
+
+
+def _undo_optimizer(optimizer: Optimizer) -> Undo:
+    undo: Undo = []
+    state = {key: copy.deepcopy(values) for key, values in optimizer.state.items()}
+    undo.append((_set_items, optimizer.state, state))
+    for group in optimizer.param_groups:
+        values = {k: v if k == "params" else copy.deepcopy(v) for k, v in group.items()}
+        if isinstance(lr := group["lr"], Tensor):
+            values["lr"] = lr
+            undo.append((lr.copy_, lr.clone()))
+        undo.append((_set_items, group, values))
+    # A scheduler looks here whether the optimizer has stepped yet, to warn of a wrong order.
+    called = "_opt_called"
+    if called in optimizer.__dict__:
+        undo.append((setattr, optimizer, called, optimizer.__dict__[called]))
+    else:
+        undo.append((optimizer.__dict__.pop, called, None))
+    return undo
+
+
+def _undo_random() -> Undo:
+    undo: Undo = [
+        (random.setstate, random.getstate()),
+        (np.random.set_state, np.random.get_state()),
+        (torch.set_rng_state, torch.get_rng_state()),
+    ]
+    if torch.cuda.is_available():
+        undo.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))
+    if torch.backends.mps.is_available():
+        undo.append((torch.mps.set_rng_state, torch.mps.get_rng_state()))
+    return undo
+
+
+def _undo_generators(batches: Any) -> Undo:
+    sampler = getattr(batches, "sampler", None)
+    inner = getattr(getattr(batches, "batch_sampler", None), "sampler", None)
+    found: Iterable[Any] = (getattr(b, "generator", None) for b in (batches, sampler, inner))
+    generators = {g for g in found if isinstance(g, torch.Generator)}
+    return [(generator.set_state, generator.get_state()) for generator in generators]
+
+
+def _set_items(target: Any, items: dict[Any, Any]) -> None:
+    target.clear()
+    target.update(items)

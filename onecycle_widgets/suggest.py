@@ -1,0 +1,106 @@
+"""Rules that read a learning rate off a range test's curve, each with a reason or a refusal."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MIN_POINTS = 10
+DESCENT = 0.1
+
+
+class Suggestion(NamedTuple):
+    """What a rule makes of a curve.
+
+    Attributes
+    ----------
+    lr : float or None
+        The learning rate; None when the rule refuses to answer.
+    reason : str
+        Why this rate, or why none.
+    """
+
+    lr: float | None
+    reason: str
+
+    def __repr__(self) -> str:
+        return f"{'none' if self.lr is None else f'{self.lr:.3g}'} ({self.reason})"
+
+
+def smooth(loss: Array, window: int) -> Array:
+    """Average over a centred window, so that nothing moves to the right; straight at the ends.
+
+    Parameters
+    ----------
+    loss : ndarray, shape (steps,)
+        Raw losses.
+    window : int
+        Points averaged; made odd, and no larger than there are points.
+
+    Returns
+    -------
+    ndarray, shape (steps,)
+        Savitzky-Golay filter of degree 1 (`scipy.signal.savgol_filter`): the plain
+        mean of the window, and a straight line fitted to the first and last window.
+    """
+    from scipy.signal import savgol_filter
+
+    window = min(window, len(loss))
+    window -= window % 2 == 0
+    return loss if window < 3 else savgol_filter(loss, window, 1)
+
+
+def steepest(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
+    """Where the smoothed loss falls fastest per decade of learning rate.
+
+    The classic reading of the curve (pytorch-lr-finder's `plot`; fastai's `steep`): the
+    gradient is taken over log(lr), because over lr itself tiny rates always win.
+    """
+    index = int(np.argmin(np.gradient(loss, np.log10(lr))))
+    return Suggestion(float(lr[index]), "the loss falls fastest here")
+
+
+def minimum(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
+    """A tenth of the rate with the lowest smoothed loss (fastai's `minimum`)."""
+    index = int(np.argmin(loss))
+    if index == len(loss) - 1 and stopped is None:
+        return Suggestion(None, "the loss still falls at end_lr: raise end_lr")
+    return Suggestion(float(lr[index]) / 10, f"a tenth of {lr[index]:.3g}, where it is lowest")
+
+
+RULES: dict[str, Callable[[Array, Array, str | None], Suggestion]] = {
+    "steepest": steepest,
+    "minimum/10": minimum,
+}
+
+
+def suggestions(lr: Array, loss: Array, stopped: str | None) -> dict[str, Suggestion]:
+    """Apply every rule to a smoothed curve.
+
+    Parameters
+    ----------
+    lr, loss : ndarray, shape (steps,)
+        Learning rates and smoothed losses.
+    stopped : str or None
+        Why the test ended before `end_lr`; None when it did not.
+
+    Returns
+    -------
+    dict of str to Suggestion
+        When the curve can bear no rule at all, each refuses with the same reason.
+    """
+    refusal = None
+    if len(lr) < MIN_POINTS:
+        refusal = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
+        refusal += "; diverged at once: lower start_lr" if stopped else "; raise num_steps"
+    elif loss[0] - loss.min() <= DESCENT * max(loss[0] - np.median(loss), np.ptp(loss)) or (
+        int(np.argmin(loss)) == 0
+    ):
+        refusal = "no descent: the loss never falls clearly below its start; "
+        refusal += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
+    if refusal is not None:
+        return dict.fromkeys(RULES, Suggestion(None, refusal))
+    return {name: rule(lr, loss, stopped) for name, rule in RULES.items()}

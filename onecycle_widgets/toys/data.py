@@ -1,0 +1,250 @@
+"""Three small classification tasks, seeded, standardised, split; nothing is downloaded."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .. import checks
+
+
+class Batches:
+    """Shuffled mini-batches of tensors that lie in memory; a new order in every epoch.
+
+    A light stand-in for `torch.utils.data.DataLoader`, which collates sample by
+    sample and would take longer than the training of a toy model.
+
+    Parameters
+    ----------
+    split : Split
+        What to draw from.
+    batch_size : int
+        Samples a batch; the last, smaller batch of an epoch is dropped, so that
+        every optimizer step sees equally many.
+    seed : int, default 0
+        Of the order. Two objects of the same seed give the same batches.
+
+    Attributes
+    ----------
+    generator : torch.Generator
+        The source of the order, as in a DataLoader.
+    """
+
+    def __init__(self, split: "Split", batch_size: int, seed: int = 0) -> None:
+        self.split = split
+        self.batch_size = checks.whole("batch_size", batch_size)
+        if self.batch_size > len(split.y):
+            raise ValueError(f"batch_size must be at most {len(split.y)}, got {batch_size}")
+        self.generator = torch.Generator().manual_seed(checks.whole("seed", seed, least=0))
+
+    def __len__(self) -> int:
+        """Batches (optimizer steps) in an epoch."""
+        return len(self.split.y) // self.batch_size
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(len(self.split.y), generator=self.generator)
+        for index in order.split(self.batch_size)[: len(self)]:
+            yield self.split.x[index], self.split.y[index]
+
+
+class Split(NamedTuple):
+    """Inputs and targets.
+
+    Attributes
+    ----------
+    x : Tensor, shape (samples, ...)
+        Inputs.
+    y : Tensor of int64, shape (samples,)
+        Class labels.
+    """
+
+    x: Tensor
+    y: Tensor
+
+    def batches(self, batch_size: int = 64, seed: int = 0) -> Batches:
+        """Return shuffled mini-batches, to iterate over as often as wanted."""
+        return Batches(self, batch_size, seed)
+
+    def __repr__(self) -> str:
+        return f"Split(x={tuple(self.x.shape)}, y={tuple(self.y.shape)})"
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A task: training data, test data, and how many classes there are.
+
+    Attributes
+    ----------
+    name : str
+        Name of the task.
+    train, test : Split
+        Inputs standardised by the training data's mean and standard deviation.
+    classes : int
+        Number of classes.
+    """
+
+    name: str
+    train: Split
+    test: Split
+    classes: int
+
+    def holdout(self, fraction: float = 0.2, seed: int = 0) -> tuple[Split, Split]:
+        """Divide the training data once more, so that settings are not chosen on the test data.
+
+        Parameters
+        ----------
+        fraction : float, default 0.2
+            Share of the training samples that is kept for validation.
+        seed : int, default 0
+            Of the draw.
+
+        Returns
+        -------
+        train, validation : Split
+        """
+        size = len(self.train.y)
+        held = round(checks.fraction("fraction", fraction) * size)
+        if not 0 < held < size:
+            raise ValueError(f"fraction must leave samples on both sides, got {fraction!r}")
+        generator = torch.Generator().manual_seed(checks.whole("seed", seed, least=0))
+        order = torch.randperm(size, generator=generator)
+        parts = order[held:], order[:held]
+        train, validation = (Split(self.train.x[part], self.train.y[part]) for part in parts)
+        return train, validation
+
+
+def _standardised(
+    name: str,
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    axis: int | None,
+    dtype: torch.dtype,
+) -> Toy:
+    """Build a Toy from raw arrays; statistics per column (axis=0) or over all (axis=None)."""
+    mean, scale = train[0].mean(axis), train[0].std(axis)
+    scale = np.where(scale > 0, scale, 1.0)  # a pixel that is never inked
+
+    def split(x: np.ndarray, y: np.ndarray) -> Split:
+        return Split(torch.as_tensor((x - mean) / scale, dtype=dtype), torch.as_tensor(y).long())
+
+    return Toy(name, split(*train), split(*test), int(train[1].max()) + 1)
+
+
+def digits(seed: int = 0, dtype: torch.dtype = torch.float32) -> Toy:
+    """Real handwriting: 1,797 images of 8 x 8 pixels, ten classes, shipped in scikit-learn.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        Of the stratified split into 1,437 training and 360 test images.
+    dtype : torch.dtype, default torch.float32
+        Of the inputs; a model must have the same.
+
+    Returns
+    -------
+    Toy
+        Inputs of shape ``(samples, 64)``.
+
+    References
+    ----------
+    E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
+    Learning Repository (1998); `sklearn.datasets.load_digits`.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    x, y = load_digits(return_X_y=True)
+    train_x, test_x, train_y, test_y = train_test_split(
+        x, y, test_size=360, stratify=y, random_state=checks.whole("seed", seed, least=0)
+    )
+    return _standardised("digits", (train_x, train_y), (test_x, test_y), 0, dtype)
+
+
+@lru_cache(maxsize=2)
+def _mnist1d_arrays(seed: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    from mnist1d.data import get_dataset_args, make_dataset
+
+    arguments = get_dataset_args()
+    arguments.seed = seed
+    # make_dataset seeds the global generators of Python and NumPy: give them back.
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    try:
+        data = make_dataset(arguments)
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+    return (data["x"], data["y"]), (data["x_test"], data["y_test"])
+
+
+def mnist1d(seed: int = 42, dtype: torch.dtype = torch.float32) -> Toy:
+    """MNIST-1D: 4,000 training and 1,000 test signals of 40 points, ten classes.
+
+    Generated in about 2 s by the authors' package `mnist1d`; a second call is free.
+
+    Parameters
+    ----------
+    seed : int, default 42
+        Of the generation; 42 is the data set that the authors publish.
+    dtype : torch.dtype, default torch.float32
+        Of the inputs; a model must have the same.
+
+    Returns
+    -------
+    Toy
+        Inputs of shape ``(samples, 1, 40)``.
+
+    References
+    ----------
+    S. Greydanus, "Scaling down deep learning", arXiv:2011.14439.
+    """
+    train, test = _mnist1d_arrays(checks.whole("seed", seed, least=0))
+    train, test = ((x[:, None, :], y) for x, y in (train, test))
+    return _standardised("mnist1d", train, test, None, dtype)
+
+
+def spirals(
+    samples: int = 1500,
+    classes: int = 3,
+    noise: float = 0.15,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float32,
+) -> Toy:
+    """Interleaved spiral arms in the plane: a task whose decision boundary can be drawn.
+
+    Arm k at radius r has the angle ``2 pi (k / classes + 0.75 r)``, plus noise.
+
+    Parameters
+    ----------
+    samples : int, default 1500
+        Points in all; a fifth of them is the test data.
+    classes : int, default 3
+        Number of arms.
+    noise : float, default 0.15
+        Standard deviation of the angle, in radians.
+    seed : int, default 0
+        Of the points.
+    dtype : torch.dtype, default torch.float32
+        Of the inputs; a model must have the same.
+
+    Returns
+    -------
+    Toy
+        Inputs of shape ``(samples, 2)``.
+    """
+    classes = checks.whole("classes", classes, least=2)
+    samples = checks.whole("samples", samples, least=10 * classes)
+    noise = checks.number("noise", noise)
+    if noise < 0:
+        raise ValueError(f"noise must be 0 or more, got {noise!r}")
+    rng = np.random.default_rng(checks.whole("seed", seed, least=0))
+    y = rng.permutation(np.arange(samples) % classes)
+    radius = np.sqrt(rng.uniform(0.02, 1.0, samples))
+    angle = 2 * np.pi * (y / classes + 0.75 * radius) + noise * rng.standard_normal(samples)
+    x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    cut = samples - samples // 5
+    return _standardised("spirals", (x[:cut], y[:cut]), (x[cut:], y[cut:]), None, dtype)

@@ -1,0 +1,106 @@
+"""Small networks for the toys; the seed of their weights leaves the global generator alone."""
+
+import itertools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .. import checks
+
+
+def mlp(
+    inputs: int = 64,
+    classes: int = 10,
+    hidden: Sequence[int] = (64, 64),
+    seed: int = 0,
+    dtype: torch.dtype = torch.float32,
+) -> nn.Sequential:
+    """Return a multi-layer perceptron with ReLU; the default fits `digits` (9,034 weights).
+
+    Parameters
+    ----------
+    inputs, classes : int
+        Features of a sample (its dimensions are flattened) and number of classes.
+    hidden : sequence of int, default (64, 64)
+        Widths of the hidden layers.
+    seed : int, default 0
+        Of the initial weights.
+    dtype : torch.dtype, default torch.float32
+        Of the weights.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Maps ``(batch, ...)`` to class scores of shape ``(batch, classes)``.
+    """
+    widths = [checks.whole("inputs", inputs), *(checks.whole("hidden", w) for w in hidden)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(checks.whole("seed", seed, least=0))
+        layers: list[nn.Module] = [nn.Flatten()]
+        for before, after in itertools.pairwise(widths):
+            layers += [nn.Linear(before, after), nn.ReLU()]
+        layers.append(nn.Linear(widths[-1], checks.whole("classes", classes)))
+        return nn.Sequential(*layers).to(dtype)
+
+
+class ResidualBlock(nn.Module):
+    """Two 1-D convolutions with BatchNorm, added to the input, then ReLU."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv1d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm1d(channels),
+            nn.ReLU(),
+            nn.Conv1d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm1d(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, channels, length)`` to the same shape."""
+        return torch.relu(x + self.body(x))
+
+
+def convnet(
+    classes: int = 10,
+    channels: int = 24,
+    blocks: int = 3,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float32,
+) -> nn.Sequential:
+    """Return a small residual 1-D ConvNet with BatchNorm, for `mnist1d`.
+
+    A miniature of the residual networks of the Super-Convergence paper (arXiv:1708.07120).
+
+    Parameters
+    ----------
+    classes : int, default 10
+        Number of classes.
+    channels : int, default 24
+        Width of every convolution.
+    blocks : int, default 3
+        Residual blocks of two convolutions; the depth is ``2 * blocks + 2``.
+    seed : int, default 0
+        Of the initial weights.
+    dtype : torch.dtype, default torch.float32
+        Of the weights.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Maps ``(batch, 1, length)`` to class scores of shape ``(batch, classes)``.
+    """
+    channels = checks.whole("channels", channels)
+    blocks = checks.whole("blocks", blocks, least=0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(checks.whole("seed", seed, least=0))
+        return nn.Sequential(
+            nn.Conv1d(1, channels, 5, stride=2, padding=2, bias=False),
+            nn.BatchNorm1d(channels),
+            nn.ReLU(),
+            *(ResidualBlock(channels) for _ in range(blocks)),
+            nn.AdaptiveAvgPool1d(1),
+            nn.Flatten(),
+            nn.Linear(channels, checks.whole("classes", classes)),
+        ).to(dtype)
