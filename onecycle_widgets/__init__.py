@@ -1,7 +1,7 @@
 """Teach, explore and use the 1cycle policy: `torch.optim.lr_scheduler.OneCycleLR` with care."""
 
-from . import toys
-from .compare import compare
+from . import exercises, toys
+from .comparison import compare
 from .explorer import OneCycleExplorer
 from .policy import OneCycle
 from .range_test import lr_range_test
@@ -14,6 +14,7 @@ __all__ = [
     "OneCycleLR",
     "compare",
     "evaluate",
+    "exercises",
     "lr_range_test",
     "toys",
     "train",

@@ -240,7 +240,7 @@ class OneCycleExplorer(widgets.Box):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture, for GitHub and nbviewer, where no kernel runs."""
-        data, metadata = self._picture.figure._repr_mimebundle_()
+        data, _ = self._picture.figure._repr_mimebundle_()
         alt = f"The 1cycle explorer. {self._picture.figure.alt}"
         data["text/plain"] = repr(self)
         live = super()._repr_mimebundle_(**kwargs)

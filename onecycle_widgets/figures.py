@@ -6,10 +6,13 @@ import matplotlib as mpl
 import numpy as np
 
 from . import drawing
+from .suggest import smooth
 
 if TYPE_CHECKING:
-    from .compare import Comparison
+    from .comparison import Comparison
     from .range_test import RangeTest
+    from .toys import Split
+    from .training import History
 
 LOOKS = (
     (drawing.BLUE, "-", "o"),
@@ -22,11 +25,11 @@ LOOKS = (
 def range_test_figure(result: "RangeTest") -> drawing.Figure:
     """Draw raw and smoothed loss over the learning rate, with every rule's mark."""
     figure, (axes,) = drawing.subplots()
-    smooth = result.smooth()
+    mean = result.smooth()
     marks = {name: s for name, s in result.suggestions().items() if s.lr is not None}
     with mpl.rc_context(drawing.STYLE):
         axes.plot(result.lr, result.loss, ".", color=drawing.SKY, label="raw loss of each batch")
-        axes.plot(result.lr, smooth, color=drawing.BLUE, label="smoothed (centred)")
+        axes.plot(result.lr, mean, color=drawing.BLUE, label="smoothed (centred)")
         for (color, dashes, _), (name, mark) in zip(LOOKS[1:], marks.items(), strict=False):
             assert mark.lr is not None
             label = f"{name}: {mark.lr:.2g}"
@@ -34,20 +37,20 @@ def range_test_figure(result: "RangeTest") -> drawing.Figure:
         if result.mode == "exp":
             axes.set_xscale("log")
         if len(result.loss):
-            low, start = min(smooth.min(), result.loss.min()), max(smooth[0], result.loss[0])
+            low, start = min(mean.min(), result.loss.min()), max(mean[0], result.loss[0])
             axes.set_ylim(low - 0.15 * (start - low), low + 1.6 * max(start - low, 1e-12))
         axes.set_xlabel("learning rate")
         axes.set_ylabel("loss")
         axes.legend(loc="best", fontsize=12)
-        figure.alt = _range_title(result, smooth)
+        figure.alt = _range_title(result, mean)
         axes.set_title(figure.alt, loc="left")
     return figure
 
 
-def _range_title(result: "RangeTest", smooth: np.ndarray) -> str:
+def _range_title(result: "RangeTest", mean: np.ndarray) -> str:
     if not len(result.lr):
         return f"No step was taken: {result.stopped}"
-    best = result.lr[int(smooth.argmin())]
+    best = result.lr[int(mean.argmin())]
     end = result.stopped or f"no divergence up to lr={result.lr[-1]:.3g}"
     return f"The loss is lowest at lr={best:.2g}; {end}"
 
@@ -96,3 +99,53 @@ def _comparison_title(result: "Comparison") -> str:
         good = result.good_rates(name)
         spans.append(f"{name} {f'{good[0]:g} to {good[1]:g}' if good else 'nowhere'}")
     return "Good rates: " + ", ".join(spans)
+
+
+def history_figure(history: "History") -> drawing.Figure:
+    """Draw a training: the learning rate above the loss of every batch and its running mean."""
+    figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1, 1.6))
+    steps = np.arange(len(history.loss))
+    window = max(1, len(steps) // 20)
+    with mpl.rc_context(drawing.STYLE):
+        for (color, dashes, _), row in zip(LOOKS, np.atleast_2d(history.lr), strict=False):
+            top.plot(steps, row, color=color, linestyle=dashes)
+        bottom.plot(steps, history.loss, ".", color=drawing.SKY, label="loss of each batch")
+        mean = smooth(history.loss, 2 * window + 1)
+        bottom.plot(steps, mean, color=drawing.BLUE, label=f"mean of {2 * window + 1} batches")
+        top.set_ylim(bottom=0)
+        bottom.set_ylim(bottom=0)
+        top.set_ylabel("learning rate")
+        bottom.set_ylabel("loss")
+        bottom.set_xlabel("step (batch)")
+        bottom.legend(loc="upper right", fontsize=12)
+        figure.alt = (
+            f"The loss falls from {history.loss[0]:.2f} to {mean[-1]:.2f} in {len(steps)} steps"
+        )
+        top.set_title(figure.alt, loc="left")
+    return figure
+
+
+def images_figure(split: "Split", per_class: int = 3) -> drawing.Figure:
+    """Draw the first few square images of each class.
+
+    Parameters
+    ----------
+    split : Split
+        Inputs of shape ``(samples, side * side)``.
+    per_class : int, default 3
+        Rows of the picture.
+    """
+    classes = int(split.y.max()) + 1
+    side = round(split.x[0].numel() ** 0.5)
+    figure, (axes,) = drawing.subplots(height=0.45 + 0.62 * per_class)
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01)
+    rows = [
+        np.hstack([split.x[split.y == c][row].reshape(side, side).numpy() for c in range(classes)])
+        for row in range(per_class)
+    ]
+    with mpl.rc_context(drawing.STYLE):
+        axes.imshow(np.vstack(rows), cmap="gray_r", aspect="equal")
+        axes.set_axis_off()
+        figure.alt = f"{len(split.y):,} images of {side} x {side} pixels, {classes} classes"
+        axes.set_title(figure.alt)
+    return figure

@@ -1,11 +1,13 @@
-"""What training and the range test share: batches without end, one step, what the optimizer used."""
+"""What training and the range test share: endless batches, one step, what was used."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from tqdm.auto import tqdm
 
 LossFunction = Callable[[Any, Any], Tensor]
 
@@ -39,6 +41,17 @@ def endless(batches: Iterable[Any]) -> Iterator[Any]:
                 f"batches ran out after {count} and cannot start again: pass a DataLoader, a "
                 "list, or a longer iterator"
             )
+
+
+@contextmanager
+def progress_bar(total: int, label: str, shown: bool) -> Iterator[Callable[[int], Any]]:
+    """Show a tqdm bar once the block has taken two seconds; yields what moves it on."""
+    bar = tqdm(total=total, desc=label, delay=2.0, leave=False, disable=not shown)
+    try:
+        yield bar.update
+    finally:
+        bar.total = bar.n  # an early end is not an error
+        bar.close()
 
 
 def first_device(model: nn.Module) -> torch.device | None:

@@ -1,14 +1,13 @@
 """The 1cycle policy as a value: parameters in, curve, phases, code and scheduler out."""
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import checks
+from . import checks, rules
 from . import curve as arithmetic
 from .curve import Curve, Phase
 from .presets import PRESETS
@@ -24,7 +23,7 @@ PerGroup = checks.Scalar
 
 @dataclass(frozen=True, repr=False)
 class OneCycle:
-    """The 1cycle policy of Smith (arXiv:1803.09820) as `torch.optim.lr_scheduler.OneCycleLR` has it.
+    """The 1cycle policy (arXiv:1803.09820), as `torch.optim.lr_scheduler.OneCycleLR` has it.
 
     The parameters are torch's, with torch's names, order and defaults; they are
     checked at once. The object is immutable: use `replace` to change something.
@@ -105,8 +104,7 @@ class OneCycle:
                 f"anneal_strategy must be 'cos' or 'linear', got {self.anneal_strategy!r}"
             )
         clean("total_steps", self._count_steps())
-        self._check_groups()
-        self._check_phases()
+        self._check_combinations()
         for note in self.notes:
             checks.warn(note)
 
@@ -132,77 +130,20 @@ class OneCycle:
         assert product is not None
         return product
 
-    def _check_groups(self) -> None:
-        lists = {
-            name: len(value)
-            for name in ("max_lr", "base_momentum", "max_momentum")
-            if isinstance(value := getattr(self, name), tuple)
-        }
-        if len(set(lists.values())) > 1:
-            found = ", ".join(f"{name} has {length}" for name, length in lists.items())
-            raise ValueError(f"lists must have one value per parameter group, but {found}")
+    def _check_combinations(self) -> None:
+        names = ("max_lr", "base_momentum", "max_momentum")
+        values = {name: getattr(self, name) for name in names}
+        rules.check_groups({k: len(v) for k, v in values.items() if isinstance(v, tuple)})
         for base, top in zip(self._row("base_momentum"), self._row("max_momentum"), strict=True):
-            if base > top:
-                raise ValueError(
-                    f"base_momentum={base!r} must not be above max_momentum={top!r}: momentum "
-                    "falls to base_momentum while the learning rate rises; swap the two"
-                )
+            rules.check_momenta(base, top)
         for rate in self._row("max_lr"):
-            if not math.isfinite(rate / self.div_factor / self.final_div_factor) or not (
-                math.isfinite(rate / self.div_factor)
-            ):
-                raise ValueError(
-                    f"div_factor={self.div_factor!r} and final_div_factor="
-                    f"{self.final_div_factor!r} make the learning rate infinite with "
-                    f"max_lr={rate!r}; use larger ones"
-                )
-
-    def _check_phases(self) -> None:
-        p, n = self.pct_start, self.total_steps
-        given = f"pct_start={p!r} with total_steps={n}"
-        if self.three_phase and p > 0.5:
-            raise ValueError(
-                f"{given} and three_phase=True must be at most 0.5: warm-up and cool-down last "
-                "equally long, so nothing would be left to anneal; try pct_start=0.45"
-            )
-        if p * n - 1 >= n - 1:
-            better = f"try pct_start={min(0.9, (n - 1) / n):.6g}" if n > 2 else "use more steps"
-            raise ValueError(
-                f"{given} leaves no step for annealing: pct_start must be below 1; {better}"
-            )
-        if p * n - 1 == 0:
-            raise ValueError(
-                f"{given} makes a warm-up of zero width (pct_start * total_steps is exactly 1); "
-                + (f"try pct_start={2 / n:.6g} or more" if n > 4 else "use more steps")
-            )
+            rules.check_rates(rate, self.div_factor, self.final_div_factor)
+        rules.check_phases(self.total_steps, self.pct_start, self.three_phase)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is allowed but surprising about this policy, in words; warned of on creation."""
-        p, n = self.pct_start, self.total_steps
-        notes = []
-        if p * n < 1:
-            notes.append(
-                f"no warm-up: pct_start={p!r} * total_steps={n} is below 1, so the learning rate "
-                f"only falls; for a warm-up raise pct_start above {1 / n:.3g}"
-                if n > 1
-                else "no warm-up: with total_steps=1 the only step uses the final learning rate"
-            )
-        elif self.three_phase and 2 * p * n - 2 <= 1:
-            notes.append(
-                f"no rise: with three_phase=True, pct_start={p!r} and total_steps={n} no step "
-                "falls near the peak; use more steps"
-            )
-        if self.div_factor < 1:
-            notes.append(
-                f"div_factor={self.div_factor!r} is below 1: the cycle starts above max_lr"
-            )
-        if self.div_factor * self.final_div_factor < 1:
-            notes.append(
-                f"final_div_factor={self.final_div_factor!r} with div_factor={self.div_factor!r}: "
-                "the cycle ends above max_lr"
-            )
-        return tuple(notes)
+        return rules.notes(self)
 
     @property
     def groups(self) -> int | None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 from torch.optim import Optimizer
-from tqdm.auto import tqdm
 
 from . import checks, loop
 from .snapshot import restored
@@ -138,7 +137,7 @@ def lr_range_test(
         times the drop so far (start minus best), so that negative and tiny losses
         work too. None: stop only at NaN or infinity.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than a second.
+        Show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
@@ -165,10 +164,14 @@ def lr_range_test(
     watch = Divergence(diverge)
     losses: list[float] = []
     stopped = None
-    with restored(model, optimizer, batches):
+    label = "LR range test"
+    with (
+        restored(model, optimizer, batches),
+        loop.progress_bar(num_steps, label, progress) as advance,
+    ):
         model.train()
         stream = loop.endless(batches)
-        for lr in tqdm(rates, "LR range test", delay=1.0, leave=False, disable=not progress):
+        for lr in rates:
             for group, ratio in zip(optimizer.param_groups, ratios, strict=True):
                 _set_lr(group, float(lr) * ratio)
             loss, _, _ = loop.forward(model, loss_fn, next(stream), device)
@@ -180,6 +183,7 @@ def lr_range_test(
             if stopped:
                 break
             loop.descend(loss, optimizer)
+            advance(1)
     if stopped:
         stopped = f"{stopped} at lr={lr:.3g}"
     return RangeTest(rates[: len(losses)], np.array(losses), stopped, mode)

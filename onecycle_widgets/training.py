@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from tqdm.auto import tqdm
 
 from . import checks, loop
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -37,9 +39,14 @@ class History:
     loss: Array
     accuracy: Array
 
+    def plot(self) -> "Figure":
+        """Draw learning rate and loss over the steps."""
+        from .figures import history_figure
+
+        return history_figure(self)
+
     def __repr__(self) -> str:
-        steps = len(self.loss)
-        return f"History(steps={steps}, last loss={self.loss[-1]:.4g})" if steps else "History()"
+        return f"History(steps={len(self.loss)}, last loss={self.loss[-1]:.4g})"
 
 
 def train(
@@ -69,7 +76,7 @@ def train(
         Optimizer steps. Default: the scheduler's `total_steps`, else one pass
         through `batches`, which must then have a length.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than a second.
+        Show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
@@ -85,14 +92,16 @@ def train(
     rows: list[tuple[list[float], list[float], float, float]] = []
     model.train()
     stream = loop.endless(batches)
-    for _ in tqdm(range(steps), "train", delay=1.0, leave=False, disable=not progress):
-        loss, output, target = loop.forward(model, loss_fn, next(stream), device)
-        groups = optimizer.param_groups
-        rates, momenta = [float(g["lr"]) for g in groups], [loop.momentum_of(g) for g in groups]
-        rows.append((rates, momenta, loss.item(), loop.accuracy_of(output, target)))
-        loop.descend(loss, optimizer)
-        if scheduler is not None:
-            scheduler.step()
+    with loop.progress_bar(steps, "train", progress) as advance:
+        for _ in range(steps):
+            loss, output, target = loop.forward(model, loss_fn, next(stream), device)
+            groups = optimizer.param_groups
+            rates, momenta = [float(g["lr"]) for g in groups], [loop.momentum_of(g) for g in groups]
+            rows.append((rates, momenta, loss.item(), loop.accuracy_of(output, target)))
+            loop.descend(loss, optimizer)
+            if scheduler is not None:
+                scheduler.step()
+            advance(1)
     lr, momentum, losses, accuracy = (np.array(column).T for column in zip(*rows, strict=True))
     if len(lr) == 1:
         lr, momentum = lr[0], momentum[0]

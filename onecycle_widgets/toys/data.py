@@ -4,13 +4,16 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from .. import checks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Batches:
@@ -69,6 +72,12 @@ class Split(NamedTuple):
     def batches(self, batch_size: int = 64, seed: int = 0) -> Batches:
         """Return shuffled mini-batches, to iterate over as often as wanted."""
         return Batches(self, batch_size, seed)
+
+    def plot(self, per_class: int = 3) -> "Figure":
+        """Draw the first few images of each class, for inputs that are square images."""
+        from ..figures import images_figure
+
+        return images_figure(self, per_class)
 
     def __repr__(self) -> str:
         return f"Split(x={tuple(self.x.shape)}, y={tuple(self.y.shape)})"

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import MultiStepLR
-from tqdm.auto import tqdm
 
-from . import checks, toys
+from . import checks, loop, toys
 from .scheduler import OneCycleLR
 from .training import evaluate, train
 
@@ -150,7 +149,7 @@ def compare(
     rates: Sequence[float],
     total_steps: int = 100,
     schedules: dict[str, Schedule] | None = None,
-    fixed: dict[str, tuple[Schedule, float]] | None = None,
+    fixed: dict[str, tuple[str, float]] | None = None,
     seeds: int = 5,
     report_seeds: int = 10,
     progress: bool = True,
@@ -171,13 +170,13 @@ def compare(
         Optimizer steps of every run.
     schedules : dict of str to callable, optional
         By name; default: constant, step, and one cycle.
-    fixed : dict of str to (callable, float), optional
-        Schedules that come with a rate of their own, and only report: those whose
-        rate a range test found, for instance.
+    fixed : dict of str to (str, float), optional
+        By name: one of the schedules' names with a rate from elsewhere, such as a
+        range test. It takes part in the report only.
     seeds, report_seeds : int, default 5 and 10
         Runs for each setting when choosing, and when reporting.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than a second.
+        Show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
@@ -189,21 +188,27 @@ def compare(
     seeds = checks.whole("seeds", seeds)
     report_seeds = checks.whole("report_seeds", report_seeds, least=2)
     schedules, fixed = schedules or SCHEDULES, fixed or {}
+    for schedule, _ in fixed.values():
+        if schedule not in schedules:
+            raise ValueError(f"fixed must name one of {list(schedules)}, got {schedule!r}")
     train_on, held_out = toy.holdout()
     runs = len(schedules) * (len(ladder) * seeds + report_seeds) + len(fixed) * report_seeds
-    with tqdm(total=runs, desc="runs", delay=1.0, leave=False, disable=not progress) as bar:
+    with loop.progress_bar(runs, "runs", progress) as advance:
 
-        def measured(schedule: Schedule, lr: float, on: toys.Split, many: range) -> Array:
-            bar.update(len(many))
-            return np.array([run(schedule, lr, s, train_on, on, total_steps) for s in many])
+        def measured(name: str, lr: float, on: toys.Split, many: range) -> Array:
+            accuracies = []
+            for seed in many:
+                accuracies.append(run(schedules[name], lr, seed, train_on, on, total_steps))
+                advance(1)
+            return np.array(accuracies)
 
         validation = {
-            name: np.stack([measured(schedule, lr, held_out, range(seeds)) for lr in ladder])
-            for name, schedule in schedules.items()
+            name: np.stack([measured(name, lr, held_out, range(seeds)) for lr in ladder])
+            for name in schedules
         }
         best = {
-            name: (schedule, float(ladder[validation[name].mean(1).argmax()]))
-            for name, schedule in schedules.items()
+            name: (name, float(ladder[accuracy.mean(1).argmax()]))
+            for name, accuracy in validation.items()
         }
         report = range(REPORT_SEEDS, REPORT_SEEDS + report_seeds)
         test = {
