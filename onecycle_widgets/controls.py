@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 
-LABEL = "9.5em"
+LABEL = "9.2em"
+DECADE = 20  # positions of a log slider in a decade: 1.0, 1.1, 1.3, 1.4, 1.6, ...
 
 
 class Spec(NamedTuple):
@@ -76,19 +77,21 @@ class Control:
         style = {"description_width": LABEL}
         common: dict[str, Any] = {"description": name, "tooltip": spec.tip, "style": style}
         if spec.kind == "flag":
-            self.field: Any = widgets.Checkbox(**common, indent=False)
+            self.field: Any = widgets.Checkbox(**common)
             self.widget: Any = self.field
         elif spec.kind == "choice":
             self.field = widgets.ToggleButtons(options=spec.options, **common)
             self.field.style.button_width = "5em"
             self.widget = self.field
         else:
-            self._whole = spec.kind == "steps"
+            self._whole, self._log = spec.kind == "steps", spec.kind != "linear"
             kind = widgets.IntText if self._whole else widgets.FloatText
-            self.field = kind(tooltip=f"{name}: type any value", layout={"width": "7.5em"})
+            self.field = kind(
+                tooltip=f"{name}: type any value", layout={"width": "6.5em", "flex": "0 0 auto"}
+            )
             self.slider = _slider(spec, common)
             self.slider.observe(self._slid, "value")
-            row = {"align_items": "center", "width": "100%"}
+            row = {"align_items": "center", "width": "100%", "flex_flow": "row wrap"}
             self.widget = widgets.HBox([self.slider, self.field], layout=row)
         self.field.observe(self._typed, "value")
 
@@ -121,14 +124,24 @@ class Control:
 
     def _slid(self, change: Any) -> None:
         """Take the slider's value into the field, without moving the slider back."""
-        if not self._quiet:
-            value = round(change["new"]) if self._whole else float(f"{change['new']:.4g}")
+        if not self._quiet and not self._same_place(change["new"]):
+            value = float(f"{change['new']:.2g}" if self._log else f"{change['new']:.3g}")
             self._quiet = True
             try:
-                self.field.value = value
+                self.field.value = round(value) if self._whole else value
             finally:
                 self._quiet = False
             self.on_change()
+
+    def _same_place(self, value: float) -> bool:
+        """Whether a slider's value is the field's, moved to the nearest position of the slider.
+
+        The browser does that when it draws the slider; it is not a person's move.
+        """
+        field, by = self.field.value, self.slider.step
+        if not self._log:
+            return bool(abs(value - field) < 0.51 * by)
+        return bool(field > 0 and abs(math.log10(value / field)) < 0.51 * by)
 
     def _follow(self) -> None:
         """Move the slider to the field's value, or as near as its range allows."""
@@ -146,9 +159,9 @@ class Control:
 
 
 def _slider(spec: Spec, common: dict[str, Any]) -> Any:
-    layout = {"width": "auto", "flex": "1 1 auto", "min_width": "12em"}
+    layout = {"width": "auto", "flex": "1 1 13em", "min_width": "0"}
     options: dict[str, Any] = {**common, "readout": False, "layout": layout}
     if spec.kind == "linear":
         return widgets.FloatSlider(min=spec.low, max=spec.high, step=spec.by, **options)
     low, high = math.log10(spec.low), math.log10(spec.high)
-    return widgets.FloatLogSlider(value=spec.low, min=low, max=high, step=0.02, **options)
+    return widgets.FloatLogSlider(value=spec.low, min=low, max=high, step=1 / DECADE, **options)

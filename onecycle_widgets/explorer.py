@@ -15,6 +15,7 @@ from .scheduler import OneCycleLR
 
 COUNTED, MULTIPLIED = "total_steps", "epochs × steps_per_epoch"
 OWN = "(your own)"
+CODE = "white-space:pre;overflow-x:auto;line-height:1.4;margin:.3em 0"
 
 
 class OneCycleExplorer(widgets.Box):
@@ -197,7 +198,7 @@ class OneCycleExplorer(widgets.Box):
         self._enable()
         self._show_source()
         self._show_message()
-        self._code.value = f"<pre>{html.escape(policy.code())}</pre>"
+        self._code.value = f"<pre style='{CODE}'>{html.escape(policy.code())}</pre>"
         self._picture.update(policy)
         self._set_step(self.step)
         self._show_step()

@@ -38,16 +38,15 @@ def range_test_figure(result: "RangeTest") -> drawing.Figure:
             axes.set_xscale("log")
         if len(result.loss):
             low, start = min(mean.min(), result.loss.min()), max(mean[0], result.loss[0])
-            axes.set_ylim(low - 0.15 * (start - low), low + 1.6 * max(start - low, 1e-12))
+            axes.set_ylim(low - 0.15 * (start - low), low + 1.8 * max(start - low, 1e-12))
         axes.set_xlabel("learning rate")
         axes.set_ylabel("loss")
-        axes.legend(loc="best", fontsize=12)
-        figure.alt = _range_title(result, mean)
-        axes.set_title(figure.alt, loc="left")
+        axes.legend(loc="upper left")
+        figure.set_finding(_range_finding(result, mean))
     return figure
 
 
-def _range_title(result: "RangeTest", mean: np.ndarray) -> str:
+def _range_finding(result: "RangeTest", mean: np.ndarray) -> str:
     if not len(result.lr):
         return f"No step was taken: {result.stopped}"
     best = result.lr[int(mean.argmin())]
@@ -66,6 +65,7 @@ def comparison_figure(result: "Comparison", mark: float | None = None) -> drawin
         A learning rate to mark: the range test's.
     """
     figure, (axes,) = drawing.subplots()
+    figure.subplots_adjust(top=0.84)  # two lines of title
     with mpl.rc_context(drawing.STYLE):
         for (color, dashes, marker), (name, accuracy) in zip(
             LOOKS, result.validation.items(), strict=False
@@ -86,24 +86,23 @@ def comparison_figure(result: "Comparison", mark: float | None = None) -> drawin
         axes.set_xscale("log")
         axes.set_xlabel("learning rate (its peak)")
         axes.set_ylabel("validation accuracy (%)")
-        axes.legend(loc="lower left", fontsize=12)
-        figure.alt = _comparison_title(result)
-        axes.set_title(figure.alt, loc="left", fontsize=12)
+        axes.legend(loc="lower left")
+        figure.set_finding(_comparison_finding(result))
     return figure
 
 
-def _comparison_title(result: "Comparison") -> str:
+def _comparison_finding(result: "Comparison") -> str:
     """Say between which rates each schedule comes near the best of all."""
     spans = []
     for name in result.validation:
         good = result.good_rates(name)
         spans.append(f"{name} {f'{good[0]:g} to {good[1]:g}' if good else 'nowhere'}")
-    return "Good rates: " + ", ".join(spans)
+    return "Within 3 points of the best rate of all:\n" + ", ".join(spans)
 
 
 def history_figure(history: "History") -> drawing.Figure:
     """Draw a training: the learning rate above the loss of every batch and its running mean."""
-    figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1, 1.6))
+    figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1.2, 1.5))
     steps = np.arange(len(history.loss))
     window = max(1, len(steps) // 20)
     with mpl.rc_context(drawing.STYLE):
@@ -117,11 +116,10 @@ def history_figure(history: "History") -> drawing.Figure:
         top.set_ylabel("learning rate")
         bottom.set_ylabel("loss")
         bottom.set_xlabel("step (batch)")
-        bottom.legend(loc="upper right", fontsize=12)
-        figure.alt = (
+        bottom.legend(loc="upper right")
+        figure.set_finding(
             f"The loss falls from {history.loss[0]:.2f} to {mean[-1]:.2f} in {len(steps)} steps"
         )
-        top.set_title(figure.alt, loc="left")
     return figure
 
 
@@ -137,15 +135,16 @@ def images_figure(split: "Split", per_class: int = 3) -> drawing.Figure:
     """
     classes = int(split.y.max()) + 1
     side = round(split.x[0].numel() ** 0.5)
-    figure, (axes,) = drawing.subplots(height=0.45 + 0.62 * per_class)
+    figure, (axes,) = drawing.subplots(height=0.4 + 0.56 * per_class)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01)
-    rows = [
-        np.hstack([split.x[split.y == c][row].reshape(side, side).numpy() for c in range(classes)])
-        for row in range(per_class)
-    ]
+    # One canvas, with a blank pixel between the images.
+    canvas = np.full((per_class * (side + 1), classes * (side + 1)), float(split.x.min()))
+    for label in range(classes):
+        for row, image in enumerate(split.x[split.y == label][:per_class]):
+            y, x = row * (side + 1), label * (side + 1)
+            canvas[y : y + side, x : x + side] = image.reshape(side, side)
     with mpl.rc_context(drawing.STYLE):
-        axes.imshow(np.vstack(rows), cmap="gray_r", aspect="equal")
+        axes.imshow(canvas, cmap="gray_r", aspect="equal")
         axes.set_axis_off()
-        figure.alt = f"{len(split.y):,} images of {side} x {side} pixels, {classes} classes"
-        axes.set_title(figure.alt)
+        figure.set_finding(f"{len(split.y):,} images of {side} x {side} pixels, {classes} classes")
     return figure

@@ -227,12 +227,9 @@ class OneCycle:
 
         The text needs the names ``torch`` and ``optimizer`` and binds ``scheduler``.
         """
-        arguments = [f"{name}={value!r}" for name, value in self.arguments().items()]
-        call = "scheduler = torch.optim.lr_scheduler.OneCycleLR("
-        line = f"{call}optimizer, {', '.join(arguments)})"
-        if len(line) <= 96:
-            return line
-        return call + "\n    optimizer,\n" + "".join(f"    {item},\n" for item in arguments) + ")"
+        lines = [f"    {name}={value!r}," for name, value in self.arguments().items()]
+        first = "scheduler = torch.optim.lr_scheduler.OneCycleLR("
+        return "\n".join([first, "    optimizer,", *lines, ")"])
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments().items())

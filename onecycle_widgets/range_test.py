@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SMOOTHING = 0.4  # decades
+# Decades. Of 0.2 to 1.0, 0.5 and 0.6 spread the steepest point least over 30 seeds of the
+# digits MLP: 0.053 to 0.095, where 0.4 once picked 0.43.
+SMOOTHING = 0.6
 DECAY = 0.9  # of the running mean that decides about divergence
 
 
@@ -52,7 +54,7 @@ class RangeTest:
 
         Parameters
         ----------
-        decades : float, default 0.4
+        decades : float, default 0.6
             Width of the window, in decades of learning rate ('exp'); the same
             share of the range when the rates are linear. 0 for the raw losses.
 
@@ -74,7 +76,7 @@ class RangeTest:
 
         Parameters
         ----------
-        decades : float, default 0.4
+        decades : float, default 0.6
             As in `smooth`.
 
         Returns

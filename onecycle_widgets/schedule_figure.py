@@ -52,8 +52,7 @@ class ScheduleFigure:
         with mpl.rc_context(drawing.STYLE):
             self._draw_phases()
             self._draw_curves()
-            self.figure.alt = self._title()
-            self.top.set_title(self.figure.alt, loc="left")
+            self.figure.set_finding(self._finding())
 
     def _draw_phases(self) -> None:
         phases = self.policy.phases
@@ -117,13 +116,13 @@ class ScheduleFigure:
             self.bottom.set_yticklabels([f"{v:.3g}" for v in self.bottom.get_yticks()])
             self.bottom.set_ylim(low - room, high + room)
 
-    def _title(self) -> str:
+    def _finding(self) -> str:
         rate = np.atleast_2d(self.curve.lr)[0]
         peak = int(rate.argmax())
         first, top, last = (f"{value:.3g}" for value in (rate[0], rate[peak], rate[-1]))
         if peak == 0:
             return f"No warm-up: the rate falls from {first} to {last}"
-        return f"The rate climbs from {first} to {top} (step {peak}), then falls to {last}"
+        return f"From {first} up to {top} (step {peak}), then down to {last}"
 
     def move_cursor(self, step: int) -> None:
         """Mark a step in both curves."""

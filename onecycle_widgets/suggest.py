@@ -57,9 +57,11 @@ def steepest(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     """Where the smoothed loss falls fastest per decade of learning rate.
 
     The classic reading of the curve (pytorch-lr-finder's `plot`; fastai's `steep`): the
-    gradient is taken over log(lr), because over lr itself tiny rates always win.
+    gradient is taken over log(lr), because over lr itself tiny rates always win, and only
+    up to the lowest loss, because beyond it the curve jumps (as ignite's finder does).
     """
-    index = int(np.argmin(np.gradient(loss, np.log10(lr))))
+    descent = slice(0, max(int(np.argmin(loss)), 1) + 1)
+    index = int(np.argmin(np.gradient(loss[descent], np.log10(lr[descent]))))
     return Suggestion(float(lr[index]), "the loss falls fastest here")
 
 

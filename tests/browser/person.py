@@ -1,0 +1,66 @@
+"""What a person does in JupyterLab, in words."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+PROJECTOR = {"width": 1280, "height": 720}
+PHONE = {"width": 390, "height": 844}
+# JupyterLab asks for files that may be missing, and says so in the console.
+HARMLESS = re.compile(r"status of 404|favicon")
+
+
+class Person:
+    """A person with a browser window.
+
+    Parameters
+    ----------
+    browser : Browser
+        Chromium.
+    size : dict
+        Width and height of the window.
+    """
+
+    def __init__(self, browser: Browser, size: dict[str, int]) -> None:
+        self.context = browser.new_context(viewport=size)  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.narrow = size["width"] < 600
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._listen)
+
+    def _listen(self, message: Any) -> None:
+        if message.type == "error" and not HARMLESS.search(message.text):
+            self.complaints.append(message.text)
+
+    def open(self, url: str) -> None:
+        self.page.goto(url)
+        expect(self.page.locator(".jp-Notebook")).to_be_visible(timeout=60_000)
+        expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
+        if self.narrow:  # a phone has no room for the list of files
+            self.page.get_by_role("tab", name=re.compile("File Browser")).click()
+
+    def run_all_cells(self) -> None:
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        expect(self.page.get_by_text("| Busy")).to_be_visible(timeout=30_000)
+        for _ in range(4):  # between two cells the kernel is idle for a moment
+            expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=120_000)
+            self.page.wait_for_timeout(300)
+
+    def explorer(self) -> Locator:
+        picture = self.page.locator("img.widget-image").first
+        picture.scroll_into_view_if_needed(timeout=30_000)
+        expect(picture).to_be_visible()
+        return picture
+
+    def slider(self, name: str) -> Locator:
+        row = self.page.locator(".widget-slider").filter(has_text=re.compile(f"^{name}"))
+        return row.locator("[role=slider]").first
+
+    def field(self, name: str) -> Locator:
+        return self.page.locator(f'input[title="{name}: type any value"]').first
+
+    def close(self) -> None:
+        self.context.close()
