@@ -97,7 +97,7 @@ def _comparison_finding(result: "Comparison") -> str:
     for name in result.validation:
         good = result.good_rates(name)
         spans.append(f"{name} {f'{good[0]:g} to {good[1]:g}' if good else 'nowhere'}")
-    return "Within 3 points of the best rate of all:\n" + ", ".join(spans)
+    return "Rates within 3 points of the best of all:\n" + ", ".join(spans)
 
 
 def history_figure(history: "History") -> drawing.Figure:

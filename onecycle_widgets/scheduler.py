@@ -264,15 +264,17 @@ def _prepare_groups(policy: OneCycle, optimizer: Optimizer) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         policy.scheduler(fresh)
-    keys = ["initial_lr", "max_lr", "min_lr"]
+    keys = ["max_lr", "initial_lr", "min_lr"]
     if policy.cycle_momentum:
         keys += ["base_momentum", "max_momentum"]
-    for index, (group, source) in enumerate(
-        zip(optimizer.param_groups, fresh.param_groups, strict=True)
-    ):
+    differing = []
+    for index, group in enumerate(optimizer.param_groups):
         for key in keys:
-            if group.setdefault(key, source[key]) != source[key]:
-                checks.warn(
+            wanted = fresh.param_groups[index][key]
+            if group.setdefault(key, wanted) != wanted:
+                differing.append(
                     f"parameter group {index} was saved with {key}={group[key]!r}; the argument, "
-                    f"{source[key]!r}, is ignored when resuming with last_epoch"
+                    f"{wanted!r}, is ignored when resuming with last_epoch"
                 )
+    if differing:
+        checks.warn(differing[0])

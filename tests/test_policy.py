@@ -1,0 +1,236 @@
+import re
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stepping import TORCH, settings_of_a_cycle, sgd, walk
+
+import onecycle_widgets.curve
+from onecycle_widgets import OneCycle
+from onecycle_widgets.presets import PRESETS
+
+quiet = pytest.mark.filterwarnings("ignore:no warm-up", "ignore:no rise", "ignore:.*the cycle")
+
+
+def same(curve, lr, momentum):
+    np.testing.assert_array_equal(np.atleast_2d(curve.lr), lr)
+    np.testing.assert_array_equal(np.atleast_2d(curve.momentum), momentum)
+
+
+@quiet
+@settings(max_examples=400, deadline=None)
+@given(settings_of_a_cycle())
+def test_curve_is_torchs_to_the_last_bit(arguments):
+    optimizer = sgd()
+    scheduler = TORCH(optimizer, **arguments)
+    same(OneCycle(**arguments).curve(), *walk(optimizer, scheduler, arguments["total_steps"]))
+
+
+@quiet
+@settings(max_examples=60, deadline=None)
+@given(settings_of_a_cycle(), st.lists(st.floats(1e-6, 10), min_size=1, max_size=4))
+def test_curve_of_several_groups(arguments, rates):
+    momenta = [0.8 + 0.01 * i for i in range(len(rates))]
+    arguments |= {"max_lr": rates, "base_momentum": momenta, "max_momentum": 0.9}
+    optimizer = sgd(len(rates))
+    scheduler = TORCH(optimizer, **{**arguments, "max_momentum": [0.9] * len(rates)})
+    curve = OneCycle(**arguments).curve()
+    assert curve.lr.shape == (len(rates), arguments["total_steps"])
+    same(curve, *walk(optimizer, scheduler, arguments["total_steps"]))
+
+
+@pytest.mark.parametrize("strategy", ["cos", "linear"])
+def test_long_curve(strategy):
+    arguments = {"max_lr": 0.3, "total_steps": 20_000, "anneal_strategy": strategy}
+    optimizer = sgd()
+    same(OneCycle(**arguments).curve(), *walk(optimizer, TORCH(optimizer, **arguments), 20_000))
+
+
+def test_curve_where_numpys_cosine_differs(monkeypatch):
+    policy = OneCycle(max_lr=0.1, total_steps=500)
+    expected = policy.curve()
+    monkeypatch.setattr(onecycle_widgets.curve, "_numpy_cos_is_exact", lambda: False)
+    monkeypatch.setattr(onecycle_widgets.curve.np, "cos", None)  # must not be used then
+    same(policy.curve(), expected.lr[None], expected.momentum[None])
+
+
+def test_curve_by_hand():
+    policy = OneCycle(
+        max_lr=1.0, total_steps=7, pct_start=4 / 7, anneal_strategy="linear", div_factor=10.0
+    )
+    expected = [0.1, 0.4, 0.7, 1.0, 2 / 3, 1 / 3, 0.0]
+    np.testing.assert_allclose(policy.curve().lr, expected, atol=2e-5)
+    np.testing.assert_allclose(policy.curve().momentum[[0, 3, 6]], [0.95, 0.85, 0.95])
+    np.testing.assert_array_equal(policy.curve().step, range(7))
+
+
+def test_momentum_that_is_not_cycled_is_none():
+    assert OneCycle(0.1, 100, cycle_momentum=False).curve().momentum is None
+
+
+@pytest.mark.parametrize("three_phase", [False, True])
+@quiet
+@settings(max_examples=100, deadline=None)
+@given(steps=st.integers(6, 200), share=st.floats(0.0, 0.5))
+def test_phases_cover_all_steps_once(three_phase, steps, share):
+    if share * steps == 1:
+        share = 0.25
+    phases = OneCycle(0.1, steps, pct_start=share, three_phase=three_phase).phases
+    covered = [step for phase in phases for step in range(phase.first, phase.last + 1)]
+    assert covered == list(range(steps))
+
+
+def test_phases_are_named():
+    two, three = OneCycle(0.1, 100), OneCycle(0.1, 100, three_phase=True)
+    assert [p[:3] for p in two.phases] == [("warm-up", 0, 29), ("annealing", 30, 99)]
+    assert [p.name for p in three.phases] == ["warm-up", "cool-down", "annihilation"]
+    assert OneCycle(0.1, 10, pct_start=0.25).phases[0].end == 1.5
+
+
+def test_the_peak_lies_where_the_first_phase_ends():
+    curve = OneCycle(0.1, 1000).curve()
+    assert curve.lr.argmax() == 299
+    assert curve.lr[299] == 0.1
+
+
+def test_epochs_times_steps_per_epoch():
+    policy = OneCycle(0.1, epochs=3, steps_per_epoch=7)
+    assert policy.total_steps == 21
+    assert "epochs=3" in policy.code()
+    assert "total_steps" not in policy.code()
+    assert policy.replace(epochs=5).total_steps == 35
+    assert policy.replace(pct_start=0.5).total_steps == 21
+
+
+def test_total_steps_wins():
+    policy = OneCycle(0.1, 10, epochs=3, steps_per_epoch=7)
+    assert (policy.total_steps, policy.epochs, policy.steps_per_epoch) == (10, None, None)
+
+
+@quiet
+@settings(max_examples=100, deadline=None)
+@given(settings_of_a_cycle())
+def test_code_gives_the_same_curve(arguments):
+    policy = OneCycle(**arguments)
+    names = {"torch": torch, "optimizer": sgd()}
+    exec(policy.code(), names)
+    same(policy.curve(), *walk(names["optimizer"], names["scheduler"], policy.total_steps))
+
+
+def test_code_says_only_what_differs_from_the_defaults():
+    policy = OneCycle([0.1, 0.2], 50, three_phase=True)
+    expected = ["max_lr=[0.1, 0.2]", "total_steps=50", "three_phase=True"]
+    assert re.findall(r"^    (\w+=.*),$", policy.code(), re.MULTILINE) == expected
+    assert repr(policy) == "OneCycle(max_lr=[0.1, 0.2], total_steps=50, three_phase=True)"
+
+
+def test_numpy_and_torch_values_are_accepted():
+    policy = OneCycle(
+        np.array([0.1, 0.2]),
+        np.int64(50),
+        pct_start=np.float64(0.3),
+        three_phase=np.bool_(False),
+        base_momentum=torch.tensor([0.5, 0.75]),
+        div_factor=np.int32(25),
+        final_div_factor=torch.tensor(1e4),
+    )
+    assert policy == OneCycle([0.1, 0.2], 50, base_momentum=(0.5, 0.75))
+    assert type(policy.total_steps) is int
+    assert hash(policy) == hash(policy.replace())
+
+
+NAN, INF = float("nan"), float("inf")
+BAD = [
+    *(({name: bad}, ValueError, name) for bad in (0, 0.0, -1, NAN, INF, -INF)
+      for name in ("max_lr", "div_factor", "final_div_factor")),
+    *(({name: bad}, ValueError, name) for bad in (-0.1, 1, 1.5, NAN)
+      for name in ("base_momentum", "max_momentum")),
+    *(({name: bad}, TypeError, name) for bad in (True, 10.0, "10", NAN, [1])
+      for name in ("total_steps", "epochs", "steps_per_epoch")),
+    *(({name: bad}, ValueError, name) for bad in (0, -5)
+      for name in ("total_steps", "epochs", "steps_per_epoch")),
+    ({"max_lr": "0.1"}, TypeError, "max_lr"),
+    ({"max_lr": True}, TypeError, "max_lr"),
+    ({"max_lr": None}, TypeError, "max_lr"),
+    ({"max_lr": []}, ValueError, "max_lr"),
+    ({"max_lr": [0.1, -1]}, ValueError, r"max_lr\[1\]"),
+    ({"max_lr": np.ones((2, 2))}, TypeError, "max_lr"),
+    ({"max_lr": [0.1, 0.2], "max_momentum": [0.9] * 3}, ValueError, "max_lr has 2"),
+    ({"base_momentum": 0.95, "max_momentum": 0.85}, ValueError, "base_momentum=0.95"),
+    ({"max_lr": 1e300, "div_factor": 1e-300}, ValueError, "div_factor=1e-300"),
+    ({"pct_start": -0.1}, ValueError, "pct_start"),
+    ({"pct_start": 1.1}, ValueError, "pct_start"),
+    ({"pct_start": NAN}, ValueError, "pct_start"),
+    ({"pct_start": "0.3"}, TypeError, "pct_start"),
+    ({"pct_start": 1}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
+    ({"pct_start": 1.0}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
+    ({"pct_start": 0.1}, ValueError, r"zero width .* try pct_start=0\.2"),
+    ({"pct_start": 0.6, "three_phase": True}, ValueError, r"three_phase=True .* try pct_start"),
+    ({"anneal_strategy": "cosine"}, ValueError, "anneal_strategy must be 'cos' or 'linear'"),
+    ({"cycle_momentum": 1}, TypeError, "cycle_momentum"),
+    ({"three_phase": "yes"}, TypeError, "three_phase"),
+    ({"total_steps": None}, ValueError, "total_steps, or both epochs and steps_per_epoch"),
+    ({"total_steps": None, "epochs": 3}, ValueError, "steps_per_epoch=None"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "kind", "match"), BAD)
+def test_bad_input_names_argument_and_value(changes, kind, match):
+    with pytest.raises(kind, match=match):
+        OneCycle(**({"max_lr": 0.1, "total_steps": 10} | changes))
+
+
+def test_the_suggested_values_work():
+    assert OneCycle(0.1, 10, pct_start=0.9).curve().lr.argmax() == 8
+    assert OneCycle(0.1, 10, pct_start=0.2).curve().lr.argmax() == 1
+    assert OneCycle(0.1, 10, pct_start=0.45, three_phase=True).phases[-1].name == "annihilation"
+
+
+@pytest.mark.parametrize("share", [0, 0.0, 0.05])
+def test_no_warm_up_warns_and_is_torchs(share):
+    with pytest.warns(UserWarning, match="no warm-up") as caught:
+        policy = OneCycle(0.1, 10, pct_start=share)
+    assert caught[0].filename == __file__  # at the caller's line, not inside the package
+    optimizer = sgd()
+    same(policy.curve(), *walk(optimizer, TORCH(optimizer, 0.1, 10, pct_start=float(share)), 10))
+
+
+def test_a_usual_policy_has_no_notes():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert OneCycle(0.1, 1000).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"total_steps": 1}, "total_steps=1"),
+        ({"total_steps": 5, "three_phase": True}, "no rise"),
+        ({"total_steps": 10, "div_factor": 0.5}, "starts above max_lr"),
+        ({"total_steps": 10, "final_div_factor": 0.01}, "ends above max_lr"),
+    ],
+)
+def test_surprises_are_noted(arguments, match):
+    with pytest.warns(UserWarning, match=match):
+        OneCycle(0.1, **arguments)
+
+
+def test_presets():
+    presets = OneCycle.presets(max_lr=2.0, total_steps=200)
+    assert set(presets) == set(PRESETS)
+    assert presets["torch default"] == OneCycle(2.0, 200)
+    assert all(policy.curve().lr.max() == pytest.approx(2.0) for policy in presets.values())
+    fastai = presets["fastai"].curve().lr
+    assert fastai[0] == pytest.approx(2.0 / 25)
+    assert fastai[-1] == pytest.approx(2.0 / 1e5)
+    paper = presets["paper, three phases"]
+    assert (paper.phases[1].last + 1) / paper.total_steps == pytest.approx(0.9, abs=0.01)
+    assert all(preset.source for preset in PRESETS.values())
+
+
+def test_the_policy_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        OneCycle(0.1, 10).max_lr = 0.2
