@@ -86,13 +86,12 @@ class Control:
         else:
             self._whole, self._log = spec.kind == "steps", spec.kind != "linear"
             kind = widgets.IntText if self._whole else widgets.FloatText
-            self.field = kind(
-                tooltip=f"{name}: type any value", layout={"width": "6.5em", "flex": "0 0 auto"}
-            )
-            self.slider = _slider(spec, common)
+            # The label belongs to the field: ipywidgets ties it to fields, not to sliders.
+            self.field = kind(**common, layout={"width": "16em", "flex": "0 1 auto"})
+            self.slider = _slider(spec)
             self.slider.observe(self._slid, "value")
             row = {"align_items": "center", "width": "100%", "flex_flow": "row wrap"}
-            self.widget = widgets.HBox([self.slider, self.field], layout=row)
+            self.widget = widgets.HBox([self.field, self.slider], layout=row)
         self.field.observe(self._typed, "value")
 
     @property
@@ -158,9 +157,9 @@ class Control:
             self._quiet = was
 
 
-def _slider(spec: Spec, common: dict[str, Any]) -> Any:
-    layout = {"width": "auto", "flex": "1 1 13em", "min_width": "0"}
-    options: dict[str, Any] = {**common, "readout": False, "layout": layout}
+def _slider(spec: Spec) -> Any:
+    layout = {"width": "auto", "flex": "1 1 8em", "min_width": "0"}
+    options: dict[str, Any] = {"readout": False, "tooltip": spec.tip, "layout": layout}
     if spec.kind == "linear":
         return widgets.FloatSlider(min=spec.low, max=spec.high, step=spec.by, **options)
     low, high = math.log10(spec.low), math.log10(spec.high)

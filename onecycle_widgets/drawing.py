@@ -36,7 +36,7 @@ STYLE: Any = {
 # Few inches and many dots: the letters stay readable on a phone and from the last row.
 WIDTH, HEIGHT, DPI = 5.6, 3.9, 125
 # Fixed margins (inches) keep the axes still while numbers change, and draw twice as fast.
-MARGINS = {"left": 0.9, "right": 0.15, "top": 0.35, "bottom": 0.55}
+MARGINS = {"left": 1.0, "right": 0.15, "top": 0.35, "bottom": 0.55}
 
 
 class Figure(BaseFigure):

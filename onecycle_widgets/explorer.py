@@ -38,8 +38,10 @@ class OneCycleExplorer(widgets.Box):
 
     Raises
     ------
+    TypeError
+        When `policy` is not a OneCycle.
     traitlets.TraitError
-        When `policy` is not a OneCycle, or has lists for several parameter groups.
+        When the policy has lists for several parameter groups.
 
     Examples
     --------
@@ -53,7 +55,9 @@ class OneCycleExplorer(widgets.Box):
     step = traitlets.Int(0)
 
     def __init__(self, policy: OneCycle | None = None) -> None:
-        policy = policy or OneCycle(max_lr=0.1, total_steps=1000)
+        policy = OneCycle(max_lr=0.1, total_steps=1000) if policy is None else policy
+        if not isinstance(policy, OneCycle):
+            raise TypeError(f"policy must be a OneCycle, got {policy!r}")
         self._picture = ScheduleFigure(policy)
         self._showing = False  # while the controls are brought in line, they are not read
         self._controls = {name: Control(name, spec, self._read) for name, spec in SPECS.items()}
@@ -73,10 +77,12 @@ class OneCycleExplorer(widgets.Box):
         )
         self._budget.style.button_width = "auto"
         self._cursor = widgets.IntSlider(
-            description="step", tooltip="Move the cursor through the cycle.", readout=False
+            description="step",
+            tooltip="Move the cursor through the cycle.",
+            readout=False,
+            style={"description_width": "3em"},
+            layout={"width": "100%"},
         )
-        self._cursor.layout = {"width": "100%"}
-        self._cursor.style.description_width = "3em"
         self._image = widgets.Image(format="png", layout={"width": "100%", "max_width": "720px"})
         self._readout, self._message, self._code, self._source = (widgets.HTML() for _ in range(4))
         super().__init__(
@@ -84,6 +90,7 @@ class OneCycleExplorer(widgets.Box):
             layout={"display": "flex", "flex_flow": "row wrap", "width": "100%"},
             policy=policy,
         )
+        self.add_class("onecycle-explorer")
         self._show_policy()
         self._preset.observe(self._take_preset, "value")
         self._budget.observe(lambda _: self._switch_budget(), "value")
@@ -121,6 +128,13 @@ class OneCycleExplorer(widgets.Box):
     def scheduler(self, optimizer: Any, last_epoch: int = -1) -> OneCycleLR:
         """Return an `OneCycleLR` with the current policy, bound to `optimizer`."""
         return self.policy.scheduler(optimizer, last_epoch)
+
+    def close(self) -> None:
+        """Close the explorer and all widgets inside it, with their layouts and styles."""
+        for part in self.children:
+            _close(part)
+        _close(self.layout)
+        super().close()
 
     def _arguments(self) -> dict[str, Any]:
         """What the controls say, as arguments of OneCycle."""
@@ -206,7 +220,9 @@ class OneCycleExplorer(widgets.Box):
     def _show_source(self) -> None:
         name = self._preset.value
         text = f"Source: {PRESETS[name].source}." if name != OWN else ""
-        self._source.value = f"<small>{html.escape(text)}</small>"
+        self._source.value = (
+            f"<div style='font-size:small;line-height:1.4'>{html.escape(text)}</div>"
+        )
 
     def _show_message(self) -> None:
         if self.error:
@@ -246,6 +262,14 @@ class OneCycleExplorer(widgets.Box):
         data["text/plain"] = repr(self)
         live = super()._repr_mimebundle_(**kwargs)
         return {**(live or {}), **data}, {"image/png": {"alt": alt}}
+
+
+def _close(widget: widgets.Widget) -> None:
+    parts = [*getattr(widget, "children", ()), getattr(widget, "style", None)]
+    for part in [*parts, getattr(widget, "layout", None)]:
+        if isinstance(part, widgets.Widget):
+            _close(part)
+    widget.close()
 
 
 def _preset_of(policy: OneCycle) -> str:

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from . import checks, loop
 from .snapshot import restored
-from .suggest import Suggestion, smooth, suggestions
+from .suggest import Suggestion, scatter, smooth, suggestions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +84,7 @@ class RangeTest:
         dict of str to Suggestion
             By name of the rule; the rules are in `onecycle_widgets.suggest`.
         """
-        return suggestions(self.lr, self.smooth(decades), self.stopped)
+        return suggestions(self.lr, self.smooth(decades), self.stopped, scatter(self.loss))
 
     def plot(self) -> "Figure":
         """Draw raw and smoothed loss over the learning rate, with the rules' marks."""

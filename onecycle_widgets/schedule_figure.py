@@ -62,19 +62,28 @@ class ScheduleFigure:
             for axes in (self.top, self.bottom):
                 span = axes.axvspan(start, end, color=shade, zorder=0, linewidth=0)
                 self._artists.append(span)
-            if end - start > 0.08 * last:
-                name = self.bottom.annotate(
-                    phase.name,
-                    ((start + end) / 2, 1.0),
-                    xycoords=("data", "axes fraction"),
-                    xytext=(0, 2),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom",
-                    color=drawing.INK,
-                )
-                self._artists.append(name)
+            if end - start > 0.05 * last:
+                self._name_phase(phase.name, start, end, last)
         self.bottom.set_xlim(*((0, last) if last else (-0.5, 0.5)))
+
+    def _name_phase(self, name: str, start: float, end: float, last: int) -> None:
+        """Write the name above its phase; at the edge when the phase is narrower than the name."""
+        x, align = (start + end) / 2, "center"
+        if end - start < 0.25 * last and start == 0:
+            x, align = start, "left"
+        elif end - start < 0.25 * last and end == last:
+            x, align = end, "right"
+        text = self.bottom.annotate(
+            name,
+            (x, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha=align,
+            va="bottom",
+            color=drawing.INK,
+        )
+        self._artists.append(text)
 
     def _draw_curves(self) -> None:
         steps = shown_steps(self.curve, self.policy)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 MIN_POINTS = 10
-DESCENT = 0.1
+DESCENT = 2.0  # times the scatter of the raw losses
 
 
 class Suggestion(NamedTuple):
@@ -79,7 +79,17 @@ RULES: dict[str, Callable[[Array, Array, str | None], Suggestion]] = {
 }
 
 
-def suggestions(lr: Array, loss: Array, stopped: str | None) -> dict[str, Suggestion]:
+def scatter(loss: Array) -> float:
+    """Standard deviation of raw losses around their trend, from neighbours' differences.
+
+    The median makes it blind to the explosion at the end.
+    """
+    return float(1.4826 * np.median(np.abs(np.diff(loss))) / np.sqrt(2)) if len(loss) > 1 else 0.0
+
+
+def suggestions(
+    lr: Array, loss: Array, stopped: str | None, noise: float = 0.0
+) -> dict[str, Suggestion]:
     """Apply every rule to a smoothed curve.
 
     Parameters
@@ -88,6 +98,8 @@ def suggestions(lr: Array, loss: Array, stopped: str | None) -> dict[str, Sugges
         Learning rates and smoothed losses.
     stopped : str or None
         Why the test ended before `end_lr`; None when it did not.
+    noise : float, default 0
+        Scatter of the raw losses: a descent within twice of it does not count.
 
     Returns
     -------
@@ -98,9 +110,7 @@ def suggestions(lr: Array, loss: Array, stopped: str | None) -> dict[str, Sugges
     if len(lr) < MIN_POINTS:
         refusal = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
         refusal += "; diverged at once: lower start_lr" if stopped else "; raise num_steps"
-    elif loss[0] - loss.min() <= DESCENT * max(loss[0] - np.median(loss), np.ptp(loss)) or (
-        int(np.argmin(loss)) == 0
-    ):
+    elif loss[0] - loss.min() <= DESCENT * noise:
         refusal = "no descent: the loss never falls clearly below its start; "
         refusal += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
     if refusal is not None:

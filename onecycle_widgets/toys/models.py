@@ -16,7 +16,7 @@ def mlp(
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
 ) -> nn.Sequential:
-    """Return a multi-layer perceptron with ReLU; the default fits `digits` (9,034 weights).
+    """Return a multi-layer perceptron with ReLU; the default fits `digits` (8,970 weights).
 
     Parameters
     ----------

@@ -55,12 +55,17 @@ class Person:
         expect(picture).to_be_visible()
         return picture
 
+    def run_first_cells(self, count: int) -> None:
+        self.page.locator(".jp-Cell").first.click()
+        for _ in range(count):
+            self.page.keyboard.press("Shift+Enter")
+
     def slider(self, name: str) -> Locator:
-        row = self.page.locator(".widget-slider").filter(has_text=re.compile(f"^{name}"))
+        row = self.page.locator(".widget-hbox").filter(has=self.field(name))
         return row.locator("[role=slider]").first
 
     def field(self, name: str) -> Locator:
-        return self.page.locator(f'input[title="{name}: type any value"]').first
+        return self.page.get_by_label(name, exact=True).first
 
     def close(self) -> None:
         self.context.close()

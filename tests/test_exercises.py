@@ -1,0 +1,37 @@
+import pytest
+
+from onecycle_widgets import OneCycle, exercises
+
+GOOD = {"max_lr": 0.1, "pct_start": 0.4, "cycle_momentum": False}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OneCycle(epochs=5, steps_per_epoch=44, **GOOD),
+        OneCycle(total_steps=220, **GOOD),
+        OneCycle(total_steps=220, three_phase=True, anneal_strategy="linear", **GOOD),
+    ],
+)
+def test_start_here_accepts(answer):
+    assert exercises.start_here(answer).startswith("✓")
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (None, "should be a OneCycle"),
+        (OneCycle(total_steps=5, **GOOD), "once per batch, not once per epoch"),
+        (OneCycle(total_steps=225, **GOOD), "incomplete"),
+        (OneCycle(total_steps=7185, **GOOD), "how many whole batches"),
+        (OneCycle(total_steps=220, **(GOOD | {"max_lr": 0.2})), "peak should be 0.1"),
+        (OneCycle(total_steps=220, **(GOOD | {"pct_start": 0.3})), "after 30%"),
+        (OneCycle(total_steps=220, **(GOOD | {"cycle_momentum": True})), "momentum still moves"),
+        (OneCycle(total_steps=220, **(GOOD | {"max_lr": [0.1, 0.1]})), "one parameter group"),
+    ],
+)
+def test_start_here_rejects_with_a_hint(answer, hint):
+    reply = exercises.start_here(answer)
+    assert reply.startswith("✗")
+    assert hint in reply
+    assert "220" not in reply  # a hint, not the solution

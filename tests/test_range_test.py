@@ -1,0 +1,334 @@
+import copy
+import random
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, TensorDataset
+
+from onecycle_widgets import OneCycleLR, lr_range_test, toys, train
+from onecycle_widgets.range_test import RangeTest
+from onecycle_widgets.suggest import RULES, suggestions
+
+OPTIMIZERS = {
+    "SGD": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=1e-4),
+    "Adam": lambda p: torch.optim.Adam(p, lr=1e-3),
+    "AdamW": lambda p: torch.optim.AdamW(p, lr=1e-3),
+    "Adam with a tensor lr": lambda p: torch.optim.Adam(p, lr=torch.tensor(1e-3), foreach=False),
+}
+
+
+def network():
+    """BatchNorm, Dropout, a frozen part, and a part kept in evaluation mode."""
+    torch.manual_seed(3)
+    net = nn.Sequential(
+        nn.Linear(8, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3),
+        nn.Linear(16, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3),
+    )  # fmt: skip
+    net[4].requires_grad_(False)
+    net[5].eval()
+    return net
+
+
+def loader(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(96, 8, generator=generator)
+    y = torch.randint(0, 3, (96,), generator=generator)
+    return DataLoader(TensorDataset(x, y), 16, shuffle=True, generator=generator)
+
+
+def everything(model, optimizer, batches, scheduler):
+    """A deep copy of all that a training depends on."""
+    return copy.deepcopy(
+        {
+            "model": model.state_dict(),
+            "gradients": [p.grad for p in model.parameters()],
+            "requires_grad": [p.requires_grad for p in model.parameters()],
+            "flags": [m.training for m in model.modules()],
+            "optimizer": optimizer.state_dict(),
+            "scheduler": scheduler.state_dict(),
+            "called": getattr(optimizer, "_opt_called", None),
+            "python": random.getstate(),
+            "numpy": np.random.get_state(),
+            "torch": torch.get_rng_state(),
+            "order": batches.generator.get_state(),
+        }
+    )
+
+
+def assert_same(a, b):
+    assert type(a) is type(b)
+    if isinstance(a, dict):
+        assert list(a) == list(b)
+        for key in a:
+            assert_same(a[key], b[key])
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b)
+        for left, right in zip(a, b, strict=True):
+            assert_same(left, right)
+    elif isinstance(a, (torch.Tensor, np.ndarray)):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+    else:
+        assert a == b
+
+
+class Stumble:
+    """A loss function that after some calls raises, is interrupted, or returns NaN."""
+
+    def __init__(self, how):
+        self.how, self.calls = how, 0
+
+    def __call__(self, output, target):
+        self.calls += 1
+        random.random(), np.random.rand()  # use the random states that torch does not
+        loss = cross_entropy(output, target)
+        if self.calls > 7:
+            if isinstance(self.how, BaseException):
+                raise self.how
+            return loss * self.how
+        return loss
+
+
+ENDINGS = {
+    "ends": 1.0,
+    "NaN": float("nan"),
+    "infinite": float("inf"),
+    "diverges": 1e6,
+    "error": RuntimeError("boom"),
+    "interrupted": KeyboardInterrupt(),
+}
+
+
+@pytest.mark.parametrize("trained", [False, True], ids=["fresh", "trained"])
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_everything_is_given_back(make, ending, trained):
+    model, batches = network(), loader()
+    optimizer = make(model.parameters())
+    scheduler = OneCycleLR(optimizer, 0.1, total_steps=50)
+    if trained:
+        train(model, optimizer, cross_entropy, batches, scheduler, total_steps=9)
+        model[5].eval()
+    weights = list(model.parameters())
+    before = everything(model, optimizer, batches, scheduler)
+    loss_fn, how = Stumble(ENDINGS[ending]), ENDINGS[ending]
+    curves = []
+    for _ in range(2):
+        loss_fn.calls = 0
+        if isinstance(how, BaseException):
+            with pytest.raises(type(how)):
+                lr_range_test(model, optimizer, loss_fn, batches, 1e-4, 1.0, 20)
+        else:
+            curves.append(lr_range_test(model, optimizer, loss_fn, batches, 1e-4, 1.0, 20))
+        assert_same(everything(model, optimizer, batches, scheduler), before)
+    assert all(a is b for a, b in zip(weights, model.parameters(), strict=True))
+    if curves:
+        np.testing.assert_array_equal(curves[0].loss, curves[1].loss)
+        assert (curves[0].stopped is None) == (ending == "ends")
+
+
+def test_training_goes_on_as_if_the_test_had_never_run():
+    losses = []
+    for tested in (False, True):
+        model, batches = network(), loader()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        scheduler = OneCycleLR(optimizer, 0.1, total_steps=30)
+        torch.manual_seed(0)
+        first = train(model, optimizer, cross_entropy, batches, scheduler, total_steps=10)
+        if tested:
+            lr_range_test(model, optimizer, cross_entropy, batches, num_steps=25)
+        rest = train(model, optimizer, cross_entropy, batches, scheduler, total_steps=20)
+        losses.append(np.concatenate([first.loss, rest.loss]))
+    np.testing.assert_array_equal(*losses)
+
+
+def mlp_and_optimizer(**options):
+    model = toys.mlp()
+    return model, torch.optim.SGD(model.parameters(), **{"lr": 0.1, "momentum": 0.9, **options})
+
+
+@pytest.fixture(scope="module")
+def batches():
+    return toys.digits().train.batches(64)
+
+
+@pytest.mark.parametrize(("mode", "space"), [("exp", np.geomspace), ("linear", np.linspace)])
+def test_the_ladder_has_exact_ends_and_equal_rungs(batches, mode, space):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-5, 1e-2, 13, mode)
+    np.testing.assert_allclose(result.lr, space(1e-5, 1e-2, 13), rtol=1e-12)
+    assert (result.lr[0], result.lr[-1]) == (1e-5, 1e-2)
+    assert len(result.loss) == 13
+
+
+def test_raw_losses_are_the_batches_losses():
+    model, optimizer = mlp_and_optimizer()
+    data = list(toys.digits().train.batches(64))[:4]
+    result = lr_range_test(model, optimizer, cross_entropy, data, 1e-5, 1e-2, 10)
+    twin, other = mlp_and_optimizer()
+    expected = []
+    for step, lr in enumerate(result.lr):
+        other.param_groups[0]["lr"] = lr
+        loss = cross_entropy(twin(data[step % 4][0]), data[step % 4][1])
+        expected.append(loss.item())
+        other.zero_grad()
+        loss.backward()
+        other.step()
+    np.testing.assert_array_equal(result.loss, expected)
+
+
+def test_groups_keep_the_ratios_of_their_rates(batches):
+    model = toys.mlp()
+    first, last = list(model[1].parameters()), list(model[5].parameters())
+    optimizer = torch.optim.SGD([{"params": first, "lr": 0.01}, {"params": last, "lr": 0.1}])
+    seen = []
+
+    def loss_fn(output, target):
+        seen.append([group["lr"] for group in optimizer.param_groups])
+        return cross_entropy(output, target)
+
+    result = lr_range_test(model, optimizer, loss_fn, batches, 1e-4, 1e-1, 12)
+    np.testing.assert_allclose(np.array(seen)[:, 1], result.lr)
+    np.testing.assert_allclose(np.array(seen)[:, 0], result.lr / 10)
+
+
+def test_it_stops_when_the_loss_explodes(batches):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    assert result.stopped.startswith("diverged at lr=")
+    assert 20 < len(result.lr) < 100
+    assert np.isfinite(result.loss).all()
+    on = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4, diverge=None)
+    assert len(on.lr) > len(result.lr)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1, -100), (1e-6, 0), (1e3, 5)])
+def test_the_stop_does_not_depend_on_the_losss_scale(batches, scale, shift):
+    plain = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    model, optimizer = mlp_and_optimizer(lr=0.1)
+    # The gradient is scaled with the loss: scale the steps back.
+    ladder = {"start_lr": 1e-4 / scale, "end_lr": 10 / scale}
+    moved = lr_range_test(
+        model, optimizer, lambda o, t: cross_entropy(o, t) * scale + shift, batches, **ladder
+    )
+    assert abs(len(moved.lr) - len(plain.lr)) <= 1
+    picks = [result.suggestions()["steepest"].lr for result in (plain, moved)]
+    assert picks[0] == pytest.approx(picks[1] * scale, rel=0.2)
+
+
+def test_the_rules_find_a_good_rate(batches):
+    found = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4).suggestions()
+    assert list(found) == list(RULES)
+    assert len(found) >= 2
+    assert 0.03 < found["steepest"].lr < 0.2
+    assert 0.005 < found["minimum/10"].lr < 0.1
+    assert all(suggestion.reason for suggestion in found.values())
+
+
+def sigmoid_curve():
+    lr = np.geomspace(1e-5, 10, 100)
+    return lr, 2.3 / (1 + (lr / 1e-2) ** 2) + (lr / 3) ** 4
+
+
+def test_rules_on_a_known_curve():
+    lr, loss = sigmoid_curve()
+    found = suggestions(lr, loss, "diverged")
+    assert found["steepest"].lr == pytest.approx(1e-2, rel=0.15)
+    assert found["minimum/10"].lr == pytest.approx(lr[loss.argmin()] / 10)
+
+
+@pytest.mark.parametrize(
+    ("lr", "loss", "stopped", "match"),
+    [
+        (np.geomspace(1e-5, 1e-4, 5), np.ones(5), "diverged", "diverged at once: lower start_lr"),
+        (np.geomspace(1e-5, 1e-4, 5), np.ones(5), None, "raise num_steps"),
+        (np.geomspace(1e-5, 1, 50), np.linspace(1, 3, 50), "diverged", "no descent.*start_lr"),
+        (np.geomspace(1e-5, 1, 50), np.ones(50), None, "no descent.*end_lr"),
+    ],
+)
+def test_curves_that_bear_no_rule_are_refused(lr, loss, stopped, match):
+    for suggestion in suggestions(lr, loss, stopped).values():
+        assert suggestion.lr is None
+        assert re.search(match, suggestion.reason)
+
+
+def test_noise_is_no_descent():
+    rng = np.random.default_rng(0)
+    lr, loss = np.geomspace(1e-5, 1e-2, 100), 0.2 + 0.05 * rng.standard_normal(100)
+    result = RangeTest(lr, loss, None, "exp")
+    assert all("no descent" in s.reason for s in result.suggestions().values())
+
+
+def test_the_minimum_rule_refuses_when_the_loss_still_falls():
+    lr = np.geomspace(1e-5, 1e-2, 60)
+    found = suggestions(lr, np.linspace(2.3, 1, 60), None)
+    assert found["minimum/10"].lr is None
+    assert "raise end_lr" in found["minimum/10"].reason
+
+
+def test_smoothing_is_a_view_without_lag():
+    lr, loss = sigmoid_curve()
+    noisy = loss + 0.05 * np.random.default_rng(0).standard_normal(100)
+    result = RangeTest(lr, noisy, "diverged", "exp")
+    np.testing.assert_array_equal(result.smooth(0), np.minimum(noisy, result.smooth(0)))
+    middle = slice(10, 80)
+    assert np.abs(result.smooth(0.5) - loss)[middle].mean() < np.abs(noisy - loss)[middle].mean()
+    half = [lr[np.argmax(curve < 1.15)] for curve in (loss, result.smooth(0.5))]
+    assert half[1] == pytest.approx(half[0], rel=0.25)
+    with pytest.raises(ValueError, match="decades must be 0 or more"):
+        result.smooth(-1)
+
+
+def test_repr_and_picture(batches):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    assert repr(result).startswith("RangeTest(steps=")
+    figure = result.plot()
+    assert "diverged at lr=" in figure.alt
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels[:2] == ["raw loss of each batch", "smoothed (centred)"]
+    assert len(labels) == 4
+
+
+def test_a_generator_that_runs_out_says_after_how_many():
+    model, optimizer = mlp_and_optimizer()
+    data = list(toys.digits().train.batches(64))[:5]
+    before = copy.deepcopy(model.state_dict())
+    with pytest.raises(ValueError, match="ran out after 5"):
+        lr_range_test(model, optimizer, cross_entropy, iter(data))
+    assert_same(model.state_dict(), before)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "match"),
+    [
+        ({"start_lr": 0}, ValueError, "start_lr"),
+        ({"start_lr": float("nan")}, ValueError, "start_lr"),
+        ({"end_lr": float("inf")}, ValueError, "end_lr"),
+        ({"start_lr": 1.0, "end_lr": 1.0}, ValueError, "end_lr must be above start_lr=1.0"),
+        ({"num_steps": 1}, ValueError, "num_steps"),
+        ({"num_steps": 10.5}, TypeError, "num_steps"),
+        ({"mode": "log"}, ValueError, "mode must be 'exp' or 'linear', got 'log'"),
+        ({"diverge": -1}, ValueError, "diverge"),
+        ({"batches": []}, ValueError, "batches is empty"),
+        ({"batches": 5}, TypeError, "batches must be an iterable"),
+        ({"batches": [1, 2]}, TypeError, "pair .input, target."),
+        ({"loss_fn": lambda o, t: o}, ValueError, r"scalar tensor, got \(64, 10\)"),
+        ({"loss_fn": lambda o, t: 1.0}, ValueError, "scalar tensor, got float"),
+    ],
+)
+def test_bad_input(batches, changes, kind, match):
+    model, optimizer = mlp_and_optimizer()
+    before = copy.deepcopy(model.state_dict())
+    arguments = {"loss_fn": cross_entropy, "batches": batches} | changes
+    with pytest.raises(kind, match=match):
+        lr_range_test(model, optimizer, **arguments)
+    assert_same(model.state_dict(), before)
+
+
+def test_a_model_with_nothing_to_train(batches):
+    model, optimizer = mlp_and_optimizer()
+    model.requires_grad_(False)
+    with pytest.raises(ValueError, match="nothing to train"):
+        lr_range_test(model, optimizer, cross_entropy, batches)

@@ -1,0 +1,117 @@
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from onecycle_widgets import OneCycleLR, evaluate, toys, train
+
+SHAPES = {
+    "digits": (1437, 360, (64,), 10),
+    "mnist1d": (4000, 1000, (1, 40), 10),
+    "spirals": (1200, 300, (2,), 3),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes_standardised_and_seeded(name):
+    make = getattr(toys, name)
+    toy = make()
+    train_size, test_size, shape, classes = SHAPES[name]
+    assert toy.name == name
+    assert toy.train.x.shape == (train_size, *shape)
+    assert toy.test.x.shape == (test_size, *shape)
+    assert toy.classes == classes
+    assert toy.train.x.dtype == torch.float32
+    assert toy.train.y.dtype == torch.int64
+    assert set(toy.train.y.tolist()) == set(toy.test.y.tolist()) == set(range(classes))
+    assert toy.train.x.mean().item() == pytest.approx(0, abs=1e-4)
+    assert toy.train.x.std(correction=0).item() == pytest.approx(1, abs=1e-4)
+    assert torch.equal(make().train.x, toy.train.x)
+    assert make(dtype=torch.float64).test.x.dtype == torch.float64
+    assert not torch.equal(make(seed=7).train.x, toy.train.x)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_global_random_states_are_left_alone(name):
+    toys.data._mnist1d_arrays.cache_clear()
+    before = random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state()
+    getattr(toys, name)()
+    toys.mlp(seed=1), toys.convnet(seed=1)
+    assert random.getstate() == before[0]
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])
+    assert torch.equal(torch.get_rng_state(), before[2])
+
+
+def test_holdout_divides_the_training_data():
+    toy = toys.spirals()
+    train_on, held_out = toy.holdout(0.25)
+    assert (len(train_on.y), len(held_out.y)) == (900, 300)
+    both = torch.cat([train_on.x, held_out.x])
+    assert torch.equal(both.sort(0).values, toy.train.x.sort(0).values)
+    with pytest.raises(ValueError, match="fraction"):
+        toy.holdout(0.0)
+
+
+def test_batches():
+    split = toys.spirals().train
+    batches = split.batches(50, seed=3)
+    assert len(batches) == 24
+    first, second = list(batches), list(batches)
+    assert all(x.shape == (50, 2) and y.shape == (50,) for x, y in first)
+    assert not torch.equal(first[0][0], second[0][0])  # a new order in every epoch
+    seen = torch.cat([x for x, _ in first])
+    assert torch.equal(seen.sort(0).values, split.x.sort(0).values)
+    again = list(split.batches(50, seed=3))
+    assert all(torch.equal(a[0], b[0]) for a, b in zip(first, again, strict=True))
+    assert len(list(split.batches(500))) == 2  # an incomplete batch is dropped
+    with pytest.raises(ValueError, match="batch_size must be at most 1200, got 2000"):
+        split.batches(2000)
+
+
+MODELS = {
+    "digits": lambda: (toys.digits(), toys.mlp(), 0.1, 0.93),
+    "mnist1d": lambda: (toys.mnist1d(), toys.convnet(channels=16, blocks=2), 0.2, 0.8),
+    "spirals": lambda: (toys.spirals(), toys.mlp(2, 3), 0.3, 0.95),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_small_model_learns_it(name):
+    toy, model, max_lr, wanted = MODELS[name]()
+    optimizer = torch.optim.SGD(model.parameters(), lr=max_lr, momentum=0.9)
+    scheduler = OneCycleLR(optimizer, max_lr, total_steps=200)
+    train(model, optimizer, cross_entropy, toy.train.batches(64), scheduler, progress=False)
+    assert evaluate(model, toy.test)[1] > wanted
+
+
+def test_models_are_seeded():
+    for make in (toys.mlp, toys.convnet):
+        same = [next(iter(make(seed=2).parameters())) for _ in range(2)]
+        assert torch.equal(*same)
+        assert not torch.equal(same[0], next(iter(make(seed=3).parameters())))
+    assert next(toys.convnet(dtype=torch.float64).parameters()).dtype == torch.float64
+    assert sum(p.numel() for p in toys.mlp().parameters()) == 8970
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: toys.spirals(samples=5), "samples"),
+        (lambda: toys.spirals(classes=1), "classes"),
+        (lambda: toys.spirals(noise=-1), "noise"),
+        (lambda: toys.digits(seed=-1), "seed"),
+        (lambda: toys.mlp(hidden=(0,)), "hidden"),
+        (lambda: toys.convnet(channels=0), "channels"),
+    ],
+)
+def test_bad_input(make, match):
+    with pytest.raises(ValueError, match=match):
+        make()
+
+
+def test_pictures_of_the_digits():
+    figure = toys.digits().train.plot()
+    assert figure.alt == "1,437 images of 8 x 8 pixels, 10 classes"
+    assert figure.axes[0].images[0].get_array().shape == (27, 90)

@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+from onecycle_widgets import OneCycle, evaluate, toys, train
+from onecycle_widgets.comparison import SCHEDULES, compare
+
+
+def small(lr=0.1, **options):
+    model = toys.mlp(hidden=(16,))
+    return model, torch.optim.SGD(model.parameters(), lr=lr, **{"momentum": 0.9, **options})
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return toys.digits()
+
+
+def test_one_scheduler_step_per_batch_and_everything_recorded(digits):
+    model, optimizer = small()
+    policy = OneCycle(0.2, 60)
+    scheduler = policy.scheduler(optimizer)
+    batches = digits.train.batches(64)
+    history = train(model, optimizer, cross_entropy, batches, scheduler, progress=False)
+    np.testing.assert_array_equal(history.lr, policy.curve().lr)
+    np.testing.assert_array_equal(history.momentum, policy.curve().momentum)
+    assert history.loss.shape == history.accuracy.shape == (60,)
+    assert history.loss[-1] < 0.5 * history.loss[0]
+    assert history.accuracy[-10:].mean() > 0.8
+    assert scheduler.last_epoch == 60
+
+
+def test_the_loop_is_the_plain_loop(digits):
+    data = list(digits.train.batches(64))[:3]
+    model, optimizer = small()
+    history = train(model, optimizer, cross_entropy, data, total_steps=7, progress=False)
+    twin, other = small()
+    for step in range(7):
+        x, y = data[step % 3]
+        loss = cross_entropy(twin(x), y)
+        assert loss.item() == history.loss[step]
+        other.zero_grad()
+        loss.backward()
+        other.step()
+    for a, b in zip(model.parameters(), twin.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_several_groups_and_no_momentum():
+    model = toys.mlp(hidden=(4,))
+    groups = [{"params": model[1].parameters()}, {"params": model[3].parameters(), "lr": 0.5}]
+    optimizer = torch.optim.Adagrad(groups, lr=0.1)
+    data = [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))]
+    history = train(model, optimizer, cross_entropy, data, total_steps=3, progress=False)
+    assert history.lr.tolist() == [[0.1] * 3, [0.5] * 3]
+    assert np.isnan(history.momentum).all()
+
+
+def test_regression_has_no_accuracy():
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+    data = [(torch.randn(4, 2), torch.randn(4, 1))]
+    history = train(model, optimizer, mse_loss, data, total_steps=3, progress=False)
+    assert np.isnan(history.accuracy).all()
+    assert history.momentum.tolist() == [0.9] * 3
+
+
+def test_default_length_is_one_pass(digits):
+    batches = digits.train.batches(64)
+    history = train(*small(), cross_entropy, batches, progress=False)
+    assert len(history.loss) == len(batches) == 22
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "match"),
+    [
+        ({"scheduler": "cos"}, TypeError, "scheduler must have a step method, got str"),
+        ({"total_steps": 0}, ValueError, "total_steps"),
+        ({"batches": iter([])}, ValueError, "total_steps must be given"),
+        ({"batches": []}, ValueError, "batches is empty"),
+        ({"batches": [], "total_steps": 3}, ValueError, "batches is empty"),
+        ({"batches": iter([1]), "total_steps": 3}, TypeError, "pair"),
+    ],
+)
+def test_bad_input(changes, kind, match):
+    data = [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))]
+    with pytest.raises(kind, match=match):
+        train(*small(), **({"loss_fn": cross_entropy, "batches": data} | changes))
+
+
+def test_evaluate_gives_the_flags_back(digits):
+    model = nn.Sequential(toys.mlp(), nn.Dropout(0.9))
+    model[0].eval()
+    first, second = evaluate(model, digits.test), evaluate(model, digits.test)
+    assert first == second  # no dropout while evaluating
+    assert model.training
+    assert not model[0].training
+    loss, accuracy = first
+    assert 0 <= accuracy <= 1
+    assert loss > 0
+
+
+def test_history_picture(digits):
+    history = train(*small(), cross_entropy, digits.train.batches(64), total_steps=40)
+    assert repr(history).startswith("History(steps=40")
+    figure = history.plot()
+    assert figure.alt.startswith(f"The loss falls from {history.loss[0]:.2f}")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["learning rate", "loss"]
+
+
+def test_comparison_chooses_on_validation_and_reports_on_test(digits):
+    fixed = {"found": ("one cycle", 0.07)}
+    rates = [0.001, 0.1]
+    result = compare(digits, rates, 30, fixed=fixed, seeds=2, report_seeds=3, progress=False)
+    assert list(result.validation) == list(SCHEDULES)
+    assert {a.shape for a in result.validation.values()} == {(2, 2)}
+    assert {a.shape for a in result.test.values()} == {(3,)}
+    assert result.chosen == {"constant": 0.1, "step": 0.1, "one cycle": 0.1, "found": 0.07}
+    assert result.test["one cycle"].mean() > 0.8
+    assert result.good_rates("one cycle", 0.2) == (0.1, 0.1)
+    assert "found" in result.table()
+    assert "one cycle" in result.plot(mark=0.07).alt
+    again = compare(digits, rates, 30, fixed=fixed, seeds=2, report_seeds=3, progress=False)
+    assert again.table() == result.table()
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"rates": []}, "rates must rise"),
+        ({"rates": [0.2, 0.1]}, "rates must rise"),
+        ({"rates": [0.1, -1]}, "rates"),
+        ({"fixed": {"x": ("cosine", 0.1)}}, "fixed must name one of"),
+        ({"report_seeds": 1}, "report_seeds"),
+    ],
+)
+def test_comparison_bad_input(digits, changes, match):
+    with pytest.raises(ValueError, match=match):
+        compare(digits, **({"rates": [0.1], "progress": False} | changes))
