@@ -68,7 +68,8 @@ class ScheduleFigure:
 
     def _name_phase(self, name: str, start: float, end: float, last: int) -> None:
         """Write the name above its phase; at the edge when the phase is narrower than the name."""
-        x, align = (start + end) / 2, "center"
+        # Left of the middle where another name may follow.
+        x, align = start + (0.5 if end == last else 0.42) * (end - start), "center"
         if end - start < 0.25 * last and start == 0:
             x, align = start, "left"
         elif end - start < 0.25 * last and end == last:
