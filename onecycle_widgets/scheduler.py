@@ -58,7 +58,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     >>> weight = torch.nn.Parameter(torch.zeros(1))
     >>> optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
     >>> scheduler = OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
-    >>> scheduler.get_last_lr()
+    >>> [round(lr, 6) for lr in scheduler.get_last_lr()]
     [0.004]
     """
 
