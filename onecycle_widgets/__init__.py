@@ -4,6 +4,7 @@ from . import exercises, toys
 from .comparison import compare
 from .explorer import OneCycleExplorer
 from .policy import OneCycle
+from .range_result import RangeTest
 from .range_test import lr_range_test
 from .scheduler import OneCycleLR
 from .training import evaluate, train
@@ -12,6 +13,7 @@ __all__ = [
     "OneCycle",
     "OneCycleExplorer",
     "OneCycleLR",
+    "RangeTest",
     "compare",
     "evaluate",
     "exercises",

@@ -1,7 +1,7 @@
 """What training and the range test share: endless batches, one step, what was used."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -12,6 +12,10 @@ from tqdm.auto import tqdm
 LossFunction = Callable[[Any, Any], Tensor]
 
 
+class RanOutError(ValueError):
+    """Batches ended, and could not start again."""
+
+
 def endless(batches: Iterable[Any]) -> Iterator[Any]:
     """Yield batches, from the start again whenever they end.
 
@@ -20,8 +24,10 @@ def endless(batches: Iterable[Any]) -> Iterator[Any]:
     TypeError
         When `batches` cannot be iterated over.
     ValueError
-        When there is no batch at all, or when an iterator that cannot start
-        again has run out; the message says after how many batches.
+        When there is no batch at all.
+    RanOutError
+        When an iterator that cannot start again has run out; the message says after
+        how many batches.
     """
     if not isinstance(batches, Iterable):
         raise TypeError(
@@ -37,7 +43,7 @@ def endless(batches: Iterable[Any]) -> Iterator[Any]:
         if count == 0:
             raise ValueError("batches is empty: it must yield at least one (input, target)")
         if count == before:
-            raise ValueError(
+            raise RanOutError(
                 f"batches ran out after {count} and cannot start again: pass a DataLoader, a "
                 "list, or a longer iterator"
             )
@@ -61,26 +67,95 @@ def first_device(model: nn.Module) -> torch.device | None:
     return None
 
 
-def forward(
-    model: nn.Module, loss_fn: LossFunction, batch: Any, device: torch.device | None
-) -> tuple[Tensor, Tensor, Any]:
-    """Return loss, output and target of one ``(input, target)`` batch, moved to `device`."""
+def moved(batch: Any, device: torch.device | str | None) -> Any:
+    """Return the batch with every tensor in it on `device`."""
+    if isinstance(batch, Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: moved(value, device) for key, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(moved(value, device) for value in batch))
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(moved(value, device) for value in batch)
+    return batch
+
+
+class LossOf:
+    """The loss of a batch: `loss_fn` on a pair, or a function of model and batch.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The model.
+    loss_fn : callable, optional
+        ``loss_fn(model(input), target)``.
+    step : callable, optional
+        ``step(model, batch)`` instead.
+    context : context manager
+        Around the forward pass; entered anew for every batch.
+    device : torch.device or str, optional
+        Where batches go; default: where the model's first parameter lies.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss_fn: LossFunction | None,
+        step: Callable[[nn.Module, Any], Tensor] | None = None,
+        context: AbstractContextManager[Any] | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        self.model, self.loss_fn, self.step = model, loss_fn, step
+        self.context = context or nullcontext()
+        self.device = device or first_device(model)
+
+    def __call__(self, batch: Any) -> tuple[Tensor, Any, Any]:
+        """Return loss, output and target (None, None with a step function)."""
+        batch = moved(batch, self.device)
+        output = target = None
+        with self.context:
+            if self.step is not None:
+                loss = self.step(self.model, batch)
+            else:
+                inputs, target = _pair(batch)
+                output = self.model(inputs)
+                assert self.loss_fn is not None
+                loss = self.loss_fn(output, target)
+        if not isinstance(loss, Tensor) or loss.numel() != 1:
+            shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
+            raise ValueError(f"the loss must be a scalar tensor, got {shape}; try reduction='mean'")
+        return loss, output, target
+
+
+def _pair(batch: Any) -> Any:
+    if isinstance(batch, (tuple, list)) and len(batch) == 2:
+        return batch
+    raise TypeError(
+        f"each batch must be a pair (input, target), got {type(batch).__name__}; for others pass "
+        "a step function"
+    )
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode without gradients; each module's own flag is given back."""
+    flags = [(module, module.training) for module in model.modules()]
+    model.eval()
     try:
-        inputs, target = batch
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"each batch must be a pair (input, target), got {type(batch).__name__}"
-        ) from None
-    if isinstance(inputs, Tensor):
-        inputs = inputs.to(device)
-    if isinstance(target, Tensor):
-        target = target.to(device)
-    output = model(inputs)
-    loss = loss_fn(output, target)
-    if not isinstance(loss, Tensor) or loss.numel() != 1:
-        shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
-        raise ValueError(f"loss_fn must return a scalar tensor, got {shape}; try reduction='mean'")
-    return loss, output, target
+        with torch.no_grad():
+            yield
+    finally:
+        for module, flag in flags:
+            module.training = flag
+
+
+def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> float:
+    """Mean of the batches' losses in evaluation mode."""
+    with evaluating(model):
+        losses = [loss_of(batch)[0].item() for batch in batches]
+    if not losses:
+        raise ValueError("val_batches is empty: it must yield at least one batch")
+    return sum(losses) / len(losses)
 
 
 def descend(loss: Tensor, optimizer: Optimizer) -> None:

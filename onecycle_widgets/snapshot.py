@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 
 @contextmanager
-def restored(model: nn.Module, optimizer: Optimizer, batches: Any = None) -> Iterator[None]:
+def restored(model: nn.Module, optimizer: Optimizer, *batches: Any) -> Iterator[None]:
     """Give everything back as it was when the block ends: normally, by error, or by Ctrl-C.
 
     Covers the model's parameters, buffers, gradients, `requires_grad` and each
@@ -27,8 +27,8 @@ def restored(model: nn.Module, optimizer: Optimizer, batches: Any = None) -> Ite
         The model that is trained in the block.
     optimizer : torch.optim.Optimizer
         Its optimizer.
-    batches : iterable, optional
-        A DataLoader, or anything with a `generator`. The position in a plain
+    *batches : iterable
+        DataLoaders, or anything with a `generator`. The position in a plain
         iterator cannot be given back.
     """
     undo = [
@@ -36,7 +36,7 @@ def restored(model: nn.Module, optimizer: Optimizer, batches: Any = None) -> Ite
         *_undo_tensors(model),
         *_undo_optimizer(optimizer),
         *_undo_random(),
-        *_undo_generators(batches),
+        *((g.set_state, g.get_state()) for part in batches for g in generators_of(part)),
     ]
     try:
         yield
@@ -104,12 +104,12 @@ def _undo_random() -> Undo:
     return undo
 
 
-def _undo_generators(batches: Any) -> Undo:
+def generators_of(batches: Any) -> list[torch.Generator]:
+    """The generators that decide a DataLoader's order, or that of anything with a `generator`."""
     sampler = getattr(batches, "sampler", None)
     inner = getattr(getattr(batches, "batch_sampler", None), "sampler", None)
     found: Iterable[Any] = (getattr(b, "generator", None) for b in (batches, sampler, inner))
-    generators = {g for g in found if isinstance(g, torch.Generator)}
-    return [(generator.set_state, generator.get_state()) for generator in generators]
+    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
 
 
 def _set_items(target: Any, items: dict[Any, Any]) -> None:

@@ -10,6 +10,7 @@ Array = NDArray[np.float64]
 
 MIN_POINTS = 10
 DESCENT = 2.0  # times the scatter of the raw losses
+EDGE = 0.1  # of the drop
 
 
 class Suggestion(NamedTuple):
@@ -53,6 +54,14 @@ def smooth(loss: Array, window: int) -> Array:
     return loss if window < 3 else savgol_filter(loss, window, 1)
 
 
+def scatter(loss: Array) -> float:
+    """Standard deviation of raw losses around their trend, from neighbours' differences.
+
+    The median makes it blind to the explosion at the end.
+    """
+    return float(1.4826 * np.median(np.abs(np.diff(loss))) / np.sqrt(2)) if len(loss) > 1 else 0.0
+
+
 def steepest(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     """Where the smoothed loss falls fastest per decade of learning rate.
 
@@ -73,18 +82,64 @@ def minimum(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     return Suggestion(float(lr[index]) / 10, f"a tenth of {lr[index]:.3g}, where it is lowest")
 
 
+def valley(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
+    """The middle of the longest descent (fastai's default, `valley`).
+
+    The descent is the longest strictly falling subsequence of the smoothed losses; its
+    middle is taken in steps of the ladder, half-way between its first and its last point.
+    """
+    length = np.ones(len(loss), dtype=np.int64)
+    before = np.arange(len(loss))
+    for i in range(1, len(loss)):
+        higher = np.flatnonzero(loss[:i] > loss[i])
+        if len(higher):
+            best = higher[int(length[higher].argmax())]
+            length[i], before[i] = length[best] + 1, best
+    last = first = int(length.argmax())
+    while before[first] != first:
+        first = int(before[first])
+    reason = f"the middle of the longest descent, {lr[first]:.2g} to {lr[last]:.2g}"
+    return Suggestion(float(lr[(first + last) // 2]), reason)
+
+
+def edge(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
+    """The largest rate before the loss turns up: the right edge of the basin.
+
+    Smith's upper bound (arXiv:1506.01186, section 3.3: where the curve stops improving or
+    turns ragged), here the last rate, from the lowest smoothed loss on, that stays within a
+    tenth of the whole drop above it.
+    """
+    low = int(np.argmin(loss))
+    bar = loss[low] + EDGE * (loss[0] - loss[low])
+    above = np.flatnonzero(loss[low:] > bar)
+    if not len(above):
+        return Suggestion(None, "the loss never turned up: raise end_lr")
+    return Suggestion(float(lr[low + above[0] - 1]), "beyond it the loss rises")
+
+
+def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
+    """Half-way, in decades, between the steepest point and the edge. Ours, for one cycle's peak.
+
+    The steepest point is a rate that serves throughout a training; one cycle visits its
+    peak only briefly and bears more, but the edge itself is too much for some seeds.
+    Lesson 02 measures this against the other rules.
+    """
+    low, high = steepest(lr, loss, stopped).lr, edge(lr, loss, stopped).lr
+    assert low is not None
+    if high is None:
+        return Suggestion(None, "the loss never turned up: raise end_lr")
+    reason = f"half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
+    return Suggestion(float(np.sqrt(low * high)), reason)
+
+
+RECOMMENDED = "halfway"
 RULES: dict[str, Callable[[Array, Array, str | None], Suggestion]] = {
     "steepest": steepest,
     "minimum/10": minimum,
+    "valley": valley,
+    "edge": edge,
+    "halfway": halfway,
 }
-
-
-def scatter(loss: Array) -> float:
-    """Standard deviation of raw losses around their trend, from neighbours' differences.
-
-    The median makes it blind to the explosion at the end.
-    """
-    return float(1.4826 * np.median(np.abs(np.diff(loss))) / np.sqrt(2)) if len(loss) > 1 else 0.0
 
 
 def suggestions(

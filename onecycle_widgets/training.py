@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -88,13 +87,13 @@ def train(
         When an argument is of the wrong kind, or `batches` is empty or runs out.
     """
     steps = _count_steps(batches, scheduler, total_steps)
-    device = loop.first_device(model)
+    loss_of = loop.LossOf(model, loss_fn)
     rows: list[tuple[list[float], list[float], float, float]] = []
     model.train()
     stream = loop.endless(batches)
     with loop.progress_bar(steps, "train", progress) as advance:
         for _ in range(steps):
-            loss, output, target = loop.forward(model, loss_fn, next(stream), device)
+            loss, output, target = loss_of(next(stream))
             groups = optimizer.param_groups
             rates, momenta = [float(g["lr"]) for g in groups], [loop.momentum_of(g) for g in groups]
             rows.append((rates, momenta, loss.item(), loop.accuracy_of(output, target)))
@@ -122,7 +121,6 @@ def _count_steps(batches: Any, scheduler: Any, total_steps: int | None) -> int:
     return checks.whole("total_steps", total_steps)
 
 
-@torch.no_grad()
 def evaluate(
     model: nn.Module, data: tuple[Tensor, Tensor], loss_fn: loop.LossFunction | None = None
 ) -> tuple[float, float]:
@@ -142,13 +140,6 @@ def evaluate(
     loss, accuracy : float
         Accuracy is a share in [0, 1]; NaN when the task is not classification.
     """
-    flags = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        loss, output, target = loop.forward(
-            model, loss_fn or nn.functional.cross_entropy, data, loop.first_device(model)
-        )
-        return loss.item(), loop.accuracy_of(output, target)
-    finally:
-        for module, flag in flags:
-            module.training = flag
+    with loop.evaluating(model):
+        loss, output, target = loop.LossOf(model, loss_fn or nn.functional.cross_entropy)(data)
+    return loss.item(), loop.accuracy_of(output, target)

@@ -1,4 +1,5 @@
 import copy
+import json
 import random
 import re
 
@@ -9,8 +10,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from onecycle_widgets import OneCycleLR, lr_range_test, toys, train
-from onecycle_widgets.range_test import RangeTest
+from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
+from onecycle_widgets.figures import overlay
 from onecycle_widgets.suggest import RULES, suggestions
 
 OPTIMIZERS = {
@@ -227,6 +228,10 @@ def test_the_rules_find_a_good_rate(batches):
     assert all(suggestion.reason for suggestion in found.values())
 
 
+def one_run(lr, loss, stopped=None):
+    return RangeTest(lr, loss[None], None, (stopped,), (1.0,), "exp")
+
+
 def sigmoid_curve():
     lr = np.geomspace(1e-5, 10, 100)
     return lr, 2.3 / (1 + (lr / 1e-2) ** 2) + (lr / 3) ** 4
@@ -237,6 +242,12 @@ def test_rules_on_a_known_curve():
     found = suggestions(lr, loss, "diverged")
     assert found["steepest"].lr == pytest.approx(1e-2, rel=0.15)
     assert found["minimum/10"].lr == pytest.approx(lr[loss.argmin()] / 10)
+    falling = lr[: loss.argmin() + 1]
+    assert found["valley"].lr == falling[(len(falling) - 1) // 2]
+    inside = lr[(loss < loss.min() + 0.1 * (loss[0] - loss.min()))]
+    assert found["edge"].lr == inside.max()
+    ends = found["steepest"].lr, found["edge"].lr
+    assert found["halfway"].lr == pytest.approx(np.sqrt(ends[0] * ends[1]))
 
 
 @pytest.mark.parametrize(
@@ -257,7 +268,7 @@ def test_curves_that_bear_no_rule_are_refused(lr, loss, stopped, match):
 def test_noise_is_no_descent():
     rng = np.random.default_rng(0)
     lr, loss = np.geomspace(1e-5, 1e-2, 100), 0.2 + 0.05 * rng.standard_normal(100)
-    result = RangeTest(lr, loss, None, "exp")
+    result = one_run(lr, loss)
     assert all("no descent" in s.reason for s in result.suggestions().values())
 
 
@@ -271,7 +282,7 @@ def test_the_minimum_rule_refuses_when_the_loss_still_falls():
 def test_smoothing_is_a_view_without_lag():
     lr, loss = sigmoid_curve()
     noisy = loss + 0.05 * np.random.default_rng(0).standard_normal(100)
-    result = RangeTest(lr, noisy, "diverged", "exp")
+    result = one_run(lr, noisy, "diverged")
     np.testing.assert_array_equal(result.smooth(0), np.minimum(noisy, result.smooth(0)))
     middle = slice(10, 80)
     assert np.abs(result.smooth(0.5) - loss)[middle].mean() < np.abs(noisy - loss)[middle].mean()
@@ -287,16 +298,17 @@ def test_repr_and_picture(batches):
     figure = result.plot()
     assert "diverged at lr=" in figure.alt
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert labels[:2] == ["raw loss of each batch", "smoothed (centred)"]
-    assert len(labels) == 4
+    assert labels[:2] == ["raw loss of each batch", "smoothed over 0.6 decades"]
+    assert len(labels) == 2 + len(RULES)
 
 
 def test_a_generator_that_runs_out_says_after_how_many():
     model, optimizer = mlp_and_optimizer()
     data = list(toys.digits().train.batches(64))[:5]
     before = copy.deepcopy(model.state_dict())
-    with pytest.raises(ValueError, match="ran out after 5"):
-        lr_range_test(model, optimizer, cross_entropy, iter(data))
+    result = lr_range_test(model, optimizer, cross_entropy, iter(data))
+    assert "ran out after 5" in result.stopped
+    assert len(result.loss) == 5  # what it has is kept
     assert_same(model.state_dict(), before)
 
 
@@ -314,6 +326,11 @@ def test_a_generator_that_runs_out_says_after_how_many():
         ({"batches": []}, ValueError, "batches is empty"),
         ({"batches": 5}, TypeError, "batches must be an iterable"),
         ({"batches": [1, 2]}, TypeError, "pair .input, target."),
+        ({"accumulate": 0}, ValueError, "accumulate"),
+        ({"repeats": 0}, ValueError, "repeats"),
+        ({"loss_fn": None}, TypeError, "loss_fn must be a function"),
+        ({"step": lambda m, b: m(b[0])}, ValueError, "scalar tensor"),
+        ({"val_batches": []}, ValueError, "val_batches is empty"),
         ({"loss_fn": lambda o, t: o}, ValueError, r"scalar tensor, got \(64, 10\)"),
         ({"loss_fn": lambda o, t: 1.0}, ValueError, "scalar tensor, got float"),
     ],
@@ -332,3 +349,152 @@ def test_a_model_with_nothing_to_train(batches):
     model.requires_grad_(False)
     with pytest.raises(ValueError, match="nothing to train"):
         lr_range_test(model, optimizer, cross_entropy, batches)
+
+
+def test_several_groups_are_all_recorded_and_give_a_policy_in_the_same_ratios(batches):
+    model = toys.mlp()
+    first, last = list(model[1].parameters()), [*model[3].parameters(), *model[5].parameters()]
+    optimizer = torch.optim.SGD(
+        [{"params": first, "lr": 0.01}, {"params": last, "lr": 0.1}], lr=1.0, momentum=0.9
+    )
+    result = lr_range_test(model, optimizer, cross_entropy, batches, 1e-4)
+    np.testing.assert_allclose(result.group_lr, [result.lr / 10, result.lr])
+    policy = result.policy(200, three_phase=True)
+    assert policy.max_lr == pytest.approx((result.recommended.lr / 10, result.recommended.lr))
+    assert policy.three_phase
+    policy.scheduler(optimizer)
+
+
+def test_policy_and_its_refusals(batches):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    assert result.policy(300).max_lr == result.suggestions()["halfway"].lr
+    assert result.policy(300, "edge").max_lr == result.suggestions()["edge"].lr
+    with pytest.raises(ValueError, match=r"rule must be one of .*, got 'best'"):
+        result.policy(300, "best")
+    flat = one_run(np.geomspace(1e-5, 1, 50), np.ones(50))
+    with pytest.raises(ValueError, match="'halfway' picks no learning rate: no descent"):
+        flat.policy(300)
+
+
+def test_gradient_accumulation_is_a_larger_batch():
+    toy = toys.digits(dtype=torch.float64)
+    data = list(toy.train.batches(32))[:8]
+    pairs = [
+        tuple(torch.cat(parts) for parts in zip(*two, strict=True))
+        for two in zip(data[::2], data[1::2], strict=True)
+    ]
+    curves = []
+    for batches, accumulate in ((data, 2), (pairs, 1)):
+        model = toys.mlp(dtype=torch.float64)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        arguments = model, optimizer, cross_entropy, batches, 1e-4, 0.1, 12
+        curves.append(lr_range_test(*arguments, accumulate=accumulate).loss)
+    np.testing.assert_allclose(*curves, rtol=1e-9)
+
+
+def test_validation_loss_at_each_rung(batches):
+    toy = toys.digits()
+    model, optimizer = mlp_and_optimizer()
+    held_out = [(toy.test.x, toy.test.y)]
+    ladder = 1e-3, 0.1, 15
+    result = lr_range_test(model, optimizer, cross_entropy, batches, *ladder, val_batches=held_out)
+    assert result.val_loss.shape == result.loss.shape
+    assert result.val_loss[-1] < result.val_loss[0]
+    assert result.suggestions(validation=True).keys() == RULES.keys()
+    plain = lr_range_test(model, optimizer, cross_entropy, batches, *ladder)
+    np.testing.assert_array_equal(plain.loss, result.loss)
+    with pytest.raises(ValueError, match="val_batches"):
+        plain.suggestions(validation=True)
+
+
+def test_dict_batches_by_a_step_function():
+    toy = toys.digits()
+    pairs = list(toy.train.batches(64))[:6]
+    dicts = [{"image": x, "label": y} for x, y in pairs]
+    curves = []
+    for batches, loss_fn, step in (
+        (pairs, cross_entropy, None),
+        (dicts, None, lambda model, b: cross_entropy(model(b["image"]), b["label"])),
+    ):
+        result = lr_range_test(*mlp_and_optimizer(), loss_fn, batches, 1e-3, 0.1, 9, step=step)
+        curves.append(result.loss)
+    np.testing.assert_array_equal(*curves)
+
+
+def test_autocast_by_a_context(batches):
+    seen = set()
+
+    def loss_fn(output, target):
+        seen.add(output.dtype)
+        return cross_entropy(output, target)
+
+    context = torch.autocast("cpu", torch.bfloat16)
+    result = lr_range_test(*mlp_and_optimizer(), loss_fn, batches, 1e-4, context=context)
+    assert seen == {torch.bfloat16}
+    assert 0.03 < result.suggestions()["steepest"].lr < 0.2
+
+
+def test_repeats_give_a_median_a_band_and_a_spread(batches):
+    model, optimizer = mlp_and_optimizer()
+    before = copy.deepcopy(model.state_dict())
+    state = batches.generator.get_state()
+    single = lr_range_test(model, optimizer, cross_entropy, batches, 1e-4)
+    result = lr_range_test(model, optimizer, cross_entropy, batches, 1e-4, repeats=5)
+    assert_same(model.state_dict(), before)
+    assert torch.equal(batches.generator.get_state(), state)
+    assert result.losses.shape == (5, 100)
+    assert [len(run.stops) for run in result.runs] == [1] * 5
+    np.testing.assert_array_equal(result.runs[0].loss, single.loss)
+    assert not np.array_equal(result.losses[0, :10], result.losses[1, :10])
+    np.testing.assert_array_equal(result.loss[:50], np.median(result.losses[:, :50], axis=0))
+    spread = result.spread()
+    assert list(spread) == list(RULES)
+    assert len(spread["steepest"]) == 5
+    assert 0.02 < spread["steepest"][0] <= spread["steepest"][-1] < 0.3
+    assert "5 runs" in [t.get_text() for t in result.plot().axes[0].get_legend().get_texts()]
+    assert repr(result).startswith("RangeTest(runs=5, steps=")
+    assert "5 of 5 runs stopped" in result.stopped
+
+
+def test_to_dict_and_to_csv(batches, tmp_path):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4, repeats=2)
+    again = json.loads(json.dumps(result.to_dict()))
+    np.testing.assert_array_equal(np.array(again["losses"], dtype=float), result.losses)
+    assert again["stops"] == list(result.stops)
+    text = result.to_csv(tmp_path / "curve.csv")
+    assert (tmp_path / "curve.csv").read_text() == text
+    header, *rows = text.splitlines()
+    assert header == "run,step,lr,loss,val_loss"
+    assert len(rows) == np.isfinite(result.losses).sum()
+    run, step, lr, loss, val = rows[3].split(",")
+    assert (run, step, val) == ("0", "3", "")
+    assert (float(lr), float(loss)) == (result.lr[3], result.losses[0, 3])
+
+
+def test_pictures_on_given_axes_and_overlaid(batches):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    figure, (axes,) = drawing.subplots()
+    assert result.plot(ax=axes) is figure
+    assert len(axes.lines) == 2 + len(RULES)
+    both = overlay({"one": result, "two": result})
+    labels = [text.get_text() for text in both.axes[0].get_legend().get_texts()]
+    assert labels == ["one", "two"]
+    assert both.alt.startswith("Recommended: one ")
+    with pytest.raises(ValueError, match="at least one"):
+        overlay({})
+
+
+def test_an_empty_result_can_still_be_looked_at():
+    model, optimizer = mlp_and_optimizer()
+    data = [(torch.full((4, 64), float("nan")), torch.zeros(4, dtype=torch.int64))]
+    result = lr_range_test(model, optimizer, cross_entropy, data)
+    assert len(result.lr) == len(result.loss) == 0
+    assert "became nan at lr=1e-07" in result.stopped
+    assert all("lower start_lr" in s.reason for s in result.suggestions().values())
+    assert "No step was taken" in result.plot().alt
+    assert "steps=0" in repr(result)
+
+
+def test_quiet_by_default(batches, capsys):
+    lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, num_steps=20)
+    assert capsys.readouterr() == ("", "")
