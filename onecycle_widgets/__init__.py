@@ -7,6 +7,7 @@ from .policy import OneCycle
 from .range_result import RangeTest
 from .range_test import lr_range_test
 from .scheduler import OneCycleLR
+from .smoothing import SmoothingExplorer
 from .training import evaluate, train
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "OneCycleExplorer",
     "OneCycleLR",
     "RangeTest",
+    "SmoothingExplorer",
     "compare",
     "evaluate",
     "exercises",

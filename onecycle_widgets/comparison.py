@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn.functional import cross_entropy
-from torch.optim import SGD, Optimizer
+from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import MultiStepLR
 
 from . import checks, loop, toys
@@ -19,8 +20,19 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Schedule = Callable[[Optimizer, float, int], Any]
+MakeOptimizer = Callable[[Any, float], Optimizer]
 
 REPORT_SEEDS = 1000  # the reported runs' seeds start here, apart from those used to choose
+
+
+def sgd(parameters: Any, lr: float) -> SGD:
+    """SGD with momentum 0.9."""
+    return SGD(parameters, lr=lr, momentum=0.9)
+
+
+def adamw(parameters: Any, lr: float) -> AdamW:
+    """AdamW with torch's defaults."""
+    return AdamW(parameters, lr=lr)
 
 
 def constant(optimizer: Optimizer, lr: float, total_steps: int) -> None:
@@ -102,6 +114,12 @@ class Comparison:
         return comparison_figure(self, mark)
 
 
+def mlp_for(split: toys.Split, seed: int) -> nn.Sequential:
+    """Return an MLP whose inputs, classes and precision fit the data."""
+    classes = int(split.y.max()) + 1
+    return toys.mlp(split.x[0].numel(), classes, seed=seed, dtype=split.x.dtype)
+
+
 def run(
     schedule: Schedule,
     lr: float,
@@ -110,8 +128,9 @@ def run(
     test_on: toys.Split,
     total_steps: int = 100,
     batch_size: int = 64,
+    optimizer: MakeOptimizer = sgd,
 ) -> float:
-    """Train one MLP by SGD with momentum 0.9 and return its accuracy.
+    """Train one MLP and return its accuracy.
 
     Parameters
     ----------
@@ -125,22 +144,19 @@ def run(
         Data to train with and to measure on.
     total_steps, batch_size : int
         Length of the training.
+    optimizer : callable
+        ``optimizer(parameters, lr)``; default: SGD with momentum 0.9.
 
     Returns
     -------
     float
         Share of right answers on `test_on`.
     """
-    model = toys.mlp(
-        inputs=train_on.x[0].numel(),
-        classes=int(train_on.y.max()) + 1,
-        seed=seed,
-        dtype=train_on.x.dtype,
-    )
-    optimizer = SGD(model.parameters(), lr=lr, momentum=0.9)
-    scheduler = schedule(optimizer, lr, total_steps)
+    model = mlp_for(train_on, seed)
+    optimiser = optimizer(model.parameters(), lr)
+    scheduler = schedule(optimiser, lr, total_steps)
     batches = train_on.batches(batch_size, seed=seed)
-    train(model, optimizer, cross_entropy, batches, scheduler, total_steps, progress=False)
+    train(model, optimiser, cross_entropy, batches, scheduler, total_steps, progress=False)
     return evaluate(model, test_on)[1]
 
 
@@ -152,6 +168,7 @@ def compare(
     fixed: dict[str, tuple[str, float]] | None = None,
     seeds: int = 5,
     report_seeds: int = 10,
+    optimizer: MakeOptimizer = sgd,
     progress: bool = True,
 ) -> Comparison:
     """Tune every schedule on the same rates with the same budget, then report on unseen data.
@@ -175,6 +192,8 @@ def compare(
         range test. It takes part in the report only.
     seeds, report_seeds : int, default 5 and 10
         Runs for each setting when choosing, and when reporting.
+    optimizer : callable
+        ``optimizer(parameters, lr)``; default: SGD with momentum 0.9.
     progress : bool, default True
         Show a tqdm bar when it takes longer than two seconds.
 
@@ -198,7 +217,9 @@ def compare(
         def measured(name: str, lr: float, on: toys.Split, many: range) -> Array:
             accuracies = []
             for seed in many:
-                accuracies.append(run(schedules[name], lr, seed, train_on, on, total_steps))
+                accuracies.append(
+                    run(schedules[name], lr, seed, train_on, on, total_steps, 64, optimizer)
+                )
                 advance(1)
             return np.array(accuracies)
 

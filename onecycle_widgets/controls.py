@@ -164,3 +164,12 @@ def _slider(spec: Spec) -> Any:
         return widgets.FloatSlider(min=spec.low, max=spec.high, step=spec.by, **options)
     low, high = math.log10(spec.low), math.log10(spec.high)
     return widgets.FloatLogSlider(value=spec.low, min=low, max=high, step=1 / DECADE, **options)
+
+
+def close_all(widget: widgets.Widget) -> None:
+    """Close a widget and all that is inside it: children, styles, layouts."""
+    inside = [*getattr(widget, "children", ()), getattr(widget, "style", None)]
+    for part in [*inside, getattr(widget, "layout", None)]:
+        if isinstance(part, widgets.Widget):
+            close_all(part)
+    widgets.Widget.close(widget)

@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-from .controls import LABEL, SPECS, Control
+from .controls import LABEL, SPECS, Control, close_all
 from .policy import OneCycle
 from .presets import PRESETS
 from .schedule_figure import ScheduleFigure
@@ -131,10 +131,7 @@ class OneCycleExplorer(widgets.Box):
 
     def close(self) -> None:
         """Close the explorer and all widgets inside it, with their layouts and styles."""
-        for part in self.children:
-            _close(part)
-        _close(self.layout)
-        super().close()
+        close_all(self)
 
     def _arguments(self) -> dict[str, Any]:
         """What the controls say, as arguments of OneCycle."""
@@ -262,14 +259,6 @@ class OneCycleExplorer(widgets.Box):
         data["text/plain"] = repr(self)
         live = super()._repr_mimebundle_(**kwargs)
         return {**(live or {}), **data}, {"image/png": {"alt": alt}}
-
-
-def _close(widget: widgets.Widget) -> None:
-    parts = [*getattr(widget, "children", ()), getattr(widget, "style", None)]
-    for part in [*parts, getattr(widget, "layout", None)]:
-        if isinstance(part, widgets.Widget):
-            _close(part)
-    widget.close()
 
 
 def _preset_of(policy: OneCycle) -> str:

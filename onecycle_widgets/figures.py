@@ -94,9 +94,8 @@ def overlay(
             axes.plot(result.lr, result.smooth(decades), color=color, ls=dashes, label=name)
         _range_axes(axes, list(results.values()), decades)
         if isinstance(figure, drawing.Figure):
-            picks = [(name, result.recommended.lr) for name, result in results.items()]
-            shown = (f"{name} {'none' if lr is None else f'{lr:.2g}'}" for name, lr in picks)
-            figure.set_finding("Recommended: " + ", ".join(shown))
+            lows = (f"{k} {r.lr[int(r.smooth(decades).argmin())]:.2g}" for k, r in results.items())
+            figure.set_finding("The loss is lowest at lr: " + ", ".join(lows))
     return figure
 
 
@@ -172,6 +171,37 @@ def _comparison_finding(result: "Comparison") -> str:
         good = result.good_rates(name)
         spans.append(f"{name} {f'{good[0]:g} to {good[1]:g}' if good else 'nowhere'}")
     return "Rates within 3 points of the best of all:\n" + ", ".join(spans)
+
+
+def truth_figure(result: "RangeTest", truth: "Comparison") -> drawing.Figure:
+    """Draw a range test above the accuracies that real trainings reached, on one axis of rates.
+
+    Parameters
+    ----------
+    result : RangeTest
+        Whose marks are drawn in both.
+    truth : Comparison
+        Of one schedule: its validation accuracies.
+    """
+    figure, (top, bottom) = drawing.subplots(2, height=4.8, sharex=True)
+    (name, accuracy), *_ = truth.validation.items()
+    percent = 100 * accuracy
+    marks = [s.lr for s in result.suggestions().values()]
+    with mpl.rc_context(drawing.STYLE):
+        range_test_figure(result, top)
+        top.set_xlabel("")
+        bottom.fill_between(
+            truth.rates, percent.min(1), percent.max(1), color=drawing.BLUE, alpha=0.2, linewidth=0
+        )
+        bottom.plot(truth.rates, percent.mean(1), "o-", color=drawing.BLUE)
+        for (color, dashes), lr in zip(MARKS, marks, strict=True):
+            if lr is not None:
+                bottom.axvline(lr, color=color, linestyle=dashes)
+        bottom.set_ylabel("accuracy (%)")
+        bottom.set_xlabel("learning rate (of the range test; peak of one cycle)")
+        low, high = truth.good_rates(name, 0.01) or (np.nan, np.nan)
+        figure.set_finding(f"Trained for real, peaks of {low:g} to {high:g} come within 1 point")
+    return figure
 
 
 def history_figure(history: "History") -> drawing.Figure:

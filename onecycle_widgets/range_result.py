@@ -1,8 +1,7 @@
 """What a range test found: raw losses of every run, and views on them chosen afterwards."""
 
-import csv
-import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import checks
+from .export import to_csv, to_dict
 from .policy import OneCycle
 from .suggest import RECOMMENDED, Suggestion, scatter, smooth, suggestions
 
@@ -51,6 +51,35 @@ class RangeTest:
     stops: tuple[str | None, ...]
     ratios: tuple[float, ...]
     mode: str
+
+    @classmethod
+    def stack(cls, results: "Sequence[RangeTest]") -> "RangeTest":
+        """Put the runs of several tests together: other models or seeds on the same ladder.
+
+        Parameters
+        ----------
+        results : sequence of RangeTest
+            With the same ladder and the same ratios of parameter groups.
+
+        Returns
+        -------
+        RangeTest
+        """
+        if not results:
+            raise ValueError("results must hold at least one RangeTest, got none")
+        first = results[0]
+        for other in results:
+            if not np.array_equal(other.ladder, first.ladder) or other.ratios != first.ratios:
+                raise ValueError("results must share one ladder and one set of ratios")
+        vals = [r.val_losses for r in results if r.val_losses is not None]
+        return cls(
+            first.ladder,
+            np.vstack([r.losses for r in results]),
+            np.vstack(vals) if len(vals) == len(results) else None,
+            tuple(stop for r in results for stop in r.stops),
+            first.ratios,
+            first.mode,
+        )
 
     @property
     def _steps(self) -> int:
@@ -188,7 +217,8 @@ class RangeTest:
         Returns
         -------
         OneCycle
-            With one peak for each parameter group, in the ratios that the optimizer had.
+            With one peak for each parameter group, in the ratios that the optimizer had;
+            rounded to three digits.
 
         Raises
         ------
@@ -201,36 +231,17 @@ class RangeTest:
         lr, reason = found[rule]
         if lr is None:
             raise ValueError(f"rule {rule!r} picks no learning rate: {reason}")
-        peaks = tuple(lr * ratio for ratio in self.ratios)
+        # Three digits are more than the test can tell, and read well in a script.
+        peaks = tuple(float(f"{lr * ratio:.3g}") for ratio in self.ratios)
         return OneCycle(lr if len(peaks) == 1 else peaks, total_steps, **parameters)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, numbers and text, for JSON; NaN becomes None."""
-
-        def plain(array: Array) -> Any:
-            return np.where(np.isnan(array), None, array).tolist()  # type: ignore[call-overload]
-
-        return {
-            "ladder": self.ladder.tolist(),
-            "losses": plain(self.losses),
-            "val_losses": None if self.val_losses is None else plain(self.val_losses),
-            "stops": list(self.stops),
-            "ratios": list(self.ratios),
-            "mode": self.mode,
-        }
+        return to_dict(self)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return one line a step and run: run, step, lr, loss, val_loss; also written to `path`."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["run", "step", "lr", "loss", "val_loss"])
-        for number, run in enumerate(self.runs):
-            val = [""] * len(run.lr) if run.val_loss is None else run.val_loss.tolist()
-            rows = zip(run.lr.tolist(), run.loss.tolist(), val, strict=True)
-            writer.writerows([number, step, *row] for step, row in enumerate(rows))
-        if path is not None:
-            Path(path).write_text(text.getvalue())
-        return text.getvalue()
+        return to_csv(self, path)
 
     def plot(self, ax: "Axes | None" = None, decades: float = SMOOTHING) -> "Figure":
         """Draw raw and smoothed loss over the learning rate, with the rules' marks.

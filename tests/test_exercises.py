@@ -35,3 +35,24 @@ def test_start_here_rejects_with_a_hint(answer, hint):
     assert reply.startswith("✗")
     assert hint in reply
     assert "220" not in reply  # a hint, not the solution
+
+
+@pytest.fixture(scope="module")
+def curves():
+    return exercises.three_curves()
+
+
+def test_choose_max_lr_accepts(curves):
+    recommended = {name: curve.recommended.lr for name, curve in curves.items()}
+    for answer in (recommended, {"A": 0.01, "B": 0.1, "C": 0.3}):
+        reply = exercises.choose_max_lr(answer)
+        assert [line[:3] for line in reply.splitlines()] == ["✓ A", "✓ B", "✓ C"]
+
+
+def test_choose_max_lr_rejects_with_a_direction():
+    reply = exercises.choose_max_lr({"A": 1e-4, "B": 1.0, "C": 0.001}).splitlines()
+    assert "too slow" in reply[0]
+    assert "too wild" in reply[1]
+    assert "too slow" in reply[2]
+    reply = exercises.choose_max_lr({"A": -1, "B": None, "C": True}).splitlines()
+    assert all("choose a learning rate above 0" in line for line in reply)

@@ -360,15 +360,18 @@ def test_several_groups_are_all_recorded_and_give_a_policy_in_the_same_ratios(ba
     result = lr_range_test(model, optimizer, cross_entropy, batches, 1e-4)
     np.testing.assert_allclose(result.group_lr, [result.lr / 10, result.lr])
     policy = result.policy(200, three_phase=True)
-    assert policy.max_lr == pytest.approx((result.recommended.lr / 10, result.recommended.lr))
+    assert policy.max_lr == pytest.approx(
+        (result.recommended.lr / 10, result.recommended.lr), rel=5e-3
+    )
     assert policy.three_phase
     policy.scheduler(optimizer)
 
 
 def test_policy_and_its_refusals(batches):
     result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
-    assert result.policy(300).max_lr == result.suggestions()["halfway"].lr
-    assert result.policy(300, "edge").max_lr == result.suggestions()["edge"].lr
+    assert result.policy(300).max_lr == float(f"{result.recommended.lr:.3g}")
+    edge = result.suggestions()["edge"].lr
+    assert result.policy(300, "edge").max_lr == pytest.approx(edge, rel=5e-3)
     with pytest.raises(ValueError, match=r"rule must be one of .*, got 'best'"):
         result.policy(300, "best")
     flat = one_run(np.geomspace(1e-5, 1, 50), np.ones(50))
@@ -479,7 +482,7 @@ def test_pictures_on_given_axes_and_overlaid(batches):
     both = overlay({"one": result, "two": result})
     labels = [text.get_text() for text in both.axes[0].get_legend().get_texts()]
     assert labels == ["one", "two"]
-    assert both.alt.startswith("Recommended: one ")
+    assert both.alt.startswith("The loss is lowest at lr: one ")
     with pytest.raises(ValueError, match="at least one"):
         overlay({})
 

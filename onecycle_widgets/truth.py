@@ -1,0 +1,134 @@
+"""Was a range test right? Its rules' picks against real, short trainings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch.nn.functional import cross_entropy
+
+from . import toys
+from .comparison import Comparison, MakeOptimizer, compare, mlp_for, one_cycle, sgd
+from .range_result import RangeTest
+from .range_test import lr_range_test
+
+
+def range_tests(
+    toy: toys.Toy, seeds: int = 10, optimizer: MakeOptimizer = sgd, start_lr: float = 1e-4
+) -> RangeTest:
+    """Run the range test on fresh models with fresh batches, one for each seed.
+
+    Parameters
+    ----------
+    toy : Toy
+        The task; the model is an MLP that fits it.
+    seeds : int, default 10
+        How many.
+    optimizer : callable
+        ``optimizer(parameters, lr)``; default: SGD with momentum 0.9.
+    start_lr : float, default 1e-4
+        Where the ladder of 100 rates begins; it ends at 10.
+
+    Returns
+    -------
+    RangeTest
+        With one run for each seed.
+    """
+    results = []
+    for seed in range(seeds):
+        model = mlp_for(toy.train, seed)
+        batches = toy.train.batches(64, seed=seed)
+        optimiser = optimizer(model.parameters(), 0.1)
+        results.append(
+            lr_range_test(model, optimiser, cross_entropy, batches, start_lr, progress=False)
+        )
+    return RangeTest.stack(results)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Range tests of a task, and the accuracies that trainings with one cycle reached.
+
+    Attributes
+    ----------
+    tests : RangeTest
+        One run for each seed.
+    trained : Comparison
+        Validation accuracy over the peak learning rate.
+    """
+
+    tests: RangeTest
+    trained: Comparison
+
+    def cost(self, lr: float) -> float:
+        """Return how many points of accuracy a peak of `lr` loses against the best of the ladder.
+
+        Parameters
+        ----------
+        lr : float
+            Between two rungs the accuracy is interpolated on the logarithm of the rate; beyond
+            the ladder the outermost rung counts.
+
+        Returns
+        -------
+        float
+            Percentage points, 0 or more.
+        """
+        (accuracy,) = self.trained.validation.values()
+        mean = 100 * accuracy.mean(1)
+        return float(mean.max() - np.interp(np.log(lr), np.log(self.trained.rates), mean))
+
+    def table(self) -> str:
+        """Return, for each rule, its picks over the seeds and what they cost, as text."""
+        lines = [f"{'rule':<11}{'median pick':>12}{'least to most':>19}{'cost':>7}{'worst':>7}"]
+        for rule, picks in self.tests.spread().items():
+            if not len(picks):
+                lines.append(f"{rule:<11}{'refuses':>12}")
+                continue
+            costs = [self.cost(lr) for lr in picks]
+            span = f"{picks[0]:.2g} to {picks[-1]:.2g}"
+            median = f"{np.median(picks):.2g}"
+            lines.append(
+                f"{rule:<11}{median:>12}{span:>19}{np.mean(costs):>7.1f}{max(costs):>7.1f}"
+            )
+        return "\n".join(lines)
+
+
+def ground_truth(
+    toy: toys.Toy,
+    rates: Sequence[float],
+    total_steps: int = 100,
+    optimizer: MakeOptimizer = sgd,
+    start_lr: float = 1e-4,
+    seeds: int = 10,
+    train_seeds: int = 5,
+) -> Truth:
+    """Run range tests, and train with one cycle at a ladder of peaks.
+
+    Parameters
+    ----------
+    toy : Toy
+        The task.
+    rates : sequence of float
+        Peaks to train with, in rising order.
+    total_steps : int, default 100
+        Optimizer steps of each training.
+    optimizer, start_lr
+        As in `range_tests`.
+    seeds, train_seeds : int, default 10 and 5
+        Range tests, and trainings for each rate.
+
+    Returns
+    -------
+    Truth
+    """
+    trained = compare(
+        toy,
+        rates,
+        total_steps,
+        schedules={"one cycle": one_cycle},
+        seeds=train_seeds,
+        report_seeds=2,
+        optimizer=optimizer,
+        progress=False,
+    )
+    return Truth(range_tests(toy, seeds, optimizer, start_lr), trained)
