@@ -233,7 +233,7 @@ class RangeTest:
             raise ValueError(f"rule {rule!r} picks no learning rate: {reason}")
         # Three digits are more than the test can tell, and read well in a script.
         peaks = tuple(float(f"{lr * ratio:.3g}") for ratio in self.ratios)
-        return OneCycle(lr if len(peaks) == 1 else peaks, total_steps, **parameters)
+        return OneCycle(peaks[0] if len(peaks) == 1 else peaks, total_steps, **parameters)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, numbers and text, for JSON; NaN becomes None."""

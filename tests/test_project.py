@@ -122,8 +122,8 @@ def test_ci_runs_the_readmes_test_command():
 # From the inside to the outside; a module may import from its own ring and those before it.
 RINGS = [
     {"checks", "rules", "curve", "presets", "drawing", "schedule_figure", "policy", "scheduler"},
-    {"snapshot", "loop", "suggest", "figures", "range_result", "export", "range_test", "training", "toys",
-     "comparison", "truth", "exercises"},
+    {"snapshot", "loop", "suggest", "figures", "range_result", "export", "range_test", "training",
+     "toys", "comparison", "truth", "exercises"},
     {"controls", "explorer", "smoothing"},
 ]  # fmt: skip
 
