@@ -2,6 +2,7 @@
 
 import base64
 import io
+import textwrap
 from typing import Any
 
 import matplotlib as mpl
@@ -22,6 +23,7 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
 )
 INK = "#222222"
 SHADES = ("#EAF2F8", "#FDF1E4", "#EFEFEF")
+LINE = 58  # letters of a title that fit above a picture
 STYLE: Any = {
     "font.size": 12,
     "axes.titlesize": 12,
@@ -51,9 +53,13 @@ class Figure(BaseFigure):
     alt = ""
 
     def set_finding(self, text: str) -> None:
-        """State what the picture shows, above it and as its alt text."""
-        self.alt = " ".join(text.split())
-        self.suptitle(text, x=0.01, y=0.995, ha="left", va="top", fontsize=STYLE["font.size"])
+        """State what the picture shows, above it and as its alt text; long text takes two lines."""
+        self.alt = text
+        lines = textwrap.wrap(text, LINE)
+        style = {"ha": "left", "va": "top", "fontsize": STYLE["font.size"], "linespacing": 1.3}
+        self.suptitle("\n".join(lines), x=0.01, y=0.995, **style)
+        room = MARGINS["top"] + 0.23 * (len(lines) - 1)
+        self.subplots_adjust(top=1 - room / self.get_figheight())
 
     def png(self) -> bytes:
         """Return the picture as a small PNG of 64 colours, for slow links and stored notebooks."""

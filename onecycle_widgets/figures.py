@@ -138,7 +138,6 @@ def comparison_figure(result: "Comparison", mark: float | None = None) -> drawin
         A learning rate to mark: the range test's.
     """
     figure, (axes,) = drawing.subplots()
-    figure.subplots_adjust(top=0.84)  # two lines of title
     with mpl.rc_context(drawing.STYLE):
         for (color, dashes, marker), (name, accuracy) in zip(
             LOOKS, result.validation.items(), strict=False
@@ -170,7 +169,7 @@ def _comparison_finding(result: "Comparison") -> str:
     for name in result.validation:
         good = result.good_rates(name)
         spans.append(f"{name} {f'{good[0]:g} to {good[1]:g}' if good else 'nowhere'}")
-    return "Rates within 3 points of the best of all:\n" + ", ".join(spans)
+    return "Rates within 3 points of the best of all: " + ", ".join(spans)
 
 
 def truth_figure(result: "RangeTest", truth: "Comparison") -> drawing.Figure:
@@ -183,13 +182,19 @@ def truth_figure(result: "RangeTest", truth: "Comparison") -> drawing.Figure:
     truth : Comparison
         Of one schedule: its validation accuracies.
     """
-    figure, (top, bottom) = drawing.subplots(2, height=4.8, sharex=True)
+    figure, (top, bottom) = drawing.subplots(2, height=5.2, sharex=True)
     (name, accuracy), *_ = truth.validation.items()
     percent = 100 * accuracy
     marks = [s.lr for s in result.suggestions().values()]
     with mpl.rc_context(drawing.STYLE):
         range_test_figure(result, top)
         top.set_xlabel("")
+        legend = top.get_legend()
+        assert legend is not None
+        rules = slice(2, None)  # after the data and the smoothed curve
+        handles = [handle for handle in legend.legend_handles[rules] if handle is not None]
+        labels = [text.get_text() for text in legend.get_texts()[rules]]
+        legend.remove()
         bottom.fill_between(
             truth.rates, percent.min(1), percent.max(1), color=drawing.BLUE, alpha=0.2, linewidth=0
         )
@@ -201,6 +206,9 @@ def truth_figure(result: "RangeTest", truth: "Comparison") -> drawing.Figure:
         bottom.set_xlabel("learning rate (of the range test; peak of one cycle)")
         low, high = truth.good_rates(name, 0.01) or (np.nan, np.nan)
         figure.set_finding(f"Trained for real, peaks of {low:g} to {high:g} come within 1 point")
+        figure.subplots_adjust(top=0.8)
+        where: dict[str, Any] = {"bbox_to_anchor": (0.02, 0.95), "fontsize": 10}
+        figure.legend(handles, labels, loc="upper left", ncols=3, **where)
     return figure
 
 

@@ -4,6 +4,7 @@ import html
 from typing import Any
 
 import ipywidgets as widgets
+import matplotlib as mpl
 import traitlets
 
 from . import drawing
@@ -66,7 +67,8 @@ class SmoothingExplorer(widgets.VBox):
         close_all(self)
 
     def _show(self) -> None:
-        self._axes.clear()
+        with mpl.rc_context(drawing.STYLE):
+            self._axes.clear()
         self.result.plot(self._axes, self.decades)
         picks = self.result.suggestions(self.decades)
         lines = (f"{name}: {pick!r}" for name, pick in picks.items())
