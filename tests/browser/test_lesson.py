@@ -82,3 +82,22 @@ def test_drag_and_preset(browser, lab):
     keep(person, "projector-preset")
     assert person.complaints == []
     person.close()
+
+
+def test_smoothing_slider(browser, lab):
+    person = Person(browser, PROJECTOR)
+    person.open(lab.page("02_lr_range_test.ipynb"))
+    person.run_first_cells(9)
+    picture = person.explorer()
+    before = picture.get_attribute("src")
+    handle = person.slider("decades")
+    handle.focus()
+    handle.press("ArrowRight")
+    expect(person.field("decades")).to_have_value("0.7")
+    expect(picture).not_to_have_attribute("src", before)
+    keep(person, "projector-smoothing")
+    person.field("decades").fill("2")
+    person.field("decades").press("Enter")
+    expect(handle).to_have_attribute("aria-valuenow", "2.0")
+    assert person.complaints == []
+    person.close()
