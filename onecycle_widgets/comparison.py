@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import MultiStepLR
 
 from . import checks, loop, toys
 from .scheduler import OneCycleLR
+from .tables import Table
 from .training import evaluate, train
 
 if TYPE_CHECKING:
@@ -96,16 +97,15 @@ class Comparison:
         good = self.rates[self.validation[schedule].mean(1) >= top - within]
         return (float(good[0]), float(good[-1])) if len(good) else None
 
-    def table(self) -> str:
-        """Return the test accuracies as text: mean, standard deviation, least and most."""
-        width = max(len(name) for name in self.test)
-        lines = [f"{'schedule':<{width}}{'lr':>8}{'test accuracy':>18}{'least to most':>18}"]
+    def table(self) -> Table:
+        """Return the test accuracies: mean, standard deviation, least and most."""
+        rows = []
         for name, accuracy in self.test.items():
             percent = 100 * accuracy
-            mean = f"{percent.mean():.1f} ± {percent.std(ddof=1):.1f} %"
-            span = f"{percent.min():.1f} to {percent.max():.1f} %"
-            lines.append(f"{name:<{width}}{self.chosen[name]:>8.2g}{mean:>18}{span:>18}")
-        return "\n".join(lines)
+            mean = f"{percent.mean():.1f} ± {percent.std(ddof=1):.1f}"
+            span = f"{percent.min():.1f} to {percent.max():.1f}"
+            rows.append((name, f"{self.chosen[name]:.2g}", mean, span))
+        return Table(("schedule", "lr", "test accuracy, %", "least to most"), rows)
 
     def plot(self, mark: float | None = None) -> "Figure":
         """Draw validation accuracy over the learning rate; see `figures.comparison_figure`."""

@@ -10,6 +10,7 @@ from . import toys
 from .comparison import Comparison, MakeOptimizer, compare, mlp_for, one_cycle, sgd
 from .range_result import RangeTest
 from .range_test import lr_range_test
+from .tables import Table
 
 
 def range_tests(
@@ -77,20 +78,17 @@ class Truth:
         mean = 100 * accuracy.mean(1)
         return float(mean.max() - np.interp(np.log(lr), np.log(self.trained.rates), mean))
 
-    def table(self) -> str:
-        """Return, for each rule, its picks over the seeds and what they cost, as text."""
-        lines = [f"{'rule':<11}{'median pick':>12}{'least to most':>19}{'cost':>7}{'worst':>7}"]
+    def table(self) -> Table:
+        """Return, for each rule, its picks over the seeds and what they cost."""
+        rows = []
         for rule, picks in self.tests.spread().items():
             if not len(picks):
-                lines.append(f"{rule:<11}{'refuses':>12}")
+                rows.append((rule, "refuses", "", "", ""))
                 continue
             costs = [self.cost(lr) for lr in picks]
-            span = f"{picks[0]:.2g} to {picks[-1]:.2g}"
-            median = f"{np.median(picks):.2g}"
-            lines.append(
-                f"{rule:<11}{median:>12}{span:>19}{np.mean(costs):>7.1f}{max(costs):>7.1f}"
-            )
-        return "\n".join(lines)
+            median, span = f"{np.median(picks):.2g}", f"{picks[0]:.2g} to {picks[-1]:.2g}"
+            rows.append((rule, median, span, f"{np.mean(costs):.1f}", f"{max(costs):.1f}"))
+        return Table(("rule", "median pick", "least to most", "cost", "worst"), rows)
 
 
 def ground_truth(

@@ -123,7 +123,7 @@ def test_ci_runs_the_readmes_test_command():
 RINGS = [
     {"checks", "rules", "curve", "presets", "drawing", "schedule_figure", "policy", "scheduler"},
     {"snapshot", "loop", "suggest", "figures", "range_result", "export", "range_test", "training",
-     "toys", "comparison", "truth", "exercises"},
+     "toys", "comparison", "truth", "tables", "exercises"},
     {"controls", "explorer", "smoothing"},
 ]  # fmt: skip
 

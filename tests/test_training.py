@@ -6,6 +6,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 
 from onecycle_widgets import OneCycle, evaluate, toys, train
 from onecycle_widgets.comparison import SCHEDULES, compare
+from onecycle_widgets.tables import Table
 
 
 def small(lr=0.1, **options):
@@ -139,3 +140,9 @@ def test_comparison_chooses_on_validation_and_reports_on_test(digits):
 def test_comparison_bad_input(digits, changes, match):
     with pytest.raises(ValueError, match=match):
         compare(digits, **({"rates": [0.1], "progress": False} | changes))
+
+
+def test_table_is_text_and_html():
+    table = Table(("schedule", "lr"), [("one cycle", "0.1"), ("a<b", "12")])
+    assert str(table).splitlines() == ["schedule    lr", "one cycle  0.1", "a<b         12"]
+    assert '<th scope="row">a&lt;b</th><td>12</td>' in table._repr_html_()
