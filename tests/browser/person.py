@@ -35,7 +35,8 @@ class Person:
             self.complaints.append(message.text)
 
     def open(self, url: str) -> None:
-        self.page.goto(url)
+        """Open a lesson alone, whatever was open before."""
+        self.page.goto(f"{url}&reset")
         expect(self.page.locator(".jp-Notebook")).to_be_visible(timeout=60_000)
         expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
         if self.narrow:  # a phone has no room for the list of files
@@ -56,7 +57,7 @@ class Person:
         return picture
 
     def run_first_cells(self, count: int) -> None:
-        self.page.locator(".jp-Cell").first.click()
+        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.click()
         for _ in range(count):
             self.page.keyboard.press("Shift+Enter")
 
