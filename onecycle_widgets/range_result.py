@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import checks
 from .export import to_csv, to_dict
+from .loop import RAN_OUT
 from .policy import OneCycle
 from .suggest import RECOMMENDED, Suggestion, scatter, smooth, suggestions
 
@@ -117,6 +118,11 @@ class RangeTest:
         return f"{len(reasons)} of {len(self.stops)} runs stopped; {reasons[len(reasons) // 2]}"
 
     @property
+    def diverged(self) -> bool:
+        """Whether it ended early because of the loss, not because batches ran out."""
+        return self.stopped is not None and RAN_OUT not in self.stopped
+
+    @property
     def runs(self) -> list["RangeTest"]:
         """Each run as a result of its own."""
         val = self.val_losses
@@ -176,7 +182,8 @@ class RangeTest:
             By name of the rule; the rules are in `onecycle_widgets.suggest`.
         """
         noise = scatter(self._curve(validation))
-        return suggestions(self.lr, self.smooth(decades, validation), self.stopped, noise)
+        curve = self.smooth(decades, validation)
+        return suggestions(self.lr, curve, self.stopped if self.diverged else None, noise)
 
     @property
     def recommended(self) -> Suggestion:

@@ -10,7 +10,9 @@ Array = NDArray[np.float64]
 
 MIN_POINTS = 10
 DESCENT = 2.0  # times the scatter of the raw losses
+ROUNDING = 1e-9  # times the loss: smoothing a constant leaves such traces
 EDGE = 0.1  # of the drop
+NEVER = "never diverged, the loss did not turn up: raise end_lr"
 
 
 class Suggestion(NamedTuple):
@@ -78,7 +80,7 @@ def minimum(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     """A tenth of the rate with the lowest smoothed loss (fastai's `minimum`)."""
     index = int(np.argmin(loss))
     if index == len(loss) - 1 and stopped is None:
-        return Suggestion(None, "the loss still falls at end_lr: raise end_lr")
+        return Suggestion(None, NEVER)
     return Suggestion(float(lr[index]) / 10, f"a tenth of {lr[index]:.3g}, where it is lowest")
 
 
@@ -112,9 +114,11 @@ def edge(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     low = int(np.argmin(loss))
     bar = loss[low] + EDGE * (loss[0] - loss[low])
     above = np.flatnonzero(loss[low:] > bar)
-    if not len(above):
-        return Suggestion(None, "the loss never turned up: raise end_lr")
-    return Suggestion(float(lr[low + above[0] - 1]), "beyond it the loss rises")
+    if len(above):
+        return Suggestion(float(lr[low + above[0] - 1]), "beyond it the loss rises")
+    if stopped is None:
+        return Suggestion(None, NEVER)
+    return Suggestion(float(lr[-1]), "the last rate before it diverged")
 
 
 def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
@@ -127,7 +131,7 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     low, high = steepest(lr, loss, stopped).lr, edge(lr, loss, stopped).lr
     assert low is not None
     if high is None:
-        return Suggestion(None, "the loss never turned up: raise end_lr")
+        return Suggestion(None, NEVER)
     reason = f"half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
     return Suggestion(float(np.sqrt(low * high)), reason)
 
@@ -152,7 +156,7 @@ def suggestions(
     lr, loss : ndarray, shape (steps,)
         Learning rates and smoothed losses.
     stopped : str or None
-        Why the test ended before `end_lr`; None when it did not.
+        Why it diverged before `end_lr`; None when it did not.
     noise : float, default 0
         Scatter of the raw losses: a descent within twice of it does not count.
 
@@ -165,7 +169,7 @@ def suggestions(
     if len(lr) < MIN_POINTS:
         refusal = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
         refusal += "; diverged at once: lower start_lr" if stopped else "; raise num_steps"
-    elif loss[0] - loss.min() <= DESCENT * noise:
+    elif loss[0] - loss.min() <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
         refusal = "no descent: the loss never falls clearly below its start; "
         refusal += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
     if refusal is not None:

@@ -2,6 +2,7 @@ import copy
 import json
 import random
 import re
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.figures import overlay
+from onecycle_widgets.loop import moved
 from onecycle_widgets.suggest import RULES, suggestions
 
 OPTIMIZERS = {
@@ -275,8 +277,16 @@ def test_noise_is_no_descent():
 def test_the_minimum_rule_refuses_when_the_loss_still_falls():
     lr = np.geomspace(1e-5, 1e-2, 60)
     found = suggestions(lr, np.linspace(2.3, 1, 60), None)
-    assert found["minimum/10"].lr is None
-    assert "raise end_lr" in found["minimum/10"].reason
+    for rule in ("minimum/10", "edge", "halfway"):
+        assert found[rule].lr is None
+        assert found[rule].reason.startswith("never diverged")
+        assert "raise end_lr" in found[rule].reason
+
+
+def test_the_edge_of_a_sudden_divergence_is_the_last_rate():
+    lr = np.geomspace(1e-5, 1e-2, 60)
+    found = suggestions(lr, np.linspace(2.3, 1, 60), "the loss became nan at lr=0.01")
+    assert found["edge"].lr == lr[-1]
 
 
 def test_smoothing_is_a_view_without_lag():
@@ -309,6 +319,8 @@ def test_a_generator_that_runs_out_says_after_how_many():
     result = lr_range_test(model, optimizer, cross_entropy, iter(data))
     assert "ran out after 5" in result.stopped
     assert len(result.loss) == 5  # what it has is kept
+    assert not result.diverged
+    assert all("raise num_steps" in s.reason for s in result.suggestions().values())
     assert_same(model.state_dict(), before)
 
 
@@ -501,3 +513,47 @@ def test_an_empty_result_can_still_be_looked_at():
 def test_quiet_by_default(batches, capsys):
     lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, num_steps=20)
     assert capsys.readouterr() == ("", "")
+
+
+class Pair(NamedTuple):
+    image: torch.Tensor
+    label: torch.Tensor
+
+
+def test_batches_of_any_form_are_moved_to_the_device():
+    x, y = torch.ones(2, 3), torch.zeros(2)
+    batch = {"pair": Pair(x, y), "list": [x, "text"], "tuple": (y, 3)}
+    there = moved(batch, "meta")
+    assert type(there["pair"]) is Pair
+    tensors = [*there["pair"], there["list"][0], there["tuple"][0]]
+    assert all(tensor.device.type == "meta" for tensor in tensors)
+    assert (there["list"][1], there["tuple"][1]) == ("text", 3)
+
+
+def test_a_given_device(batches):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4, device="cpu")
+    other = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    np.testing.assert_array_equal(result.loss, other.loss)
+
+
+def test_several_inputs_by_a_step_function():
+    torch.manual_seed(0)
+    model = nn.ModuleDict({"a": nn.Linear(3, 4), "b": nn.Linear(5, 4)})
+    optimizer = torch.optim.Adam(model.parameters())
+    data = [(torch.randn(8, 3), torch.randn(8, 5), torch.randn(8, 4)) for _ in range(4)]
+
+    def step(model, batch):
+        return nn.functional.mse_loss(model["a"](batch[0]) + model["b"](batch[1]), batch[2])
+
+    result = lr_range_test(model, optimizer, None, data, 1e-3, 0.1, 30, step=step)
+    assert result.loss[-4:].mean() < result.loss[:4].mean()
+
+
+def test_losses_that_are_all_equal_and_negative_and_short():
+    for loss in (np.full(40, 3.0), np.full(40, -3.0), np.zeros(40)):
+        found = one_run(np.geomspace(1e-5, 1, 40), loss)
+        assert all(s.lr is None for s in found.suggestions().values())
+        np.testing.assert_allclose(found.smooth(), loss)
+    falling = one_run(np.geomspace(1e-5, 1, 40), np.linspace(-1, -5, 40), "diverged at lr=1")
+    assert falling.suggestions()["steepest"].lr is not None
+    assert len(one_run(np.geomspace(1e-5, 1, 2), np.array([1.0, 0.5])).smooth()) == 2
