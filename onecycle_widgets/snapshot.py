@@ -16,9 +16,10 @@ from torch.optim import Optimizer
 def restored(model: nn.Module, optimizer: Optimizer, *batches: Any) -> Iterator[None]:
     """Give everything back as it was when the block ends: normally, by error, or by Ctrl-C.
 
-    Covers the model's parameters, buffers, gradients, `requires_grad` and each
-    module's train/eval flag; the optimizer's state and groups; the random states
-    of Python, NumPy and torch (CPU, CUDA, MPS), and the generator of a DataLoader.
+    Covers the parameters of model and optimizer, buffers, gradients (set aside
+    meanwhile), `requires_grad` and each module's train/eval flag; the optimizer's state
+    and groups; the random states of Python, NumPy and torch (CPU, CUDA, MPS), and the
+    generator of a DataLoader.
     Tensors keep their identity, so whatever refers to them stays valid.
 
     Parameters
@@ -33,7 +34,7 @@ def restored(model: nn.Module, optimizer: Optimizer, *batches: Any) -> Iterator[
     """
     undo = [
         *_undo_modules(model),
-        *_undo_tensors(model),
+        *_undo_tensors(model, optimizer),
         *_undo_optimizer(optimizer),
         *_undo_random(),
         *((g.set_state, g.get_state()) for part in batches for g in generators_of(part)),
@@ -59,16 +60,17 @@ def _undo_modules(model: nn.Module) -> Undo:
     return undo
 
 
-def _undo_tensors(model: nn.Module) -> Undo:
+def _undo_tensors(model: nn.Module, optimizer: Optimizer) -> Undo:
     undo: Undo = []
-    for tensor in (*model.parameters(), *model.buffers()):
+    # The optimizer may hold what the model does not: a learned temperature in the loss.
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    parameters = list({id(p): p for p in (*model.parameters(), *held)}.values())
+    for tensor in (*parameters, *model.buffers()):
         undo.append((tensor.copy_, tensor.detach().clone()))
         undo.append((tensor.requires_grad_, tensor.requires_grad))
-    for parameter in model.parameters():
-        gradient = parameter.grad
-        if gradient is not None:
-            undo.append((gradient.copy_, gradient.detach().clone()))
-        undo.append((setattr, parameter, "grad", gradient))
+    for parameter in parameters:
+        undo.append((setattr, parameter, "grad", parameter.grad))
+        parameter.grad = None  # set aside, so that nothing writes into it: no copy is needed
     return undo
 
 

@@ -557,3 +557,17 @@ def test_losses_that_are_all_equal_and_negative_and_short():
     falling = one_run(np.geomspace(1e-5, 1, 40), np.linspace(-1, -5, 40), "diverged at lr=1")
     assert falling.suggestions()["steepest"].lr is not None
     assert len(one_run(np.geomspace(1e-5, 1, 2), np.array([1.0, 0.5])).smooth()) == 2
+
+
+def test_a_parameter_outside_the_model_is_given_back_too(batches):
+    model, temperature = toys.mlp(), nn.Parameter(torch.tensor(1.0))
+    optimizer = torch.optim.SGD([*model.parameters(), temperature], lr=0.1, momentum=0.9)
+    temperature.grad = gradient = torch.tensor(7.0)
+
+    def loss_fn(output, target):
+        return cross_entropy(output * temperature, target)
+
+    lr_range_test(model, optimizer, loss_fn, batches, 1e-3, 0.1, 12)
+    assert temperature.item() == 1.0
+    assert temperature.grad is gradient
+    assert gradient.item() == 7.0
