@@ -161,6 +161,12 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
     return sum(losses) / len(losses)
 
 
+def refuse_closures(optimizer: Optimizer) -> None:
+    """Refuse L-BFGS, which evaluates the loss several times a step and has no batch of its own."""
+    if isinstance(optimizer, torch.optim.LBFGS):
+        raise TypeError("optimizer must step without a closure, such as SGD or Adam, got LBFGS")
+
+
 def descend(loss: Tensor, optimizer: Optimizer) -> None:
     """One optimizer step down the gradient of `loss`."""
     optimizer.zero_grad()

@@ -104,6 +104,7 @@ def lr_range_test(
     repeats = checks.whole("repeats", repeats)
     if step is None and loss_fn is None:
         raise TypeError("loss_fn must be a function when no step function is given, got None")
+    loop.refuse_closures(optimizer)
     if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
         raise ValueError("optimizer has no parameter with requires_grad=True: nothing to train")
     loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)

@@ -86,6 +86,7 @@ def train(
     TypeError, ValueError
         When an argument is of the wrong kind, or `batches` is empty or runs out.
     """
+    loop.refuse_closures(optimizer)
     steps = _count_steps(batches, scheduler, total_steps)
     loss_of = loop.LossOf(model, loss_fn)
     rows: list[tuple[list[float], list[float], float, float]] = []

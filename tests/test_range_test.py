@@ -571,3 +571,20 @@ def test_a_parameter_outside_the_model_is_given_back_too(batches):
     assert temperature.item() == 1.0
     assert temperature.grad is gradient
     assert gradient.item() == 7.0
+
+
+def test_an_optimizer_that_needs_a_closure_is_refused(batches):
+    model = toys.mlp()
+    optimizer = torch.optim.LBFGS(model.parameters())
+    for run in (lr_range_test, train):
+        with pytest.raises(TypeError, match="without a closure.*got LBFGS"):
+            run(model, optimizer, cross_entropy, batches)
+
+
+def test_linear_ladder_and_attached_warnings(batches):
+    """A test before training must not use up torch's warning about the order of the steps."""
+    model, optimizer = mlp_and_optimizer()
+    scheduler = OneCycleLR(optimizer, 0.1, total_steps=10)
+    lr_range_test(model, optimizer, cross_entropy, batches, 1e-3, 0.1, 12, "linear").plot()
+    with pytest.warns(UserWarning, match=r"lr_scheduler.step\(\)` before"):
+        scheduler.step()

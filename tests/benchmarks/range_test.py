@@ -3,6 +3,9 @@
     python -m pip install ".[bench]"
     python tests/benchmarks/range_test.py
 
+A torchvision that does not fit the installed torch (fastai brings one along) breaks others on
+import; uninstall it then, nothing here needs it.
+
 Same model (the digits MLP), data, batch size (64) and number of steps (100) for all, the rate
 kept below divergence so that all take every step. Rounds are interleaved; times are medians as
 ratios to the bare loop of forward, backward and optimizer step.
