@@ -577,7 +577,7 @@ def test_an_optimizer_that_needs_a_closure_is_refused(batches):
     model = toys.mlp()
     optimizer = torch.optim.LBFGS(model.parameters())
     for run in (lr_range_test, train):
-        with pytest.raises(TypeError, match="without a closure.*got LBFGS"):
+        with pytest.raises(TypeError, match=r"without a closure.*got LBFGS"):
             run(model, optimizer, cross_entropy, batches)
 
 
