@@ -9,44 +9,65 @@ from numbers import Real
 from typing import Any
 
 Scalar = float | tuple[float, ...]
+# The explorer's front end says the same words: it is given these texts.
+WRONG_KIND = "{name} must be {allowed}, got {value!r} ({kind})"
+OUT_OF_RANGE = "{name} must be {allowed}, got {value!r}"
+EMPTY = "{name} must hold one number per parameter group, got an empty list"
+ALLOWED = {
+    "number": "a finite number",
+    "positive": "a finite number above 0",
+    "momentum": "a number in [0, 1)",
+    "fraction": "a number between 0 and 1",
+    "whole": "a whole number of at least {least}",
+    "flag": "True or False",
+}
 
 
-def number(name: str, value: Any, allowed: str = "a finite number") -> float:
+def _kind(name: str, allowed: str, value: Any, kind: str | None = None) -> TypeError:
+    kind = kind or type(value).__name__
+    return TypeError(WRONG_KIND.format(name=name, allowed=allowed, value=value, kind=kind))
+
+
+def _range(name: str, allowed: str, value: Any) -> ValueError:
+    return ValueError(OUT_OF_RANGE.format(name=name, allowed=allowed, value=value))
+
+
+def number(name: str, value: Any, allowed: str = ALLOWED["number"]) -> float:
     """Return `value` as a finite Python float; 0-d arrays and tensors count as numbers."""
     if getattr(value, "ndim", None) == 0:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be {allowed}, got {value!r} ({type(value).__name__})")
+        raise _kind(name, allowed, value)
     result = float(value)
     if not math.isfinite(result):
-        raise ValueError(f"{name} must be {allowed}, got {result!r}")
+        raise _range(name, allowed, result)
     return result
 
 
 def positive(name: str, value: Any) -> float:
     """Return `value` as a finite float above zero."""
-    allowed = "a finite number above 0"
+    allowed = ALLOWED["positive"]
     result = number(name, value, allowed)
     if result <= 0:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise _range(name, allowed, value)
     return result
 
 
 def momentum(name: str, value: Any) -> float:
     """Return `value` as a float in [0, 1)."""
-    allowed = "a number in [0, 1)"
+    allowed = ALLOWED["momentum"]
     result = number(name, value, allowed)
     if not 0 <= result < 1:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise _range(name, allowed, value)
     return result
 
 
 def fraction(name: str, value: Any) -> float:
     """Return `value` as a float in [0, 1]."""
-    allowed = "a number between 0 and 1"
+    allowed = ALLOWED["fraction"]
     result = number(name, value, allowed)
     if not 0 <= result <= 1:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise _range(name, allowed, value)
     return result
 
 
@@ -57,29 +78,28 @@ def per_group(name: str, value: Any, check: Callable[[str, Any], float]) -> Scal
     if not isinstance(value, (list, tuple)):
         return check(name, value)
     if not value:
-        raise ValueError(f"{name} must hold one number per parameter group, got an empty list")
+        raise ValueError(EMPTY.format(name=name))
     return tuple(check(f"{name}[{index}]", item) for index, item in enumerate(value))
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
     """Return `value` as a Python int of at least `least`; booleans and floats are refused."""
-    allowed = f"a whole number of at least {least}"
+    allowed = ALLOWED["whole"].format(least=least)
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
-        raise TypeError(f"{name} must be {allowed}, got {value!r} (a boolean)")
+        raise _kind(name, allowed, value, "a boolean")
     try:
         result = operator.index(value)
     except TypeError:
-        kind = type(value).__name__
-        raise TypeError(f"{name} must be {allowed}, got {value!r} ({kind})") from None
+        raise _kind(name, allowed, value) from None
     if result < least:
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+        raise _range(name, allowed, value)
     return result
 
 
 def flag(name: str, value: Any) -> bool:
     """Return `value` as a Python bool; only booleans (Python's or NumPy's) are accepted."""
     if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):
-        raise TypeError(f"{name} must be True or False, got {value!r} ({type(value).__name__})")
+        raise _kind(name, ALLOWED["flag"], value)
     return bool(value)
 
 

@@ -99,10 +99,7 @@ class OneCycle:
         for name in ("cycle_momentum", "three_phase"):
             clean(name, checks.flag(name, getattr(self, name)))
         clean("pct_start", checks.fraction("pct_start", self.pct_start))
-        if self.anneal_strategy not in ("cos", "linear"):
-            raise ValueError(
-                f"anneal_strategy must be 'cos' or 'linear', got {self.anneal_strategy!r}"
-            )
+        rules.check_strategy(self.anneal_strategy)
         clean("total_steps", self._count_steps())
         self._check_combinations()
         for note in self.notes:

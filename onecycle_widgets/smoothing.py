@@ -8,7 +8,7 @@ import matplotlib as mpl
 import traitlets
 
 from . import drawing
-from .controls import close_all
+from .cells import close_all, close_earlier
 from .range_result import SMOOTHING, RangeTest
 
 
@@ -57,6 +57,7 @@ class SmoothingExplorer(widgets.VBox):
         traitlets.link((self, "decades"), (slider, "value"))
         self.observe(lambda _: self._show(), "decades")
         self._show()
+        close_earlier(self)
 
     @traitlets.validate("decades")
     def _not_negative(self, proposal: Any) -> float:

@@ -1,0 +1,40 @@
+"""Widgets belong to the cell that made them: running it again, or closing one, leaves nothing."""
+
+from collections.abc import Hashable
+from typing import Any
+from weakref import WeakSet
+
+import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
+
+_made: dict[Hashable, tuple[Any, WeakSet[Any]]] = {}
+
+
+def close_all(widget: widgets.Widget) -> None:
+    """Close a widget and all that is inside it: children, styles, layouts."""
+    inside = [*getattr(widget, "children", ()), getattr(widget, "style", None)]
+    for part in [*inside, getattr(widget, "layout", None)]:
+        if isinstance(part, widgets.Widget):
+            close_all(part)
+    widgets.Widget.close(widget)
+
+
+def close_earlier(widget: widgets.Widget) -> None:
+    """Close what earlier runs of the same notebook cell made, and remember `widget` as its own.
+
+    ipywidgets keeps every widget alive until it is closed, so a cell that is run again
+    would leave its last run's models and comms behind. Outside a notebook nothing happens.
+    """
+    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    request = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = request.get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    run = request["header"]["msg_id"]
+    earlier, made = _made.get(cell, (run, WeakSet()))
+    if earlier != run:
+        for old in list(made):
+            old.close()
+        made = WeakSet()
+    made.add(widget)
+    _made[cell] = run, made

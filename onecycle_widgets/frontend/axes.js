@@ -1,0 +1,36 @@
+// Scales and ticks.
+import { general } from "./text.js";
+
+/** From a domain to pixels; `log` for decades. */
+export function scale([low, high], [from, to], log = false) {
+  const place = log ? Math.log10 : (x) => x;
+  const [a, b] = [place(low), place(high)];
+  if (a === b) return () => (from + to) / 2;
+  const by = (to - from) / (b - a);
+  return (x) => from + (place(Math.max(x, log ? low : -Infinity)) - a) * by;
+}
+
+/** At most `most` + 1 round numbers in a domain: 1, 2 or 5 times a power of ten. */
+export function ticks([low, high], most, whole = false) {
+  const least = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(least));
+  let by = [1, 2, 5, 10].map((m) => m * power).find((step) => step >= least * (1 - 1e-9));
+  if (whole) by = Math.max(1, Math.round(by));
+  const found = [];
+  for (let i = Math.ceil(low / by - 1e-9); i * by <= high * (1 + 1e-12); i++) found.push(i * by);
+  return found.map((value) => ({ value, text: general(value, whole ? 6 : 3) }));
+}
+
+/** Powers of ten in a domain, thinned to about `most`. */
+export function decades([low, high], most) {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  if (last <= first) return [low, high].map((value) => ({ value, text: general(value, 2) }));
+  const by = Math.max(1, Math.ceil((last - first) / most));
+  const found = [];
+  for (let power = last; power >= first; power -= by) {
+    const value = Number(`1e${power}`);
+    found.push({ value, text: general(value, 3) });
+  }
+  return found;
+}

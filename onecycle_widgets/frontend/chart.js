@@ -1,0 +1,217 @@
+// The picture: learning rate above momentum on a shared step axis, phases shaded and named.
+import { decades, scale, ticks } from "./axes.js";
+import { repeat, s } from "./dom.js";
+import { general } from "./text.js";
+
+const NARROW = 480;
+const LETTER = 7.3; // width of a letter at 13 px, about
+const DASHES = [null, "7 4", "2 3", "9 3 2 3"]; // one for each parameter group
+
+/** The chart. `draw` shows a scene, `point` moves the cursor; elements are reused. */
+export class Chart {
+  constructor(uid, onHover, onPick) {
+    this.layers = {};
+    for (const name of ["shades", "grid", "names", "labels", "lines", "dots", "legend", "cursor"]) {
+      this.layers[name] = s("g", { class: `ow-${name}` });
+    }
+    const clip = s("clipPath", { id: `${uid}-clip` }, (this.clip = s("rect")));
+    this.layers.lines.setAttribute("clip-path", `url(#${uid}-clip)`);
+    this.svg = s("svg", { class: "ow-chart", role: "img" }, clip, ...Object.values(this.layers));
+    const stepAt = (event) => this.#stepAt(event.clientX - this.svg.getBoundingClientRect().left);
+    this.svg.addEventListener("pointermove", (event) => onHover(stepAt(event)));
+    this.svg.addEventListener("pointerleave", () => onHover(null));
+    this.svg.addEventListener("click", (event) => onPick(stepAt(event)));
+    this.width = 640;
+  }
+
+  /**
+   * Show series over the steps.
+   *
+   * scene.series: [{cycle, group, css, name, lr, momentum}], the current curve's groups first;
+   * lr and momentum are functions of the step. scene.log: rates in decades.
+   */
+  draw(scene) {
+    this.scene = scene;
+    const width = this.width;
+    const narrow = width < NARROW;
+    const [left, right, top] = [64, width - 14, 10];
+    const [rateEnd, momentumTop, bottom] = narrow ? [160, 186, 256] : [226, 254, 354];
+    this.last = Math.max(...scene.series.map(({ cycle }) => cycle.steps - 1));
+    this.x = scale([0, this.last], [left, right]);
+    this.box = { left, right, top, bottom };
+    const lines = this.#sampled(scene.series, Math.round(right - left) * 2);
+    const rates = this.#domain(lines, "lr", scene.log);
+    const momenta = this.#domain(lines, "momentum");
+    this.rate = scale(rates, [rateEnd, top], scene.log);
+    this.momentum = momenta && scale(momenta, [bottom, momentumTop]);
+    this.#axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow });
+    this.#phases(scene.series[0].cycle, { top, rateEnd, momentumTop, bottom, left, right });
+    this.#lines(lines);
+    this.#legend(bottom + 62);
+  }
+
+  #sampled(series, most) {
+    return series.map((one) => {
+      const borders = one.stepped ? one.borders : [];
+      const steps = one.cycle.sample(most).concat(borders);
+      if (borders.length) steps.sort((a, b) => a - b);
+      return { ...one, steps, ys: { lr: steps.map(one.lr), momentum: one.momentum && steps.map(one.momentum) } };
+    });
+  }
+
+  #domain(lines, quantity, log = false) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const { ys } of lines) {
+      for (const y of ys[quantity] ?? []) {
+        if (y < low && (!log || y > 0)) low = y;
+        if (y > high) high = y;
+      }
+    }
+    if (low === Infinity) return null;
+    if (quantity === "lr") return log ? [low / 1.2, high * 1.2] : [0, high * 1.06];
+    const room = Math.max(0.08 * (high - low), 0.005);
+    return [low - room, high + room];
+  }
+
+  #axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow }) {
+    const { log } = this.scene;
+    const few = narrow ? 3 : 5;
+    const rateTicks = log ? decades(rates, few) : ticks(rates, few);
+    const stepTicks = ticks([0, this.last || 1], narrow ? 4 : 6, true).filter(
+      ({ value }) => value <= this.last,
+    );
+    const momentumTicks = momenta ? ticks(momenta, 3) : [];
+    const grid = [];
+    const labels = [];
+    const level = (y, text) => {
+      grid.push({ x1: left, x2: right, y1: y, y2: y });
+      labels.push({ x: left - 7, y: y + 4.5, "text-anchor": "end", text, transform: null });
+    };
+    for (const { value, text } of rateTicks) level(this.rate(value), text);
+    for (const { value, text } of momentumTicks) level(this.momentum(value), text);
+    for (const { value, text } of stepTicks) {
+      const x = this.x(value);
+      grid.push({ x1: x, x2: x, y1: bottom, y2: bottom + 5 });
+      labels.push({ x, y: bottom + 19, "text-anchor": "middle", text, transform: null });
+    }
+    const upright = (middle, text) =>
+      labels.push({
+        x: 0, y: 0, text, "text-anchor": "middle", transform: `translate(13 ${middle}) rotate(-90)`,
+      });
+    upright((top + rateEnd) / 2, "learning rate");
+    upright((momentumTop + bottom) / 2 + (narrow ? 8 : 0), "momentum");
+    labels.push({
+      x: (left + right) / 2, y: bottom + 38, "text-anchor": "middle", text: "step (batch)", transform: null,
+    });
+    if (!momenta) {
+      labels.push({
+        x: (left + right) / 2, y: (momentumTop + bottom) / 2 + 4, "text-anchor": "middle",
+        text: "not cycled: the optimizer's own stays", transform: null,
+      });
+    }
+    repeat(this.layers.grid, "line", grid);
+    repeat(this.layers.labels, "text", labels);
+  }
+
+  /** Shade the phases and write each name as near to its middle as the neighbours allow. */
+  #phases(cycle, { top, rateEnd, momentumTop, bottom, left, right }) {
+    const places = cycle.phases.map(({ name, start, end }, i) => {
+      const [a, b] = [this.x(Math.max(start, 0)), this.x(end)];
+      return { a, b, name, half: (name.length * LETTER) / 2, middle: (a + b) / 2, i };
+    });
+    const shades = places.flatMap(({ a, b, i }) =>
+      [[top, rateEnd], [momentumTop, bottom]].map(([y, end]) => ({
+        class: `ow-shade-${i}`, x: a, y, width: Math.max(b - a, 0), height: end - y,
+      })),
+    );
+    let free = left - 6;
+    for (const place of places) {
+      place.middle = Math.max(place.middle, free + place.half);
+      free = place.middle + place.half + 10;
+    }
+    free = right + 6;
+    for (const place of [...places].reverse()) {
+      place.middle = Math.min(place.middle, free - place.half);
+      free = place.middle - place.half - 10;
+    }
+    const y = (rateEnd + momentumTop) / 2 + 5;
+    repeat(this.layers.shades, "rect", shades);
+    repeat(this.layers.names, "text", places.map(({ name, middle }) => ({
+      x: middle, y, text: name, "text-anchor": "middle",
+    })));
+  }
+
+  #lines(lines) {
+    const { left, right, top, bottom } = this.box;
+    for (const [name, value] of Object.entries({ x: left - 2, y: top - 4, width: right - left + 4, height: bottom - top + 8 })) {
+      this.clip.setAttribute(name, value);
+    }
+    const paths = [];
+    const dots = [];
+    for (const { steps, ys, css, group, cycle, mark } of [...lines].reverse()) {
+      for (const [quantity, y] of [["lr", this.rate], ["momentum", this.momentum]]) {
+        if (!ys[quantity] || !y) continue;
+        let d = "";
+        steps.forEach((step, i) => {
+          d += `${i ? "L" : "M"}${this.x(step).toFixed(1)},${y(ys[quantity][i]).toFixed(1)}`;
+        });
+        paths.push({ d, class: css, "stroke-dasharray": DASHES[group % DASHES.length] });
+        if (cycle.steps <= 40) {
+          steps.forEach((step, i) => dots.push({ class: css, cx: this.x(step), cy: y(ys[quantity][i]), r: 2.5 }));
+        }
+      }
+      if (mark) dots.push({ class: `${css} ow-peak`, cx: this.x(cycle.peak), cy: this.rate(cycle.lr(cycle.peak)), r: 4 });
+    }
+    repeat(this.layers.lines, "path", paths);
+    repeat(this.layers.dots, "circle", dots);
+  }
+
+  /** Names of the curves, below the axis, when there is more than one. */
+  #legend(y) {
+    const { series } = this.scene;
+    const rows = series.length > 1 ? series : [];
+    const room = Math.floor((this.width - 70) / LETTER);
+    const cut = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+    const entries = rows.map(({ css, name, group }, i) => ({ css, name, group, y: y + 19 * i }));
+    while (this.layers.legend.childElementCount < 2) this.layers.legend.append(s("g"));
+    const [keys, texts] = this.layers.legend.children;
+    repeat(keys, "line", entries.map(({ css, group, y }) => ({
+      class: css, x1: 16, x2: 50, y1: y - 4, y2: y - 4, "stroke-dasharray": DASHES[group % DASHES.length],
+    })));
+    repeat(texts, "text", entries.map(({ name, y }) => ({ x: 58, y, text: cut(name) })));
+    const height = rows.length ? y + 19 * rows.length - 8 : y - 16;
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
+    this.svg.setAttribute("height", height);
+    this.svg.setAttribute("width", this.width);
+  }
+
+  /** Mark a step in the current curve. */
+  point(step) {
+    const { top, bottom } = this.box;
+    const x = this.x(step);
+    const current = this.scene.series.filter(({ css }) => css === "ow-now");
+    const marks = current.flatMap((one) => [
+      { cx: x, cy: this.rate(one.lr(step)), r: 5 },
+      ...(one.momentum ? [{ cx: x, cy: this.momentum(one.momentum(step)), r: 5 }] : []),
+    ]);
+    while (this.layers.cursor.childElementCount < 2) this.layers.cursor.append(s("g"));
+    const [line, points] = this.layers.cursor.children;
+    repeat(line, "line", [{ x1: x, x2: x, y1: top, y2: bottom }]);
+    repeat(points, "circle", marks);
+  }
+
+  #stepAt(x) {
+    const { left, right } = this.box;
+    const share = (x - left) / (right - left);
+    const last = this.scene.series[0].cycle.steps - 1;
+    return Math.min(Math.max(Math.round(share * this.last), 0), last);
+  }
+}
+
+/** The finding, in words: the picture's title and text alternative. */
+export function finding(cycle) {
+  const { peak } = cycle;
+  const [first, top, last] = [0, peak, cycle.steps - 1].map((step) => general(cycle.lr(step), 3));
+  if (peak === 0) return `No warm-up: the rate falls from ${first} to ${last}`;
+  return `From ${first} up to ${top} (step ${peak}), then down to ${last}`;
+}

@@ -1,0 +1,292 @@
+// The explorer: reads the model's traits, shows them, and writes back what a person changes.
+import { Chart, finding } from "./chart.js";
+import { panel } from "./controls.js";
+import { h } from "./dom.js";
+import { pinnedSeries, Pins } from "./pins.js";
+import { cyclesOf } from "./policy.js";
+import { Readouts } from "./readouts.js";
+import { check, codeOf, Impossible, notesOn } from "./rules.js";
+import { copy, csvOf, download, pngOf, svgText } from "./save.js";
+import {
+  COUNTED, given, MULTIPLIED, presetOf, presetTraits, switched, toHash, traitsOf,
+} from "./state.js";
+import { TABLES } from "./tables.js";
+import { general } from "./text.js";
+
+let views = 0;
+
+class Explorer {
+  constructor(model) {
+    this.model = model;
+    this.uid = `ow${Date.now().toString(36)}-${views++}`;
+    this.hovered = null;
+    const wanted = model.get("controls");
+    this.wants = (name) => !wanted || wanted.includes(name);
+    this.chart = new Chart(this.uid, (step) => this.hover(step), (step) => this.set({ step }));
+    const { rows, groups } = panel(this.uid, this.wants, (name, value) => this.#changed(name, value));
+    this.rows = rows;
+    this.readouts = new Readouts((share) => this.set({ pct_start: share }));
+    this.pins = new Pins(
+      () => this.set({ pins: Pins.added(this.model.get("pins"), this.policy) }),
+      (i) => this.set(traitsOf(check(this.model.get("pins")[i]))),
+      (i) => this.set({ pins: this.model.get("pins").filter((_, other) => other !== i) }),
+    );
+    this.element = this.#layout(groups);
+    // Something valid to show should the state be impossible from the start (a link can be).
+    this.policy = check(given({ get: (name) => model.get("_start")[name] }));
+    this.update();
+  }
+
+  #layout(groups) {
+    this.title = h("p", { class: "ow-finding", id: `${this.uid}-finding` });
+    this.chart.svg.setAttribute("aria-labelledby", this.title.id);
+    this.cursor = h("input", {
+      type: "range", class: "ow-step", min: 0, step: 1, "aria-label": "step",
+      title: "Move the cursor through the cycle (arrow keys).",
+      oninput: () => this.set({ step: Number(this.cursor.value) }),
+    });
+    this.where = h("p", { class: "ow-where" });
+    this.looks = ["log_rate", "once_per_epoch"].filter(this.wants).map((name) => this.#look(name));
+    this.mistake = h("p", { class: "ow-mistake" });
+    const figure = h("div", { class: "ow-figure" }, this.title, this.chart.svg, this.cursor, this.where);
+    const looks = h("div", { class: "ow-looks" }, ...this.looks.map(({ element }) => element), this.mistake);
+    const parts = [
+      looks,
+      this.wants("readouts") ? this.readouts.element : null,
+      this.wants("pins") ? this.pins.element : null,
+      this.wants("code") || this.wants("save") ? this.#takeAway() : null,
+    ];
+    this.notes = h("p", { class: "ow-notes", role: "status" });
+    this.elsewhere = h("p", { class: "ow-problem", role: "alert" });
+    if (this.wants("total_steps") && this.wants("epochs")) {
+      groups[0].querySelector("legend").after(this.#budget());
+    }
+    const presets = this.wants("presets") ? this.#presets() : [];
+    const controls = h("div", { class: "ow-controls" }, ...presets, ...groups, this.elsewhere, this.notes);
+    const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
+    return h("div", { class: "ow onecycle-explorer" }, h("div", { class: "ow-grid" }, figure, controls, more));
+  }
+
+  #presets() {
+    const none = h("option", { value: "" }, "(your own)");
+    const known = Object.keys(TABLES.presets).map((name) => h("option", { value: name }, name));
+    const chosen = () => this.preset.value && this.set(presetTraits(this.preset.value));
+    const id = `${this.uid}-preset`;
+    this.preset = h("select", { id, onchange: chosen }, none, ...known);
+    this.source = h("p", { class: "ow-small ow-source" });
+    const reset = h("button", {
+      type: "button", title: "Back to where this explorer started.",
+      onclick: () => this.set({ ...this.model.get("_start"), pins: this.model.get("pins") }),
+    }, "Reset");
+    return [h("div", { class: "ow-presets" }, h("label", { for: id }, "preset"), this.preset, reset), this.source];
+  }
+
+  #budget() {
+    const texts = { [COUNTED]: "total_steps", [MULTIPLIED]: "epochs × steps_per_epoch" };
+    const choices = Object.entries(texts).map(([value, text]) => {
+      const onchange = () =>
+        this.set(switched(value, this.policy, this.model.get("steps_per_epoch")));
+      const field = h("input", { type: "radio", name: `${this.uid}-budget`, value, onchange });
+      return h("label", {}, field, ` ${text}`);
+    });
+    this.budgets = choices.map((choice) => choice.querySelector("input"));
+    return h("div", { class: "ow-budget", role: "radiogroup", "aria-label": "what counts" }, ...choices);
+  }
+
+  #look(name) {
+    const texts = { log_rate: "log rate axis", once_per_epoch: "stepped once per epoch by mistake" };
+    const field = h("input", { type: "checkbox", onchange: () => this.set({ [name]: field.checked }) });
+    return { name, field, element: h("label", {}, field, ` ${texts[name]}`) };
+  }
+
+  #takeAway() {
+    this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "the torch call" });
+    this.said = h("span", { class: "ow-small", role: "status" });
+    const say = async (done, action) => {
+      try {
+        await action();
+        this.said.textContent = done;
+      } catch (problem) {
+        this.said.textContent = `Not done: ${problem.message}`;
+      }
+    };
+    const button = (text, done, action) =>
+      h("button", { type: "button", onclick: () => say(done, action) }, text);
+    const file = (name, type, content) => download(name, new Blob([content], { type }));
+    const { svg } = this.chart;
+    const picture = () => svgText(svg, this.title.textContent);
+    const save = [
+      button("Copy link", "Link copied", () => copy(this.link())),
+      button("CSV", "Saved", () => file("onecycle.csv", "text/csv", csvOf(this.policy))),
+      button("PNG", "Saved", async () => download("onecycle.png", await pngOf(svg, this.title.textContent))),
+      button("SVG", "Saved", () => file("onecycle.svg", "image/svg+xml", picture())),
+    ];
+    return h("section", { "aria-label": "take it with you" },
+      this.wants("code") ? this.code : null,
+      h("div", { class: "ow-buttons" },
+        this.wants("code") ? button("Copy code", "Code copied", () => copy(codeOf(this.policy))) : null,
+        ...(this.wants("save") ? save : []), this.said));
+  }
+
+  /** Where the static page shows the present state. */
+  link() {
+    return this.model.get("page") + toHash(this.model, this.policy);
+  }
+
+  /** Change traits: one update of the view, before the frame, and one message to the kernel. */
+  set(values) {
+    this.setting = true;
+    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    this.setting = false;
+    this.update();
+    this.model.save_changes();
+  }
+
+  heard() {
+    if (!this.setting) this.update();
+  }
+
+  #changed(name, value) {
+    const values = { [name]: value };
+    const product = { ...given(this.model), ...values };
+    const multiplied = this.model.get("budget") === MULTIPLIED;
+    const whole = Number.isInteger(product.epochs) && Number.isInteger(product.steps_per_epoch);
+    if (multiplied && whole) values.total_steps = product.epochs * product.steps_per_epoch;
+    this.set(values);
+  }
+
+  /** Bring everything in line with the model; an impossible state leaves the last good picture. */
+  update() {
+    this.problem = null;
+    try {
+      this.policy = check(given(this.model));
+    } catch (problem) {
+      if (!(problem instanceof Impossible)) throw problem;
+      this.problem = problem;
+    }
+    this.#showControls();
+    this.cycles = cyclesOf(this.policy);
+    const [cycle] = this.cycles;
+    const title = finding(cycle);
+    if (this.title.textContent !== title) this.title.textContent = title;
+    this.cursor.max = cycle.steps - 1;
+    if (this.code) this.code.textContent = codeOf(this.policy);
+    this.readouts.show(cycle);
+    this.chart.draw(this.#scene(cycle));
+    this.point();
+  }
+
+  #showControls() {
+    const { model, policy, problem } = this;
+    const counted = model.get("budget") === COUNTED;
+    for (const row of this.rows) {
+      const { name } = row;
+      const idle =
+        (name === "epochs" && counted) || (name === "total_steps" && !counted) ||
+        (/^(base|max)_momentum$/.test(name) && model.get("cycle_momentum") === false);
+      row.show(model.get(name), !idle, problem);
+    }
+    this.budgets?.forEach((field) => (field.checked = field.value === model.get("budget")));
+    for (const { name, field } of this.looks) field.checked = model.get(name);
+    const shown = this.rows.some(({ name }) => name === problem?.parameter);
+    const elsewhere = problem && !shown ? problem.message : "";
+    if (this.elsewhere.textContent !== elsewhere) this.elsewhere.textContent = elsewhere;
+    const notes = problem ? "" : notesOn(policy).map((note) => `Note: ${note}. `).join("");
+    if (this.notes.textContent !== notes) this.notes.textContent = notes;
+    if (!this.preset) return;
+    const preset = presetOf(policy) ?? "";
+    this.preset.value = preset;
+    this.source.textContent = preset ? `Source: ${TABLES.presets[preset].source}.` : "";
+  }
+
+  #scene(cycle) {
+    const { own, pinned } = this.pins.show(this.model.get("pins"), this.policy);
+    const many = this.cycles.length > 1;
+    const series = this.cycles.map((one, group) => ({
+      cycle: one, group, css: "ow-now", mark: true,
+      name: ["now", own, many ? `group ${group}, max_lr=${one.max_lr}` : ""].filter(Boolean).join(": "),
+      lr: (step) => one.lr(step),
+      momentum: one.momenta && ((step) => one.momentum(step)),
+    }));
+    const mistaken = this.model.get("once_per_epoch") ? [this.#mistaken(cycle)] : [];
+    this.mistake.textContent = mistaken.length ? mistaken[0].text : "";
+    return { series: [...series, ...mistaken, ...pinnedSeries(pinned)], log: this.model.get("log_rate") };
+  }
+
+  /** Batches in an epoch, as far as the controls say so. */
+  get epoch() {
+    const each = this.policy.steps_per_epoch ?? this.model.get("steps_per_epoch");
+    return Number.isInteger(each) && each > 0 ? each : this.policy.total_steps;
+  }
+
+  #mistaken(cycle) {
+    const each = this.epoch;
+    const epochs = Math.ceil(cycle.steps / each);
+    const seen = (step) => Math.floor(step / each);
+    const starts = Array.from({ length: Math.min(epochs, 400) }, (_, epoch) => epoch * each).slice(1);
+    const last = general(cycle.lr(epochs - 1), 3);
+    return {
+      cycle, group: 0, css: "ow-mistaken", name: "stepped once per epoch by mistake", stepped: true,
+      borders: starts.flatMap((step) => [step - 1, step]),
+      lr: (step) => cycle.lr(seen(step)),
+      momentum: cycle.momenta && ((step) => cycle.momentum(seen(step))),
+      text:
+        `Stepped once per epoch, the optimizer would see only the first ${epochs} of ${cycle.steps} ` +
+        `rates (${each} batches each): the last batch would run at ${last}, ` +
+        `not ${general(cycle.lr(cycle.steps - 1), 3)}.`,
+    };
+  }
+
+  hover(step) {
+    this.hovered = step;
+    this.point();
+  }
+
+  /** Show the cursor: where the pointer is, else where the step slider stands. */
+  point() {
+    const [cycle] = this.cycles;
+    const inside = (step) => Math.min(Math.max(step, 0), cycle.steps - 1);
+    const set = inside(this.model.get("step"));
+    const step = inside(this.hovered ?? set);
+    this.chart.point(step);
+    this.cursor.value = set;
+    this.cursor.setAttribute("aria-valuetext", this.#at(cycle, set));
+    this.where.textContent = this.#at(cycle, step);
+  }
+
+  #at(cycle, step) {
+    const epochs = Math.ceil(cycle.steps / this.epoch);
+    const each = (name, value) => `${name} ${this.cycles.map((one) => general(value(one), 4)).join(" | ")}`;
+    const parts = [
+      `step ${step} of ${cycle.steps - 1}`,
+      `epoch ${Math.floor(step / this.epoch) + 1} of ${epochs}`,
+      cycle.phase(step).name,
+      each("lr", (one) => one.lr(step)),
+    ];
+    if (cycle.momenta) parts.push(each("momentum", (one) => one.momentum(step)));
+    return parts.join(" · ");
+  }
+
+  /** Fit the chart to its column. */
+  resize() {
+    const width = Math.round(this.chart.svg.parentElement.clientWidth);
+    if (width === 0 || width === this.chart.width) return;
+    this.chart.width = Math.max(width, 280);
+    this.update();
+  }
+}
+
+/** anywidget's entry: show a model in an element; the return value cleans up. */
+export function render({ model, el }) {
+  const explorer = new Explorer(model);
+  el.append(explorer.element);
+  const hear = () => explorer.heard();
+  model.on("change", hear);
+  const watch = new ResizeObserver(() => explorer.resize());
+  watch.observe(explorer.chart.svg.parentElement);
+  explorer.resize();
+  return () => {
+    watch.disconnect();
+    model.off("change", hear);
+  };
+}

@@ -1,0 +1,76 @@
+// Pinned curves: kept beside the current one, named by what differs.
+import { h } from "./dom.js";
+import { cyclesOf } from "./policy.js";
+import { argumentsOf, check, valueOf } from "./rules.js";
+import { TABLES } from "./tables.js";
+
+const MOST = TABLES.most_pins;
+
+/** Name each policy by the parameters in which not all of them agree. */
+export function namesOf(policies) {
+  const texts = (name) => policies.map((policy) => valueOf(policy, name));
+  const counted = new Set(texts("total_steps")).size > 1;
+  const compared = TABLES.order.filter((name) => !["epochs", "steps_per_epoch"].includes(name));
+  const differing = compared.filter((name) =>
+    name === "total_steps" ? counted : new Set(texts(name)).size > 1,
+  );
+  return policies.map((policy) =>
+    differing.map((name) => `${name}=${valueOf(policy, name)}`).join(", "),
+  );
+}
+
+/** The list of pinned curves, each to restore or to remove. */
+export class Pins {
+  constructor(onPin, onRestore, onRemove) {
+    this.actions = { onRestore, onRemove };
+    this.button = h("button", { type: "button", onclick: onPin }, "Pin this curve");
+    this.status = h("span", { class: "ow-small" });
+    this.list = h("ol", { class: "ow-pins" });
+    this.element = h("section", { "aria-label": "pinned curves" }, this.button, " ", this.status, this.list);
+  }
+
+  /** Show the pins and return them as policies with names; the current curve's name comes first. */
+  show(pins, policy) {
+    const policies = pins.map(check);
+    const [own, ...names] = namesOf([policy, ...policies]);
+    const same = policies.some((pin) => JSON.stringify(pin) === JSON.stringify(policy));
+    const full = pins.length >= MOST;
+    this.button.disabled = full || same;
+    this.status.textContent = full ? `${MOST} are pinned: remove one to pin another` : same ? "pinned" : "";
+    const shown = JSON.stringify([pins, names]);
+    if (shown !== this.shown) this.#list(names);
+    this.shown = shown;
+    return { own, pinned: policies.map((pin, i) => ({ policy: pin, name: `${i + 1}: ${names[i] || "as now"}` })) };
+  }
+
+  /** The pins as the arguments that differ from the defaults, with one more. */
+  static added(pins, policy) {
+    return [...pins, argumentsOf(policy)];
+  }
+
+  #list(names) {
+    const focused = this.list.contains(document.activeElement);
+    const { onRestore, onRemove } = this.actions;
+    const button = (text, name, onclick) =>
+      h("button", { type: "button", "aria-label": `${text} ${name}`, onclick }, text);
+    const items = names.map((difference, i) => {
+      const name = `pin ${i + 1}: ${difference || "as now"}`;
+      return h("li", { class: `ow-pin-${i}` },
+        h("span", { class: "ow-swatch", "aria-hidden": "true" }), h("span", {}, difference || "as now"), " ",
+        button("Restore", name, () => onRestore(i)), " ", button("Remove", name, () => onRemove(i)));
+    });
+    this.list.replaceChildren(...items);
+    if (focused) (this.list.querySelector("button") ?? this.button).focus();
+  }
+}
+
+/** The pinned curves as series of the chart. */
+export function pinnedSeries(pinned) {
+  return pinned.flatMap(({ policy, name }, i) =>
+    cyclesOf(policy).map((cycle, group, all) => ({
+      cycle, group, css: `ow-pin-${i}`, name: all.length > 1 ? `${name} (group ${group})` : name,
+      lr: (step) => cycle.lr(step),
+      momentum: cycle.momenta && ((step) => cycle.momentum(step)),
+    })),
+  );
+}

@@ -1,0 +1,76 @@
+// Take it with you: clipboard, CSV, PNG, SVG.
+import { cyclesOf } from "./policy.js";
+
+/** Copy a text; where the clipboard is barred, by way of a selected field. */
+export async function copy(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (!done) throw new Error("this browser does not let the page copy");
+}
+
+/** One row a step: step, then lr and momentum of every group. */
+export function csvOf(policy) {
+  const cycles = cyclesOf(policy);
+  const names = (name) => cycles.map((_, i) => (cycles.length > 1 ? `${name}_group_${i}` : name));
+  const moving = policy.cycle_momentum;
+  const lines = [["step", ...names("lr"), ...(moving ? names("momentum") : [])].join(",")];
+  for (let step = 0; step < policy.total_steps; step++) {
+    const row = [step, ...cycles.map((cycle) => cycle.lr(step))];
+    if (moving) row.push(...cycles.map((cycle) => cycle.momentum(step)));
+    lines.push(row.join(","));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+export function download(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+const KEPT = [
+  "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
+  "font-family", "font-size", "font-weight", "opacity", "display",
+];
+
+/** The chart as a file of its own: styles written out, a title, and the page's background. */
+export function svgText(svg, title) {
+  const copied = svg.cloneNode(true);
+  const originals = svg.querySelectorAll("*");
+  copied.querySelectorAll("*").forEach((element, i) => {
+    const style = getComputedStyle(originals[i]);
+    for (const name of KEPT) element.style.setProperty(name, style.getPropertyValue(name));
+  });
+  const { width, height } = svg.viewBox.baseVal;
+  const make = (tag) => document.createElementNS(svg.namespaceURI, tag);
+  const paper = make("rect");
+  const fill = getComputedStyle(svg).getPropertyValue("--ow-paper");
+  for (const [name, value] of Object.entries({ width, height, fill })) paper.setAttribute(name, value);
+  const heading = make("title");
+  heading.textContent = title;
+  copied.prepend(heading, paper);
+  return new XMLSerializer().serializeToString(copied);
+}
+
+/** The chart as a PNG, two dots to a pixel. */
+export async function pngOf(svg, title) {
+  const picture = new Image();
+  picture.src = `data:image/svg+xml,${encodeURIComponent(svgText(svg, title))}`;
+  await picture.decode();
+  const { width, height } = svg.viewBox.baseVal;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [2 * width, 2 * height];
+  const context = canvas.getContext("2d");
+  context.scale(2, 2);
+  context.drawImage(picture, 0, 0, width, height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}

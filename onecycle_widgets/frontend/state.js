@@ -1,0 +1,99 @@
+// The explorer's state: what the controls say lives in the model's traits, named as in Python.
+import { argumentsOf, check, DEFAULTS, Impossible, LISTED } from "./rules.js";
+import { TABLES } from "./tables.js";
+import { parse, shown } from "./text.js";
+
+export const COUNTED = "total_steps";
+export const MULTIPLIED = "epochs";
+const PARAMETERS = TABLES.order;
+const BUDGET = ["max_lr", "total_steps", "epochs", "steps_per_epoch"];
+const SHAPE = PARAMETERS.filter((name) => !BUDGET.includes(name));
+const LOOKS = ["log_rate", "once_per_epoch"];
+
+/** The controls' values as arguments: which of the budget's numbers count is a choice. */
+export function given(model) {
+  const values = Object.fromEntries(PARAMETERS.map((name) => [name, model.get(name)]));
+  const unused = model.get("budget") === COUNTED ? "epochs" : "total_steps";
+  return { ...values, [unused]: null };
+}
+
+/** The traits that show a policy; what it leaves open stays as it is. */
+export function traitsOf(policy) {
+  const values = Object.fromEntries(SHAPE.map((name) => [name, policy[name]]));
+  const { max_lr, total_steps, epochs, steps_per_epoch } = policy;
+  const budget = epochs ? { epochs, steps_per_epoch, budget: MULTIPLIED } : { budget: COUNTED };
+  return { ...values, max_lr, total_steps, ...budget };
+}
+
+/** A change of which numbers say how long the cycle is; the length stays as near as it can. */
+export function switched(budget, policy, steps_per_epoch) {
+  if (budget === COUNTED) return { budget, total_steps: policy.total_steps };
+  const each = Number.isInteger(steps_per_epoch) && steps_per_epoch > 0 ? steps_per_epoch : 1;
+  const epochs = Math.max(1, Math.round(policy.total_steps / each));
+  return { budget, epochs, steps_per_epoch: each, total_steps: epochs * each };
+}
+
+/** Known cycles by name, as traits: the rate and the budget stay the person's. */
+export function presetTraits(name) {
+  const values = { ...DEFAULTS, ...TABLES.presets[name].settings };
+  return Object.fromEntries(SHAPE.map((parameter) => [parameter, values[parameter]]));
+}
+
+/** Name of the preset that has the policy's shape, or null. */
+export function presetOf(policy) {
+  const names = Object.keys(TABLES.presets);
+  const same = (name) =>
+    Object.entries(presetTraits(name)).every(([key, value]) => value === policy[key]);
+  return names.find(same) ?? null;
+}
+
+/** The state as the part of a link after '#'. */
+export function toHash(model, policy) {
+  const fields = new URLSearchParams(query(policy));
+  if (!policy.epochs) fields.set("steps_per_epoch", shown(model.get("steps_per_epoch")));
+  for (const name of LOOKS) if (model.get(name)) fields.set(name, "true");
+  for (const pin of model.get("pins")) fields.append("pin", query(check(pin)));
+  return `#${fields}`;
+}
+
+function query(policy) {
+  const values = Object.entries(argumentsOf(policy)).map(([name, value]) => [name, shown(value)]);
+  return new URLSearchParams(values).toString();
+}
+
+function readValue(name, text) {
+  if (["true", "false"].includes(text)) return text === "true";
+  if (name === "anneal_strategy") return text;
+  return parse(text, LISTED.includes(name));
+}
+
+function read(text) {
+  const known = [...new URLSearchParams(text)].filter(([name]) => PARAMETERS.includes(name));
+  return Object.fromEntries(known.map(([name, value]) => [name, readValue(name, value)]));
+}
+
+/** What a link says, as traits; {} when it says nothing. An impossible pin is left out. */
+export function fromHash(hash) {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const values = read(hash.replace(/^#/, ""));
+  if (values.max_lr === undefined) return {};
+  const budget = values.epochs === undefined ? COUNTED : MULTIPLIED;
+  if (budget === MULTIPLIED && values.total_steps === undefined) {
+    values.total_steps = values.epochs * values.steps_per_epoch;
+  }
+  const looks = Object.fromEntries(LOOKS.map((name) => [name, fields.get(name) === "true"]));
+  const pins = fields.getAll("pin").map(read).filter(possible).slice(0, TABLES.most_pins);
+  const shape = { ...DEFAULTS };
+  for (const name of BUDGET) delete shape[name];
+  return { ...shape, ...values, ...looks, budget, pins };
+}
+
+export function possible(values) {
+  try {
+    check(values);
+    return true;
+  } catch (problem) {
+    if (problem instanceof Impossible) return false;
+    throw problem;
+  }
+}

@@ -1,0 +1,76 @@
+// Numbers and messages, written as Python writes them.
+
+/** Python's repr of a float: JavaScript's digits, but an exponent below 1e-4 and from 1e16 on. */
+export function float(x) {
+  if (Number.isInteger(x) && Math.abs(x) < 1e16) return `${x}.0`;
+  const [digits, power] = x.toExponential().split("e");
+  if (power >= -4 && power < 16) return String(x);
+  return `${digits}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+}
+
+/** Python's repr of a value that came as JSON, where a whole number is an int. */
+export function repr(value) {
+  if (value === null || value === undefined) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return `[${value.map(repr).join(", ")}]`;
+  if (typeof value === "number") return kind(value) === "int" ? String(value) : float(value);
+  const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
+  const known = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", [quote]: `\\${quote}` };
+  const escape = (c) => known[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  const hidden = quote === "'" ? /[\\\x00-\x1f\x7f-\xa0\xad']/g : /[\\\x00-\x1f\x7f-\xa0\xad]/g;
+  return quote + value.replace(hidden, escape) + quote;
+}
+
+/** Name of the Python type that a JSON value becomes. */
+export function kind(value) {
+  if (value === null || value === undefined) return "NoneType";
+  if (Array.isArray(value)) return "list";
+  if (typeof value !== "number") return typeof value === "boolean" ? "bool" : "str";
+  return Number.isInteger(value) && Math.abs(value) < 1e21 ? "int" : "float";
+}
+
+/** Python's format(x, ".<digits>g"): significant digits, ties to the even one, no zeros at the end. */
+export function general(x, digits) {
+  if (x === 0) return "0";
+  const [mantissa, power] = rounded(x, digits).split("e");
+  const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  if (power < -4 || power >= digits) {
+    return `${trim(mantissa)}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+  }
+  return trim(Number(`${mantissa}e${power}`).toFixed(Math.max(0, digits - 1 - power)));
+}
+
+/** toExponential, but a number exactly half-way goes to the even digit, as in Python. */
+function rounded(x, digits) {
+  const [exact, power] = Math.abs(x).toExponential(100).split("e");
+  const all = exact.replace(".", "");
+  const kept = all.slice(0, digits);
+  const tie = /^50*$/.test(all.slice(digits)) && Number(kept.at(-1)) % 2 === 0;
+  if (!tie) return x.toExponential(digits - 1);
+  const point = digits > 1 ? "." : "";
+  return `${x < 0 ? "-" : ""}${kept[0]}${point}${kept.slice(1)}e${power}`;
+}
+
+/** Fill a message of the Python tables: {name}, {name!r} as given, {name:.6g} rounded. */
+export function fill(message, values) {
+  return message.replace(/\{(\w+)(?:!r|:\.(\d+)g)?\}/g, (_, name, digits) =>
+    digits ? general(values[name], Number(digits)) : values[name],
+  );
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** What a person typed: a number, a list of them where that may be, or the text itself. */
+export function parse(text, listed = false) {
+  const plain = text.trim();
+  if (listed && /^\[.*\]$|,/.test(plain)) {
+    const items = plain.replace(/^\[|\]$/g, "").split(",");
+    return items.filter((item) => item.trim()).map((item) => parse(item));
+  }
+  return NUMBER.test(plain) && Number.isFinite(Number(plain)) ? Number(plain) : plain;
+}
+
+/** A value as the field shows it. */
+export function shown(value) {
+  return Array.isArray(value) ? value.map(String).join(", ") : String(value);
+}
