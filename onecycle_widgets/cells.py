@@ -25,7 +25,7 @@ def close_earlier(widget: widgets.Widget) -> None:
     ipywidgets keeps every widget alive until it is closed, so a cell that is run again
     would leave its last run's models and comms behind. Outside a notebook nothing happens.
     """
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     request = shell.get_parent() if hasattr(shell, "get_parent") else {}
     cell = request.get("metadata", {}).get("cellId")
     if cell is None:

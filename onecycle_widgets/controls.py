@@ -52,16 +52,12 @@ SPECS: dict[str, Spec] = {
     "final_div_factor": Spec(
         "learning rate", "log", "The last rate is the first / final_div_factor.", "", 1, 1e6
     ),
-    "pct_start": Spec(
-        "shape", "linear", "Fraction of the steps that raise the rate.", "", 0, 1
-    ),
+    "pct_start": Spec("shape", "linear", "Fraction of the steps that raise the rate.", "", 0, 1),
     "anneal_strategy": Spec("shape", "choice", "Curve of every phase.", options=STRATEGIES),
     "three_phase": Spec(
         "shape", "flag", "Come down as it went up; then annihilate the rate in a third phase."
     ),
-    "cycle_momentum": Spec(
-        "momentum", "flag", "Move the momentum (Adam: beta1) against the rate."
-    ),
+    "cycle_momentum": Spec("momentum", "flag", "Move the momentum (Adam: beta1) against the rate."),
     "base_momentum": Spec("momentum", "linear", "Momentum at the peak of the rate.", "", 0, 0.999),
     "max_momentum": Spec("momentum", "linear", "Momentum at the start and the end.", "", 0, 0.999),
 }

@@ -13,9 +13,9 @@ from .curve import Curve, Phase
 from .presets import PRESETS
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from torch.optim import Optimizer
 
+    from .drawing import Figure
     from .scheduler import OneCycleLR
 
 PerGroup = checks.Scalar
@@ -243,8 +243,8 @@ class OneCycle:
 
         Returns
         -------
-        matplotlib.figure.Figure
-            Not registered with pyplot: a notebook shows it, nothing keeps it alive.
+        onecycle_widgets.drawing.Figure
+            A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing keeps it alive.
         """
         from .schedule_figure import ScheduleFigure
 

@@ -1,10 +1,11 @@
 // The picture: learning rate above momentum on a shared step axis, phases shaded and named.
 import { decades, scale, ticks } from "./axes.js";
-import { repeat, s } from "./dom.js";
+import { repeat, s, set } from "./dom.js";
 import { general } from "./text.js";
 
 const NARROW = 480;
-const LETTER = 7.3; // width of a letter at 13 px, about
+const LETTER = 7.4; // width of a letter at 13 px, about
+const BOLD = 0.64; // the same for bold letters, in font sizes
 const DASHES = [null, "7 4", "2 3", "9 3 2 3"]; // one for each parameter group
 
 /** The chart. `draw` shows a scene, `point` moves the cursor; elements are reused. */
@@ -55,7 +56,8 @@ export class Chart {
       const borders = one.stepped ? one.borders : [];
       const steps = one.cycle.sample(most).concat(borders);
       if (borders.length) steps.sort((a, b) => a - b);
-      return { ...one, steps, ys: { lr: steps.map(one.lr), momentum: one.momentum && steps.map(one.momentum) } };
+      const ys = { lr: steps.map(one.lr), momentum: one.momentum && steps.map(one.momentum) };
+      return { ...one, steps, ys };
     });
   }
 
@@ -68,16 +70,17 @@ export class Chart {
       }
     }
     if (low === Infinity) return null;
-    if (quantity === "lr") return log ? [low / 1.2, high * 1.2] : [0, high * 1.06];
+    if (quantity === "lr") return log ? [low / 1.2, high * 1.2] : [0, high * 1.06 || 1];
     const room = Math.max(0.08 * (high - low), 0.005);
     return [low - room, high + room];
   }
 
   #axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow }) {
+    const { width } = this;
     const { log } = this.scene;
     const few = narrow ? 3 : 5;
     const rateTicks = log ? decades(rates, few) : ticks(rates, few);
-    const stepTicks = ticks([0, this.last || 1], narrow ? 4 : 6, true).filter(
+    const stepTicks = ticks([0, this.last || 1], width < 340 ? 3 : narrow ? 5 : 6, true).filter(
       ({ value }) => value <= this.last,
     );
     const momentumTicks = momenta ? ticks(momenta, 3) : [];
@@ -115,9 +118,10 @@ export class Chart {
 
   /** Shade the phases and write each name as near to its middle as the neighbours allow. */
   #phases(cycle, { top, rateEnd, momentumTop, bottom, left, right }) {
+    const size = this.width < 340 ? 11 : 13;
     const places = cycle.phases.map(({ name, start, end }, i) => {
       const [a, b] = [this.x(Math.max(start, 0)), this.x(end)];
-      return { a, b, name, half: (name.length * LETTER) / 2, middle: (a + b) / 2, i };
+      return { a, b, name, half: (name.length * size * BOLD) / 2, middle: (a + b) / 2, i };
     });
     const shades = places.flatMap(({ a, b, i }) =>
       [[top, rateEnd], [momentumTop, bottom]].map(([y, end]) => ({
@@ -137,15 +141,14 @@ export class Chart {
     const y = (rateEnd + momentumTop) / 2 + 5;
     repeat(this.layers.shades, "rect", shades);
     repeat(this.layers.names, "text", places.map(({ name, middle }) => ({
-      x: middle, y, text: name, "text-anchor": "middle",
+      x: middle, y, text: name, "text-anchor": "middle", "font-size": size,
     })));
   }
 
   #lines(lines) {
     const { left, right, top, bottom } = this.box;
-    for (const [name, value] of Object.entries({ x: left - 2, y: top - 4, width: right - left + 4, height: bottom - top + 8 })) {
-      this.clip.setAttribute(name, value);
-    }
+    const [width, height] = [right - left + 4, bottom - top + 8];
+    set(this.clip, { x: left - 2, y: top - 4, width, height });
     const paths = [];
     const dots = [];
     for (const { steps, ys, css, group, cycle, mark } of [...lines].reverse()) {
@@ -157,29 +160,37 @@ export class Chart {
         });
         paths.push({ d, class: css, "stroke-dasharray": DASHES[group % DASHES.length] });
         if (cycle.steps <= 40) {
-          steps.forEach((step, i) => dots.push({ class: css, cx: this.x(step), cy: y(ys[quantity][i]), r: 2.5 }));
+          steps.forEach((step, i) => {
+            dots.push({ class: css, cx: this.x(step), cy: y(ys[quantity][i]), r: 2.5 });
+          });
         }
       }
-      if (mark) dots.push({ class: `${css} ow-peak`, cx: this.x(cycle.peak), cy: this.rate(cycle.lr(cycle.peak)), r: 4 });
+      const { peak } = cycle;
+      if (mark) dots.push({ class: css, cx: this.x(peak), cy: this.rate(cycle.lr(peak)), r: 4 });
     }
     repeat(this.layers.lines, "path", paths);
     repeat(this.layers.dots, "circle", dots);
   }
 
   /** Names of the curves, below the axis, when there is more than one. */
-  #legend(y) {
+  #legend(top) {
     const { series } = this.scene;
-    const rows = series.length > 1 ? series : [];
-    const room = Math.floor((this.width - 70) / LETTER);
-    const cut = (text) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
-    const entries = rows.map(({ css, name, group }, i) => ({ css, name, group, y: y + 19 * i }));
-    while (this.layers.legend.childElementCount < 2) this.layers.legend.append(s("g"));
-    const [keys, texts] = this.layers.legend.children;
-    repeat(keys, "line", entries.map(({ css, group, y }) => ({
-      class: css, x1: 16, x2: 50, y1: y - 4, y2: y - 4, "stroke-dasharray": DASHES[group % DASHES.length],
-    })));
-    repeat(texts, "text", entries.map(({ name, y }) => ({ x: 58, y, text: cut(name) })));
-    const height = rows.length ? y + 19 * rows.length - 8 : y - 16;
+    const room = Math.floor((this.width - 66) / LETTER);
+    const keys = [];
+    const texts = [];
+    let y = top;
+    for (const { css, name, group } of series.length > 1 ? series : []) {
+      const dash = DASHES[group % DASHES.length];
+      keys.push({ class: css, x1: 16, x2: 50, y1: y - 4, y2: y - 4, "stroke-dasharray": dash });
+      for (const text of wrapped(name, room)) {
+        texts.push({ x: 58, y, text });
+        y += 17;
+      }
+    }
+    const [lines, words] = groups(this.layers.legend);
+    repeat(lines, "line", keys);
+    repeat(words, "text", texts);
+    const height = keys.length ? y - 8 : top - 16;
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
     this.svg.setAttribute("height", height);
     this.svg.setAttribute("width", this.width);
@@ -194,8 +205,7 @@ export class Chart {
       { cx: x, cy: this.rate(one.lr(step)), r: 5 },
       ...(one.momentum ? [{ cx: x, cy: this.momentum(one.momentum(step)), r: 5 }] : []),
     ]);
-    while (this.layers.cursor.childElementCount < 2) this.layers.cursor.append(s("g"));
-    const [line, points] = this.layers.cursor.children;
+    const [line, points] = groups(this.layers.cursor);
     repeat(line, "line", [{ x1: x, x2: x, y1: top, y2: bottom }]);
     repeat(points, "circle", marks);
   }
@@ -206,6 +216,23 @@ export class Chart {
     const last = this.scene.series[0].cycle.steps - 1;
     return Math.min(Math.max(Math.round(share * this.last), 0), last);
   }
+}
+
+/** The two groups of a layer. */
+function groups(layer) {
+  while (layer.childElementCount < 2) layer.append(s("g"));
+  return layer.children;
+}
+
+/** A name in lines of at most `room` letters. */
+function wrapped(name, room) {
+  const lines = [];
+  for (const word of name.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length && longer.length <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** The finding, in words: the picture's title and text alternative. */

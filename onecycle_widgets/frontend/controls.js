@@ -32,7 +32,7 @@ export class Row {
     const about = { "aria-describedby": `${id}-tip ${id}-problem` };
     const label = h("label", { for: id }, spec.name);
     const tip = h("span", { class: "ow-tip", id: `${id}-tip` }, spec.tip);
-    const hint = h("span", { class: "ow-default" }, hintOf(spec));
+    const hint = h("span", { class: "ow-default" }, ...hintOf(spec));
     const parts = this[spec.kind === "flag" || spec.kind === "choice" ? spec.kind : "typed"](id, about);
     this.element = h("div", { class: `ow-row ow-${spec.kind}`, title: spec.tip }, label, ...parts, hint, tip, this.problem);
   }
@@ -56,14 +56,16 @@ export class Row {
       type: "range", min: 0, max: this.stops.length - 1, step: 1, "aria-label": `${this.name} slider`,
       ...about, oninput: () => this.tell(this.stops[this.slider.value]),
     });
+    const listed = LISTED.includes(this.name);
+    const commit = () => {
+      this.seen = undefined; // write the value anew, in its usual form
+      this.tell(parse(this.field.value, listed));
+    };
     this.field = h("input", {
-      type: "text", id, inputmode: LISTED.includes(this.name) ? "text" : "decimal",
-      autocomplete: "off", spellcheck: "false", ...about,
-      onchange: () => {
-        const value = parse(this.field.value, LISTED.includes(this.name));
-        this.seen = undefined;
-        this.tell(value);
-      },
+      type: "text", id, inputmode: listed ? "text" : "decimal", autocomplete: "off",
+      spellcheck: "false", ...about, onchange: commit,
+      // In JupyterLab, Enter does not fire the change event.
+      onkeydown: (event) => event.key === "Enter" && commit(),
     });
     return [this.slider, this.field];
   }
@@ -85,9 +87,11 @@ export class Row {
   }
 }
 
+/** Torch's default, or else the unit. The word itself is left out where there is no room. */
 function hintOf({ unit, default: value }) {
-  const usual = value === undefined ? "" : `default ${typeof value === "boolean" ? (value ? "on" : "off") : value}`;
-  return [unit, usual].filter(Boolean).join(", ");
+  if (value === undefined) return [unit];
+  const shownAs = typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+  return [h("span", { class: "ow-word" }, "default "), shownAs];
 }
 
 function nearest(values, value, linear) {

@@ -2,7 +2,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function set(element, attributes) {
+/** Set attributes; null and false remove them, on... adds a listener. */
+export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === null || value === false) element.removeAttribute(name);
@@ -11,9 +12,15 @@ function set(element, attributes) {
   return element;
 }
 
+// JupyterLab's shortcuts stay out of what can have the focus: arrow keys move sliders here, not
+// cells. It looks for the mark on the focused element itself.
+const MARK = { "data-lm-suppress-shortcuts": "true" };
+const FOCUSABLE = ["input", "select", "button", "pre"];
+
 /** An HTML element with attributes (on...: listeners) and children. */
 export function h(tag, attributes = {}, ...children) {
   const element = set(document.createElement(tag), attributes);
+  if (FOCUSABLE.includes(tag)) set(element, MARK);
   element.append(...children.filter((child) => child !== null));
   return element;
 }
@@ -33,4 +40,16 @@ export function repeat(parent, tag, items) {
     const element = set(parent.children[i], attributes);
     if (text !== undefined && element.textContent !== text) element.textContent = text;
   });
+}
+
+/** Make a button idle without taking the focus from it, as `disabled` would. */
+export function idle(button, yes) {
+  button.setAttribute("aria-disabled", String(yes));
+}
+
+/** A button; while it is idle a click does nothing. */
+export function button(text, onclick, attributes = {}) {
+  const click = () => element.getAttribute("aria-disabled") !== "true" && onclick();
+  const element = h("button", { type: "button", onclick: click, ...attributes }, text);
+  return element;
 }

@@ -1,12 +1,12 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
 import { Chart, finding } from "./chart.js";
 import { panel } from "./controls.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { pinnedSeries, Pins } from "./pins.js";
 import { cyclesOf } from "./policy.js";
 import { Readouts } from "./readouts.js";
-import { check, codeOf, Impossible, notesOn } from "./rules.js";
-import { copy, csvOf, download, pngOf, svgText } from "./save.js";
+import { check, Impossible, notesOn } from "./rules.js";
+import { TakeAway } from "./save.js";
 import {
   COUNTED, given, MULTIPLIED, presetOf, presetTraits, switched, toHash, traitsOf,
 } from "./state.js";
@@ -22,7 +22,9 @@ class Explorer {
     this.hovered = null;
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
-    this.chart = new Chart(this.uid, (step) => this.hover(step), (step) => this.set({ step }));
+    // A click's place is rounded to whole pixels; the step shown is the one that was hovered.
+    const pick = (step) => this.set({ step: this.hovered ?? step });
+    this.chart = new Chart(this.uid, (step) => this.hover(step), pick);
     const { rows, groups } = panel(this.uid, this.wants, (name, value) => this.#changed(name, value));
     this.rows = rows;
     this.readouts = new Readouts((share) => this.set({ pct_start: share }));
@@ -31,6 +33,7 @@ class Explorer {
       (i) => this.set(traitsOf(check(this.model.get("pins")[i]))),
       (i) => this.set({ pins: this.model.get("pins").filter((_, other) => other !== i) }),
     );
+    this.takeAway = new TakeAway(this.wants, this.chart.svg, () => this.link());
     this.element = this.#layout(groups);
     // Something valid to show should the state be impossible from the start (a link can be).
     this.policy = check(given({ get: (name) => model.get("_start")[name] }));
@@ -54,7 +57,7 @@ class Explorer {
       looks,
       this.wants("readouts") ? this.readouts.element : null,
       this.wants("pins") ? this.pins.element : null,
-      this.wants("code") || this.wants("save") ? this.#takeAway() : null,
+      this.wants("code") || this.wants("save") ? this.takeAway.element : null,
     ];
     this.notes = h("p", { class: "ow-notes", role: "status" });
     this.elsewhere = h("p", { class: "ow-problem", role: "alert" });
@@ -62,9 +65,13 @@ class Explorer {
       groups[0].querySelector("legend").after(this.#budget());
     }
     const presets = this.wants("presets") ? this.#presets() : [];
-    const controls = h("div", { class: "ow-controls" }, ...presets, ...groups, this.elsewhere, this.notes);
+    const heading = groups.length
+      ? [h("div", { class: "ow-heading", "aria-hidden": "true" }, "default")]
+      : [];
+    const upper = [...presets, ...heading, ...groups];
+    const controls = h("div", { class: "ow-controls" }, ...upper, this.elsewhere, this.notes);
     const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
-    return h("div", { class: "ow onecycle-explorer" }, h("div", { class: "ow-grid" }, figure, controls, more));
+    return h("div", { class: "ow onecycle-explorer" }, h("div", { class: upper.length ? "ow-grid" : "ow-grid ow-alone" }, figure, controls, more));
   }
 
   #presets() {
@@ -74,15 +81,13 @@ class Explorer {
     const id = `${this.uid}-preset`;
     this.preset = h("select", { id, onchange: chosen }, none, ...known);
     this.source = h("p", { class: "ow-small ow-source" });
-    const reset = h("button", {
-      type: "button", title: "Back to where this explorer started.",
-      onclick: () => this.set({ ...this.model.get("_start"), pins: this.model.get("pins") }),
-    }, "Reset");
+    const back = { title: "Back to where this explorer started; pins stay." };
+    const reset = button("Reset", () => this.set(this.model.get("_start")), back);
     return [h("div", { class: "ow-presets" }, h("label", { for: id }, "preset"), this.preset, reset), this.source];
   }
 
   #budget() {
-    const texts = { [COUNTED]: "total_steps", [MULTIPLIED]: "epochs × steps_per_epoch" };
+    const texts = { [COUNTED]: "count steps", [MULTIPLIED]: "epochs × steps_per_epoch" };
     const choices = Object.entries(texts).map(([value, text]) => {
       const onchange = () =>
         this.set(switched(value, this.policy, this.model.get("steps_per_epoch")));
@@ -97,35 +102,6 @@ class Explorer {
     const texts = { log_rate: "log rate axis", once_per_epoch: "stepped once per epoch by mistake" };
     const field = h("input", { type: "checkbox", onchange: () => this.set({ [name]: field.checked }) });
     return { name, field, element: h("label", {}, field, ` ${texts[name]}`) };
-  }
-
-  #takeAway() {
-    this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "the torch call" });
-    this.said = h("span", { class: "ow-small", role: "status" });
-    const say = async (done, action) => {
-      try {
-        await action();
-        this.said.textContent = done;
-      } catch (problem) {
-        this.said.textContent = `Not done: ${problem.message}`;
-      }
-    };
-    const button = (text, done, action) =>
-      h("button", { type: "button", onclick: () => say(done, action) }, text);
-    const file = (name, type, content) => download(name, new Blob([content], { type }));
-    const { svg } = this.chart;
-    const picture = () => svgText(svg, this.title.textContent);
-    const save = [
-      button("Copy link", "Link copied", () => copy(this.link())),
-      button("CSV", "Saved", () => file("onecycle.csv", "text/csv", csvOf(this.policy))),
-      button("PNG", "Saved", async () => download("onecycle.png", await pngOf(svg, this.title.textContent))),
-      button("SVG", "Saved", () => file("onecycle.svg", "image/svg+xml", picture())),
-    ];
-    return h("section", { "aria-label": "take it with you" },
-      this.wants("code") ? this.code : null,
-      h("div", { class: "ow-buttons" },
-        this.wants("code") ? button("Copy code", "Code copied", () => copy(codeOf(this.policy))) : null,
-        ...(this.wants("save") ? save : []), this.said));
   }
 
   /** Where the static page shows the present state. */
@@ -170,10 +146,13 @@ class Explorer {
     const title = finding(cycle);
     if (this.title.textContent !== title) this.title.textContent = title;
     this.cursor.max = cycle.steps - 1;
-    if (this.code) this.code.textContent = codeOf(this.policy);
+    this.takeAway.show(this.policy, title);
     this.readouts.show(cycle);
-    this.chart.draw(this.#scene(cycle));
+    const scene = this.#scene(cycle);
+    this.chart.draw(scene);
     this.point();
+    if (scene.series.length !== this.drawn) this.#stick();
+    this.drawn = scene.series.length;
   }
 
   #showControls() {
@@ -204,7 +183,7 @@ class Explorer {
     const many = this.cycles.length > 1;
     const series = this.cycles.map((one, group) => ({
       cycle: one, group, css: "ow-now", mark: true,
-      name: ["now", own, many ? `group ${group}, max_lr=${one.max_lr}` : ""].filter(Boolean).join(": "),
+      name: many ? `now, group ${group}: max_lr=${one.max_lr}` : `now: ${own}`,
       lr: (step) => one.lr(step),
       momentum: one.momenta && ((step) => one.momentum(step)),
     }));
@@ -267,12 +246,19 @@ class Explorer {
     return parts.join(" · ");
   }
 
+  /** On a phone the figure stays on top while the controls scroll, if that leaves room for them. */
+  #stick() {
+    const figure = this.chart.svg.parentElement;
+    figure.classList.toggle("ow-sticky", figure.offsetHeight < 0.6 * window.innerHeight);
+  }
+
   /** Fit the chart to its column. */
   resize() {
     const width = Math.round(this.chart.svg.parentElement.clientWidth);
     if (width === 0 || width === this.chart.width) return;
-    this.chart.width = Math.max(width, 280);
+    this.chart.width = Math.max(width, 200);
     this.update();
+    this.#stick();
   }
 }
 

@@ -1,5 +1,5 @@
 // Pinned curves: kept beside the current one, named by what differs.
-import { h } from "./dom.js";
+import { button, h, idle } from "./dom.js";
 import { cyclesOf } from "./policy.js";
 import { argumentsOf, check, valueOf } from "./rules.js";
 import { TABLES } from "./tables.js";
@@ -23,7 +23,7 @@ export function namesOf(policies) {
 export class Pins {
   constructor(onPin, onRestore, onRemove) {
     this.actions = { onRestore, onRemove };
-    this.button = h("button", { type: "button", onclick: onPin }, "Pin this curve");
+    this.button = button("Pin this curve", onPin);
     this.status = h("span", { class: "ow-small" });
     this.list = h("ol", { class: "ow-pins" });
     this.element = h("section", { "aria-label": "pinned curves" }, this.button, " ", this.status, this.list);
@@ -35,7 +35,7 @@ export class Pins {
     const [own, ...names] = namesOf([policy, ...policies]);
     const same = policies.some((pin) => JSON.stringify(pin) === JSON.stringify(policy));
     const full = pins.length >= MOST;
-    this.button.disabled = full || same;
+    idle(this.button, full || same);
     this.status.textContent = full ? `${MOST} are pinned: remove one to pin another` : same ? "pinned" : "";
     const shown = JSON.stringify([pins, names]);
     if (shown !== this.shown) this.#list(names);
@@ -51,13 +51,13 @@ export class Pins {
   #list(names) {
     const focused = this.list.contains(document.activeElement);
     const { onRestore, onRemove } = this.actions;
-    const button = (text, name, onclick) =>
-      h("button", { type: "button", "aria-label": `${text} ${name}`, onclick }, text);
+    const act = (text, name, onclick) => button(text, onclick, { "aria-label": `${text} ${name}` });
     const items = names.map((difference, i) => {
       const name = `pin ${i + 1}: ${difference || "as now"}`;
       return h("li", { class: `ow-pin-${i}` },
-        h("span", { class: "ow-swatch", "aria-hidden": "true" }), h("span", {}, difference || "as now"), " ",
-        button("Restore", name, () => onRestore(i)), " ", button("Remove", name, () => onRemove(i)));
+        h("span", { class: "ow-swatch", "aria-hidden": "true" }),
+        h("span", {}, `${i + 1}: ${difference || "as now"}`), " ",
+        act("Restore", name, () => onRestore(i)), " ", act("Remove", name, () => onRemove(i)));
     });
     this.list.replaceChildren(...items);
     if (focused) (this.list.querySelector("button") ?? this.button).focus();

@@ -38,12 +38,13 @@ export class Cycle {
       "cool-down": [top, low],
       annihilation: [low, final],
     };
-    this.momenta = policy.cycle_momentum && {
+    const momenta = {
       "warm-up": [high, base],
       annealing: [base, high],
       "cool-down": [base, high],
       annihilation: [high, high],
     };
+    this.momenta = policy.cycle_momentum ? momenta : null;
   }
 
   phase(step) {

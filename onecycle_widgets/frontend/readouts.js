@@ -1,5 +1,5 @@
 // What the curve says, in numbers.
-import { h } from "./dom.js";
+import { button, h, idle } from "./dom.js";
 import { snapped } from "./policy.js";
 import { general } from "./text.js";
 
@@ -38,17 +38,16 @@ function peakRemark(missed, peak) {
     const by = missed < 1e-4 ? "less than 0.01" : general(100 * missed, 2);
     return `${where}, ${by} % below max_lr: no step falls on the peak`;
   }
-  return missed < -1e-12 ? `${where}, above max_lr` : `${where}, exactly max_lr`;
+  return missed < -1e-12 ? `${where}, above max_lr` : `${where}: exactly max_lr`;
 }
 
 /** The panel of read-outs, with a button that puts a step exactly on the peak. */
 export class Readouts {
   constructor(onSnap) {
-    const click = () => onSnap(this.share);
     const title = "Move pct_start so that a step falls exactly on the peak.";
-    this.button = h("button", { type: "button", title, onclick: click }, "Snap the peak to a step");
+    this.button = button("Snap", () => onSnap(this.share), { title });
     this.list = h("dl", { class: "ow-readouts" });
-    this.element = h("section", { "aria-label": "read-outs" }, this.list, this.button);
+    this.element = h("section", { "aria-label": "read-outs" }, this.list);
   }
 
   show(cycle) {
@@ -61,12 +60,13 @@ export class Readouts {
       const [term, detail] = this.list.children[i].children;
       term.textContent = name;
       detail.firstElementChild.textContent = value;
-      detail.lastElementChild.textContent = remark;
+      detail.children[1].textContent = remark;
     });
+    if (!this.button.isConnected) this.list.children[1].lastElementChild.append(this.button);
     const { policy, peak, max_lr: top } = cycle;
     this.share = snapped(policy);
     const useful = Math.abs(cycle.lr(peak) / top - 1) > 1e-12 && possibleSnap(policy, this.share);
-    this.button.disabled = !useful;
+    idle(this.button, !useful);
   }
 }
 

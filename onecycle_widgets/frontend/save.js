@@ -1,8 +1,10 @@
 // Take it with you: clipboard, CSV, PNG, SVG.
+import { button, h } from "./dom.js";
 import { cyclesOf } from "./policy.js";
+import { codeOf } from "./rules.js";
 
 /** Copy a text; where the clipboard is barred, by way of a selected field. */
-export async function copy(text) {
+async function copy(text) {
   if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");
   field.value = text;
@@ -27,7 +29,7 @@ export function csvOf(policy) {
   return `${lines.join("\n")}\n`;
 }
 
-export function download(name, blob) {
+function download(name, blob) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -73,4 +75,44 @@ export async function pngOf(svg, title) {
   context.scale(2, 2);
   context.drawImage(picture, 0, 0, width, height);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
+/** The call, and buttons to copy or save. `wants` says which, `linkTo` gives the link to copy. */
+export class TakeAway {
+  constructor(wants, svg, linkTo) {
+    this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "the torch call" });
+    this.said = h("span", { class: "ow-small", role: "status" });
+    const file = (name, type, text) => download(name, new Blob([text], { type }));
+    const coded = wants("code") && [this.#act("Copy code", "Code copied", () => copy(codeOf(this.policy)))];
+    const saved = wants("save") && [
+      this.#act("Copy link", "Link copied", () => copy(linkTo())),
+      this.#act("CSV", "Saved", () => file("onecycle.csv", "text/csv", csvOf(this.policy))),
+      this.#act("PNG", "Saved", async () => download("onecycle.png", await pngOf(svg, this.title))),
+      this.#act("SVG", "Saved", () => file("onecycle.svg", "image/svg+xml", svgText(svg, this.title))),
+    ];
+    const buttons = h("div", { class: "ow-buttons" }, ...(coded || []), ...(saved || []), this.said);
+    const parts = coded ? [this.code, buttons] : [buttons];
+    this.element = h("section", { "aria-label": "take it with you" }, ...parts);
+  }
+
+  show(policy, title) {
+    this.policy = policy;
+    this.title = title;
+    const code = codeOf(policy);
+    if (this.code.textContent === code) return;
+    this.code.textContent = code;
+    this.said.textContent = "";
+  }
+
+  /** A button that says afterwards what came of it. */
+  #act(text, done, action) {
+    return button(text, async () => {
+      try {
+        await action();
+        this.said.textContent = done;
+      } catch (problem) {
+        this.said.textContent = `Not done: ${problem.message}`;
+      }
+    });
+  }
 }

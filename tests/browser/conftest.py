@@ -34,8 +34,8 @@ class Lab(NamedTuple):
     token: str
     folder: Path
 
-    def page(self, lesson: str, mode: str = "lab") -> str:
-        return f"{self.url}/{mode}/tree/notebooks/{lesson}?token={self.token}"
+    def page(self, lesson: str) -> str:
+        return f"{self.url}/lab/tree/notebooks/{lesson}?token={self.token}"
 
 
 @pytest.fixture(scope="session")

@@ -20,10 +20,12 @@ class Person:
         Chromium.
     size : dict
         Width and height of the window.
+    options
+        More options of a browser context, such as ``color_scheme``.
     """
 
-    def __init__(self, browser: Browser, size: dict[str, int]) -> None:
-        self.context = browser.new_context(viewport=size)  # type: ignore[arg-type]
+    def __init__(self, browser: Browser, size: dict[str, int], **options: Any) -> None:
+        self.context = browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
         self.page: Page = self.context.new_page()
         self.narrow = size["width"] < 600
         self.complaints: list[str] = []
@@ -50,11 +52,19 @@ class Person:
             expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=120_000)
             self.page.wait_for_timeout(300)
 
-    def explorer(self) -> Locator:
+    def picture(self) -> Locator:
+        """The image of a widget."""
         picture = self.page.locator("img.widget-image").first
         picture.scroll_into_view_if_needed(timeout=30_000)
         expect(picture).to_be_visible()
         return picture
+
+    def explorer(self) -> "Explorer":
+        """The first explorer in the page, scrolled to."""
+        root = self.page.locator(".onecycle-explorer").first
+        root.locator(".ow-chart").scroll_into_view_if_needed(timeout=30_000)
+        expect(root.locator(".ow-chart")).to_be_visible()
+        return Explorer(root)
 
     def run_first_cells(self, count: int) -> None:
         self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.click()
@@ -70,3 +80,45 @@ class Person:
 
     def close(self) -> None:
         self.context.close()
+
+
+class Explorer:
+    """The explorer, by the names that a person (or a screen reader) knows things by."""
+
+    def __init__(self, root: Locator) -> None:
+        self.root = root
+        self.page = root.page
+
+    def field(self, name: str) -> Locator:
+        return self.root.get_by_label(name, exact=True)
+
+    def slider(self, name: str) -> Locator:
+        return self.root.get_by_role("slider", name=f"{name} slider", exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def type(self, name: str, text: str) -> None:
+        self.field(name).fill(text)
+        self.field(name).press("Enter")
+
+    @property
+    def code(self) -> Locator:
+        return self.root.get_by_label("the torch call")
+
+    @property
+    def where(self) -> Locator:
+        return self.root.locator(".ow-where")
+
+    @property
+    def alert(self) -> Locator:
+        return self.root.get_by_role("alert").filter(has_text=re.compile("."))
+
+    def readout(self, name: str) -> Locator:
+        return self.root.locator("dl > div").filter(has_text=name)
+
+    def curves(self) -> list[str]:
+        """The drawn lines, the current curve's last."""
+        script = "paths => paths.map((path) => path.getAttribute('d'))"
+        drawn: list[str] = self.root.locator(".ow-lines path").evaluate_all(script)
+        return drawn
