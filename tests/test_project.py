@@ -13,6 +13,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from onecycle_widgets import frontend
+
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 PACKAGE = ROOT / "onecycle_widgets"
@@ -124,7 +126,7 @@ RINGS = [
     {"checks", "rules", "curve", "presets", "drawing", "schedule_figure", "policy", "scheduler"},
     {"snapshot", "loop", "suggest", "figures", "range_result", "export", "range_test", "training",
      "toys", "comparison", "truth", "tables", "exercises"},
-    {"controls", "explorer", "smoothing"},
+    {"cells", "controls", "frontend", "explorer", "smoothing", "__main__"},
 ]  # fmt: skip
 
 
@@ -147,9 +149,31 @@ def test_imports_point_inward():
             assert ring_of[name] <= own, f"{path.name} imports {name}"
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
+SOURCES = [path for kind in ("py", "js", "css") for path in sorted(PACKAGE.rglob(f"*.{kind}"))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_modules_are_small(path):
     assert len(path.read_text().splitlines()) <= 300
+
+
+def test_the_front_ends_imports_point_backwards():
+    order = [*frontend.MODULES, "page"]
+    scripts = list(PACKAGE.rglob("*.js"))
+    assert {path.stem for path in scripts} == set(order)
+    for path in scripts:
+        imported = re.findall(r'from "\./(\w+)\.js"', path.read_text())
+        assert all(name == "tables" or order.index(name) < order.index(path.stem)
+                   for name in imported), path.name  # fmt: skip
+        used = re.sub(r"^import [^;]*;\n", "", path.read_text(), flags=re.M)
+        for names in re.findall(r"^import \{([^}]*)\}", path.read_text(), flags=re.M):
+            for name in filter(None, map(str.strip, names.split(","))):
+                assert re.search(rf"\b{name}\b", used), f"{path.name} does not use {name}"
+
+
+def test_nothing_moves_by_itself():  # prefers-reduced-motion asks for what is so for everybody
+    style = frontend.style()
+    assert not re.search(r"transition|animation|scroll-behavior", style)
 
 
 def test_stored_notebooks_are_plain_json_with_stable_ids():

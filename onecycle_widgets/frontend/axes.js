@@ -30,7 +30,7 @@ export function decades([low, high], most) {
   const found = [];
   for (let power = last; power >= first; power -= by) {
     const value = Number(`1e${power}`);
-    found.push({ value, text: general(value, 3) });
+    found.push({ value, text: power < -3 || power > 3 ? `1e${power}` : String(value) });
   }
   return found;
 }

@@ -35,7 +35,7 @@ export class Chart {
     this.scene = scene;
     const width = this.width;
     const narrow = width < NARROW;
-    const [left, right, top] = [64, width - 14, 10];
+    const [left, right, top] = [72, width - 14, 10];
     const [rateEnd, momentumTop, bottom] = narrow ? [160, 186, 256] : [226, 254, 354];
     this.last = Math.max(...scene.series.map(({ cycle }) => cycle.steps - 1));
     this.x = scale([0, this.last], [left, right]);

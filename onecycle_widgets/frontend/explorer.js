@@ -69,7 +69,7 @@ class Explorer {
       ? [h("div", { class: "ow-heading", "aria-hidden": "true" }, "default")]
       : [];
     const upper = [...presets, ...heading, ...groups];
-    const controls = h("div", { class: "ow-controls" }, ...upper, this.elsewhere, this.notes);
+    const controls = h("div", { class: "ow-controls" }, ...upper, this.elsewhere, this.notes, this.source ?? "");
     const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
     return h("div", { class: "ow onecycle-explorer" }, h("div", { class: upper.length ? "ow-grid" : "ow-grid ow-alone" }, figure, controls, more));
   }
@@ -83,7 +83,7 @@ class Explorer {
     this.source = h("p", { class: "ow-small ow-source" });
     const back = { title: "Back to where this explorer started; pins stay." };
     const reset = button("Reset", () => this.set(this.model.get("_start")), back);
-    return [h("div", { class: "ow-presets" }, h("label", { for: id }, "preset"), this.preset, reset), this.source];
+    return [h("div", { class: "ow-presets" }, h("label", { for: id }, "preset"), this.preset, reset)];
   }
 
   #budget() {
@@ -183,7 +183,7 @@ class Explorer {
     const many = this.cycles.length > 1;
     const series = this.cycles.map((one, group) => ({
       cycle: one, group, css: "ow-now", mark: true,
-      name: many ? `now, group ${group}: max_lr=${one.max_lr}` : `now: ${own}`,
+      name: many ? `now, group ${group}: max_lr=${one.max_lr}` : own ? `now: ${own}` : "now",
       lr: (step) => one.lr(step),
       momentum: one.momenta && ((step) => one.momentum(step)),
     }));
@@ -249,7 +249,10 @@ class Explorer {
   /** On a phone the figure stays on top while the controls scroll, if that leaves room for them. */
   #stick() {
     const figure = this.chart.svg.parentElement;
-    figure.classList.toggle("ow-sticky", figure.offsetHeight < 0.6 * window.innerHeight);
+    const height = figure.offsetHeight;
+    figure.classList.toggle("ow-sticky", height < 0.6 * window.innerHeight);
+    // What gets the focus is scrolled to below the figure, not under it.
+    this.element.style.setProperty("--ow-top", `${height}px`);
   }
 
   /** Fit the chart to its column. */

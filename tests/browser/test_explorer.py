@@ -239,7 +239,7 @@ def test_cursor_and_readouts(home):
     person, explorer = home.open()
     chart = explorer.root.locator(".ow-chart")
     box = chart.bounding_box()
-    x = box["x"] + 64 + 0.3 * (box["width"] - 78)
+    x = box["x"] + 72 + 0.3 * (box["width"] - 86)
     person.page.mouse.move(x, box["y"] + 60)
     text = explorer.where.inner_text()
     step = int(re.search(r"step (\d+) of 999", text)[1])
@@ -284,9 +284,9 @@ def test_once_per_epoch_by_mistake_and_log_axis(home):
     expect(mistake).to_contain_text("only the first 10 of 1000 rates")
     expect(mistake).to_contain_text(f"would run at {last:.3g}, not 4e-07")
     labels = explorer.root.locator(".ow-labels text")
-    assert "1e-05" not in labels.all_inner_texts()
+    assert "1e-5" not in labels.all_inner_texts()
     explorer.root.get_by_label("log rate axis").check()
-    assert "1e-05" in labels.all_text_contents()
+    assert "1e-5" in labels.all_text_contents()
     assert explorer.curves() != plain
     keep(person, f"{home.kind}-mistake-log")
 
@@ -388,14 +388,25 @@ def test_take_it_with_you(home, browser, tmp_path):
 def test_looks_and_accessibility(home, size, scheme):
     options = {"color_scheme": scheme, "reduced_motion": "reduce"}
     person, explorer = home.open(size, **options)
+    if home.kind == "lab" and scheme == "dark":  # the mark of JupyterLab's dark theme
+        person.page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
     explorer.button("Pin this curve").click()
     explorer.type("pct_start", "0.45")
     explorer.root.get_by_label("stepped once per epoch by mistake").check()
     explorer.type("base_momentum", "2")
     expect(explorer.alert).to_have_count(1)
+    if person.narrow:  # the field that has the focus is not under the chart that stays on top
+        for name in ("total_steps", "pct_start", "base_momentum"):
+            explorer.field(name).focus()
+            field, figure = (e.bounding_box() for e in (
+                explorer.field(name), explorer.root.locator(".ow-figure")))  # fmt: skip
+            assert field["y"] >= figure["y"] + figure["height"], name
     keep(person, f"{home.kind}-{'phone' if person.narrow else 'projector'}-{scheme}")
     scope = ".onecycle-explorer" if home.kind == "lab" else None
     found = Axe().run(person.page, context=scope).response["violations"]
+    paper = "(root) => getComputedStyle(root).backgroundColor"
+    assert explorer.root.evaluate(paper) == {
+        "light": "rgb(255, 255, 255)", "dark": "rgb(21, 21, 21)"}[scheme]  # fmt: skip
     serious = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found
                if rule["impact"] in ("serious", "critical")]  # fmt: skip
     assert serious == []
@@ -407,6 +418,28 @@ def test_looks_and_accessibility(home, size, scheme):
     assert width <= size["width"]
     texts = explorer.root.locator(".ow-names text, .ow-labels text")
     assert texts.evaluate_all(OVERLAPS) == []
+
+
+@pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
+def test_no_text_of_the_chart_hides_another(browser, tmp_path, size):
+    person = Person(browser, size)
+    person.page.goto(OneCycleExplorer().export(tmp_path / "explorer.html").as_uri())
+    explorer = person.explorer()
+    texts = explorer.root.locator(".ow-names text, .ow-labels text")
+    log_rate = explorer.root.get_by_label("log rate axis")
+    explorer.field("three_phase").check()
+    for rate in ("0.00015", "0.0123456", "7", "12345"):
+        explorer.type("max_lr", rate)
+        for steps, share in (("100000", "0.05"), ("12", "0.5"), ("999", "0.45")):
+            explorer.type("total_steps", steps)
+            explorer.type("pct_start", share)
+            for _ in range(2):
+                assert texts.evaluate_all(OVERLAPS) == [], (rate, steps)
+                inside = "(texts) => texts.map((t) => t.getBoundingClientRect().left)"
+                assert min(texts.evaluate_all(inside)) >= 0
+                log_rate.click()
+    assert person.complaints == []
+    person.close()
 
 
 OVERLAPS = """(texts) => {

@@ -1,0 +1,80 @@
+"""The explorer outside JupyterLab: in Notebook 7 and in Voilà."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from person import PROJECTOR, Person
+from playwright.sync_api import Error, expect
+
+from onecycle_widgets import OneCycle
+
+SOURCE = "from onecycle_widgets import OneCycleExplorer\nexplorer = OneCycleExplorer()\nexplorer"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
+def write(path):
+    cell = nbformat.v4.new_code_cell(SOURCE)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=KERNEL), path)
+
+
+def try_it(person):
+    explorer = person.explorer()
+    earlier = len(person.complaints)  # the hosts' own, such as fonts from a network
+    before = explorer.curves()
+    explorer.slider("pct_start").focus()
+    person.page.keyboard.press("ArrowRight")
+    explorer.type("max_lr", "0.2")
+    expect(explorer.code).to_have_text(OneCycle(0.2, 1000, pct_start=0.31).code())
+    assert explorer.curves() != before
+    explorer.type("pct_start", "1")
+    expect(explorer.alert).to_contain_text("leaves no step for annealing")
+    assert person.complaints[earlier:] == []
+    person.close()
+
+
+def test_notebook_7(browser, lab):
+    write(lab.folder / "notebooks" / "seven.ipynb")
+    person = Person(browser, PROJECTOR)
+    person.page.goto(f"{lab.url}/notebooks/notebooks/seven.ipynb?token={lab.token}")
+    cell = person.page.locator(".jp-Notebook .jp-Cell").first
+    cell.click(timeout=60_000)
+    expect(person.page.get_by_text(re.compile("Idle|Connecting")).first).to_be_attached()
+    person.page.keyboard.press("Shift+Enter")
+    try_it(person)
+
+
+@pytest.fixture
+def voila(tmp_path):
+    write(tmp_path / "explorer.ipynb")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "voila", "explorer.ipynb", "--no-browser", f"--port={port}"]
+    places = {name: str(tmp_path) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
+    with (tmp_path / "voila.log").open("w") as log:
+        server = subprocess.Popen(
+            command, cwd=tmp_path, env=os.environ | places, stdout=log, stderr=subprocess.STDOUT
+        )
+        yield f"http://127.0.0.1:{port}", tmp_path / "voila.log"
+        server.terminate()
+        server.wait(30)
+
+
+def test_voila(browser, voila):
+    address, log = voila
+    person = Person(browser, PROJECTOR)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            person.page.goto(address, timeout=60_000)
+            break
+        except Error:  # not up yet
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.5)
+    try_it(person)
