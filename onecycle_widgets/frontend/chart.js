@@ -40,7 +40,7 @@ export class Chart {
     this.last = Math.max(...scene.series.map(({ cycle }) => cycle.steps - 1));
     this.x = scale([0, this.last], [left, right]);
     this.box = { left, right, top, bottom };
-    const lines = this.#sampled(scene.series, Math.round(right - left) * 2);
+    const lines = this.#sampled(scene.series, Math.round(right - left));
     const rates = this.#domain(lines, "lr", scene.log);
     const momenta = this.#domain(lines, "momentum");
     this.rate = scale(rates, [rateEnd, top], scene.log);
@@ -191,9 +191,7 @@ export class Chart {
     repeat(lines, "line", keys);
     repeat(words, "text", texts);
     const height = keys.length ? y - 8 : top - 16;
-    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
-    this.svg.setAttribute("height", height);
-    this.svg.setAttribute("width", this.width);
+    set(this.svg, { viewBox: `0 0 ${this.width} ${height}`, height, width: this.width });
   }
 
   /** Mark a step in the current curve. */

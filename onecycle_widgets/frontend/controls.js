@@ -1,5 +1,5 @@
 // One row for each parameter: label, slider, field, unit and default; a message below it.
-import { h } from "./dom.js";
+import { h, say, set } from "./dom.js";
 import { LISTED } from "./rules.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
@@ -73,8 +73,8 @@ export class Row {
   /** Show a value, whether it can be set now, and what is wrong with it. */
   show(value, enabled, problem) {
     const text = problem?.parameter === this.name ? problem.message : "";
-    if (this.problem.textContent !== text) this.problem.textContent = text;
-    this.field.setAttribute("aria-invalid", text !== "");
+    say(this.problem, text);
+    set(this.field, { "aria-invalid": String(text !== "") });
     this.field.disabled = !enabled;
     if (this.slider) this.slider.disabled = !enabled || typeof value !== "number";
     if (this.seen === value) return;

@@ -7,7 +7,8 @@ export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === null || value === false) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : value);
+    // An attribute that is set, even to what it was, is laid out again.
+    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
   }
   return element;
 }
@@ -16,6 +17,11 @@ export function set(element, attributes) {
 // cells. It looks for the mark on the focused element itself.
 const MARK = { "data-lm-suppress-shortcuts": "true" };
 const FOCUSABLE = ["input", "select", "button", "pre"];
+
+/** Change an element's text if it is another. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
 
 /** An HTML element with attributes (on...: listeners) and children. */
 export function h(tag, attributes = {}, ...children) {
@@ -38,13 +44,13 @@ export function repeat(parent, tag, items) {
   while (parent.childElementCount < items.length) parent.append(s(tag));
   items.forEach(({ text, ...attributes }, i) => {
     const element = set(parent.children[i], attributes);
-    if (text !== undefined && element.textContent !== text) element.textContent = text;
+    if (text !== undefined) say(element, text);
   });
 }
 
 /** Make a button idle without taking the focus from it, as `disabled` would. */
 export function idle(button, yes) {
-  button.setAttribute("aria-disabled", String(yes));
+  set(button, { "aria-disabled": String(yes) });
 }
 
 /** A button; while it is idle a click does nothing. */

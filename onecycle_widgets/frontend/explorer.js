@@ -1,7 +1,7 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
 import { Chart, finding } from "./chart.js";
 import { panel } from "./controls.js";
-import { button, h } from "./dom.js";
+import { button, h, say } from "./dom.js";
 import { pinnedSeries, Pins } from "./pins.js";
 import { cyclesOf } from "./policy.js";
 import { Readouts } from "./readouts.js";
@@ -109,13 +109,18 @@ class Explorer {
     return this.model.get("page") + toHash(this.model, this.policy);
   }
 
-  /** Change traits: one update of the view, before the frame, and one message to the kernel. */
+  /** Change traits: the view follows in this frame; the kernel is told after it is painted. */
   set(values) {
     this.setting = true;
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.setting = false;
     this.update();
-    this.model.save_changes();
+    if (this.telling) return;
+    this.telling = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      this.telling = false;
+      this.model.save_changes();
+    }));
   }
 
   heard() {
@@ -144,7 +149,7 @@ class Explorer {
     this.cycles = cyclesOf(this.policy);
     const [cycle] = this.cycles;
     const title = finding(cycle);
-    if (this.title.textContent !== title) this.title.textContent = title;
+    say(this.title, title);
     this.cursor.max = cycle.steps - 1;
     this.takeAway.show(this.policy, title);
     this.readouts.show(cycle);
@@ -169,13 +174,13 @@ class Explorer {
     for (const { name, field } of this.looks) field.checked = model.get(name);
     const shown = this.rows.some(({ name }) => name === problem?.parameter);
     const elsewhere = problem && !shown ? problem.message : "";
-    if (this.elsewhere.textContent !== elsewhere) this.elsewhere.textContent = elsewhere;
+    say(this.elsewhere, elsewhere);
     const notes = problem ? "" : notesOn(policy).map((note) => `Note: ${note}. `).join("");
-    if (this.notes.textContent !== notes) this.notes.textContent = notes;
+    say(this.notes, notes);
     if (!this.preset) return;
     const preset = presetOf(policy) ?? "";
     this.preset.value = preset;
-    this.source.textContent = preset ? `Source: ${TABLES.presets[preset].source}.` : "";
+    say(this.source, preset ? `Source: ${TABLES.presets[preset].source}.` : "");
   }
 
   #scene(cycle) {
@@ -188,7 +193,7 @@ class Explorer {
       momentum: one.momenta && ((step) => one.momentum(step)),
     }));
     const mistaken = this.model.get("once_per_epoch") ? [this.#mistaken(cycle)] : [];
-    this.mistake.textContent = mistaken.length ? mistaken[0].text : "";
+    say(this.mistake, mistaken.length ? mistaken[0].text : "");
     return { series: [...series, ...mistaken, ...pinnedSeries(pinned)], log: this.model.get("log_rate") };
   }
 
@@ -230,7 +235,7 @@ class Explorer {
     this.chart.point(step);
     this.cursor.value = set;
     this.cursor.setAttribute("aria-valuetext", this.#at(cycle, set));
-    this.where.textContent = this.#at(cycle, step);
+    say(this.where, this.#at(cycle, step));
   }
 
   #at(cycle, step) {

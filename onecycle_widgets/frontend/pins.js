@@ -1,5 +1,5 @@
 // Pinned curves: kept beside the current one, named by what differs.
-import { button, h, idle } from "./dom.js";
+import { button, h, idle, say } from "./dom.js";
 import { cyclesOf } from "./policy.js";
 import { argumentsOf, check, valueOf } from "./rules.js";
 import { TABLES } from "./tables.js";
@@ -36,7 +36,8 @@ export class Pins {
     const same = policies.some((pin) => JSON.stringify(pin) === JSON.stringify(policy));
     const full = pins.length >= MOST;
     idle(this.button, full || same);
-    this.status.textContent = full ? `${MOST} are pinned: remove one to pin another` : same ? "pinned" : "";
+    const status = full ? `${MOST} are pinned: remove one to pin another` : same ? "pinned" : "";
+    say(this.status, status);
     const shown = JSON.stringify([pins, names]);
     if (shown !== this.shown) this.#list(names);
     this.shown = shown;

@@ -1,5 +1,5 @@
 // What the curve says, in numbers.
-import { button, h, idle } from "./dom.js";
+import { button, h, idle, say } from "./dom.js";
 import { snapped } from "./policy.js";
 import { general } from "./text.js";
 
@@ -58,9 +58,9 @@ export class Readouts {
     }
     rows.forEach(([name, value, remark], i) => {
       const [term, detail] = this.list.children[i].children;
-      term.textContent = name;
-      detail.firstElementChild.textContent = value;
-      detail.children[1].textContent = remark;
+      say(term, name);
+      say(detail.children[0], value);
+      say(detail.children[1], remark);
     });
     if (!this.button.isConnected) this.list.children[1].lastElementChild.append(this.button);
     const { policy, peak, max_lr: top } = cycle;

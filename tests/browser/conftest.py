@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,12 @@ CHROMIUMS = (
 )
 
 
+NO_CHROMIUM = (
+    "no Chromium found: install it (Debian, Ubuntu: apt-get install chromium; macOS: "
+    "brew install --cask chromium; or Google Chrome) and put it on the PATH"
+)
+
+
 class Lab(NamedTuple):
     url: str
     token: str
@@ -38,25 +45,15 @@ class Lab(NamedTuple):
         return f"{self.url}/lab/tree/notebooks/{lesson}?token={self.token}"
 
 
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found is None:
-        reason = (
-            "no Chromium found: install it (Debian, Ubuntu: apt-get install chromium; macOS: "
-            "brew install --cask chromium; or Google Chrome) and put it on the PATH"
-        )
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+def find_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
+@contextmanager
+def running_chromium(path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium,
+            executable_path=path,
             args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
         )
         yield browser
@@ -64,10 +61,32 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def chromium() -> str:
+    found = find_chromium()
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail(NO_CHROMIUM)
+        pytest.skip(NO_CHROMIUM)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with running_chromium(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A server of its own settings, on a copy of the lessons."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    with running_lab(folder) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(folder: Path) -> Iterator[Lab]:
+    """A server of its own settings, on `folder`, whose `notebooks` it serves."""
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
