@@ -148,7 +148,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
 
     @traitlets.validate("step")
     def _inside(self, proposal: Any) -> int:
-        """Refuse a step beyond the cycle; a cycle that shrinks later stops the cursor at its end."""
+        """Refuse a step beyond the cycle; when the cycle shrinks the cursor stops at its end."""
         step: int = proposal["value"]
         # Steps and cursor may come in one message, before the policy has followed.
         coming = self.total_steps if isinstance(self.total_steps, int) else 0

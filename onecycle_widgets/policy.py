@@ -244,7 +244,8 @@ class OneCycle:
         Returns
         -------
         onecycle_widgets.drawing.Figure
-            A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing keeps it alive.
+            A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing
+            keeps it alive.
         """
         from .schedule_figure import ScheduleFigure
 

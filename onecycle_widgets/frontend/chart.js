@@ -12,7 +12,7 @@ const DASHES = [null, "7 4", "2 3", "9 3 2 3"]; // one for each parameter group
 export class Chart {
   constructor(uid, onHover, onPick) {
     this.layers = {};
-    for (const name of ["shades", "grid", "names", "labels", "lines", "dots", "legend", "cursor"]) {
+    for (const name of ["shades", "grid", "names", "labels", "lines", "dots", "tags", "legend", "cursor"]) {
       this.layers[name] = s("g", { class: `ow-${name}` });
     }
     const clip = s("clipPath", { id: `${uid}-clip` }, (this.clip = s("rect")));
@@ -151,6 +151,7 @@ export class Chart {
     set(this.clip, { x: left - 2, y: top - 4, width, height });
     const paths = [];
     const dots = [];
+    const tags = [];
     for (const { steps, ys, css, group, cycle, mark } of [...lines].reverse()) {
       for (const [quantity, y] of [["lr", this.rate], ["momentum", this.momentum]]) {
         if (!ys[quantity] || !y) continue;
@@ -165,11 +166,14 @@ export class Chart {
           });
         }
       }
-      const { peak } = cycle;
-      if (mark) dots.push({ class: css, cx: this.x(peak), cy: this.rate(cycle.lr(peak)), r: 4 });
+      if (mark === undefined) continue; // at the peak: a ring, and in it a pin's number
+      const [cx, cy] = [this.x(cycle.peak), this.rate(cycle.lr(cycle.peak))];
+      dots.push({ class: css, cx, cy, r: mark ? 7 : 4 });
+      tags.push({ x: cx, y: cy + 3.5, text: mark });
     }
     repeat(this.layers.lines, "path", paths);
     repeat(this.layers.dots, "circle", dots);
+    repeat(this.layers.tags, "text", tags);
   }
 
   /** Names of the curves, below the axis, when there is more than one. */

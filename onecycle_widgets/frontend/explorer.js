@@ -57,7 +57,6 @@ class Explorer {
       looks,
       this.wants("readouts") ? this.readouts.element : null,
       this.wants("pins") ? this.pins.element : null,
-      this.wants("code") || this.wants("save") ? this.takeAway.element : null,
     ];
     this.notes = h("p", { class: "ow-notes", role: "status" });
     this.elsewhere = h("p", { class: "ow-problem", role: "alert" });
@@ -71,7 +70,10 @@ class Explorer {
     const upper = [...presets, ...heading, ...groups];
     const controls = h("div", { class: "ow-controls" }, ...upper, this.elsewhere, this.notes, this.source ?? "");
     const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
-    return h("div", { class: "ow onecycle-explorer" }, h("div", { class: upper.length ? "ow-grid" : "ow-grid ow-alone" }, figure, controls, more));
+    const parting = this.wants("code") || this.wants("save") ? [this.takeAway.element] : [];
+    const grid = { class: upper.length ? "ow-grid" : "ow-grid ow-alone" };
+    const inside = h("div", grid, figure, controls, more, ...parting);
+    return h("div", { class: "ow onecycle-explorer" }, inside);
   }
 
   #presets() {
@@ -187,7 +189,7 @@ class Explorer {
     const { own, pinned } = this.pins.show(this.model.get("pins"), this.policy);
     const many = this.cycles.length > 1;
     const series = this.cycles.map((one, group) => ({
-      cycle: one, group, css: "ow-now", mark: true,
+      cycle: one, group, css: "ow-now", mark: "",
       name: many ? `now, group ${group}: max_lr=${one.max_lr}` : own ? `now: ${own}` : "now",
       lr: (step) => one.lr(step),
       momentum: one.momenta && ((step) => one.momentum(step)),

@@ -69,7 +69,7 @@ export class Pins {
 export function pinnedSeries(pinned) {
   return pinned.flatMap(({ policy, name }, i) =>
     cyclesOf(policy).map((cycle, group, all) => ({
-      cycle, group, css: `ow-pin-${i}`, name: all.length > 1 ? `${name} (group ${group})` : name,
+      cycle, group, css: `ow-pin-${i}`, mark: String(i + 1), name: all.length > 1 ? `${name} (group ${group})` : name,
       lr: (step) => cycle.lr(step),
       momentum: cycle.momenta && ((step) => cycle.momentum(step)),
     })),

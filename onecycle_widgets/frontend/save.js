@@ -92,7 +92,7 @@ export class TakeAway {
     ];
     const buttons = h("div", { class: "ow-buttons" }, ...(coded || []), ...(saved || []), this.said);
     const parts = coded ? [this.code, buttons] : [buttons];
-    this.element = h("section", { "aria-label": "take it with you" }, ...parts);
+    this.element = h("section", { class: "ow-take", "aria-label": "take it with you" }, ...parts);
   }
 
   show(policy, title) {

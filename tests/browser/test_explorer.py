@@ -304,10 +304,13 @@ def test_pin_compare_restore_remove(home):
     explorer.type("div_factor", "10")
     expect(explorer.root.get_by_text("4 are pinned: remove one to pin another")).to_be_visible()
     expect(pins.nth(1)).to_contain_text("2: pct_start=0.4, div_factor=25.0")
+    assert set("1234") <= set(explorer.root.locator(".ow-tags text").all_text_contents())
     assert len(explorer.curves()) == 10  # rate and momentum of five curves
     legend = explorer.root.locator(".ow-legend")
     expect(legend).to_contain_text("now: pct_start=0.6, div_factor=10.0")
     keep(person, f"{home.kind}-pins")
+    if SCREENSHOTS and home.kind == "page":  # README's picture
+        explorer.root.screenshot(path=Path(SCREENSHOTS) / "explorer.png")
     explorer.button("Restore pin 2: pct_start=0.4, div_factor=25.0").click()
     expect(explorer.code).to_have_text(OneCycle(0.1, 1000, pct_start=0.4).code())
     explorer.button("Remove pin 1: pct_start=0.3").click()

@@ -25,8 +25,6 @@ def test_lesson(browser, lab, size):
     person.run_all_cells()
     explorer = person.explorer()
     keep(person, f"{name}-explorer")
-    if SCREENSHOTS and not person.narrow:  # README's picture
-        explorer.root.screenshot(path=Path(SCREENSHOTS) / "explorer.png")
     first = explorer.curves()
 
     explorer.slider("pct_start").focus()

@@ -199,10 +199,8 @@ def test_numbers_are_written_as_python_writes_them(front):
     numbers += [k / 2**m for k in range(-40, 40) for m in range(0, 30, 3)]  # with ties
     numbers += [1e-4, 9.9999e-5, 1e16, 123456.0, 1e15, 0.1, 2.5, 1e22]
     expected = [[repr(x), *(f"{x:.{digits}g}" for digits in (1, 3, 4, 6))] for x in numbers]
-    found = front.evaluate(
-        "(all) => all.map((x) => [front.float(x), ...[1, 3, 4, 6].map((d) => front.general(x, d))])",
-        numbers,
-    )
+    written = "(x) => [front.float(x), ...[1, 3, 4, 6].map((d) => front.general(x, d))]"
+    found = front.evaluate(f"(all) => all.map({written})", numbers)
     for number, mine, theirs in zip(numbers, expected, found, strict=True):
         if number != 0:  # JSON has no minus zero
             assert theirs == mine
