@@ -23,7 +23,8 @@ class OneCycleExplorer(anywidget.AnyWidget):
     """Explore the 1cycle policy: move a control, and curve, numbers and code follow.
 
     The browser computes and draws the curve, so a slider answers within a frame however
-    far away the kernel is. The kernel hears of every change.
+    far away the kernel is. The kernel hears of every change. Running a notebook's cell
+    again closes the explorers of its last run.
 
     Parameters
     ----------
