@@ -15,8 +15,13 @@ async function copy(text) {
   if (!done) throw new Error("this browser does not let the page copy");
 }
 
+const MOST_ROWS = 1e6;
+
 /** One row a step: step, then lr and momentum of every group. */
 export function csvOf(policy) {
+  if (policy.total_steps > MOST_ROWS) {
+    throw new Error(`a file holds ${MOST_ROWS} steps at most; in Python: policy.curve()`);
+  }
   const cycles = cyclesOf(policy);
   const names = (name) => cycles.map((_, i) => (cycles.length > 1 ? `${name}_group_${i}` : name));
   const moving = policy.cycle_momentum;

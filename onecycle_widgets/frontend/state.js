@@ -78,8 +78,11 @@ export function fromHash(hash) {
   const values = read(hash.replace(/^#/, ""));
   if (values.max_lr === undefined) return {};
   const budget = values.epochs === undefined ? COUNTED : MULTIPLIED;
-  if (budget === MULTIPLIED && values.total_steps === undefined) {
-    values.total_steps = values.epochs * values.steps_per_epoch;
+  const { epochs, steps_per_epoch = 1 } = values;
+  if (budget === MULTIPLIED) {
+    values.steps_per_epoch = steps_per_epoch;
+    const product = epochs * steps_per_epoch;
+    if (Number.isInteger(product)) values.total_steps = product;
   }
   const looks = Object.fromEntries(LOOKS.map((name) => [name, fields.get(name) === "true"]));
   const pins = fields.getAll("pin").map(read).filter(possible).slice(0, TABLES.most_pins);

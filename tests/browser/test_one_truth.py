@@ -206,7 +206,7 @@ def test_numbers_are_written_as_python_writes_them(front):
             assert theirs == mine
 
 
-@pytest.mark.filterwarnings("ignore:div_factor|ignore:final_div_factor|ignore:no rise")
+@pytest.mark.filterwarnings("ignore:.*div_factor", "ignore:no rise", "ignore:no warm-up")
 def test_snapping_puts_a_step_on_the_peak(front):
     rng = random.Random(SEED)
     for _ in range(300):
@@ -216,7 +216,7 @@ def test_snapping_puts_a_step_on_the_peak(front):
             continue
         share = front.evaluate("(given) => front.snapped(front.check(given))", given)
         mended = policy.replace(pct_start=share)
-        assert abs(share - policy.pct_start) <= max(1.5 / policy.total_steps, 0.5)
+        assert abs(share - policy.pct_start) <= 2 / policy.total_steps  # the least warm-up
         top = np.atleast_1d(policy.max_lr)
         curve = np.atleast_2d(mended.curve().lr)
         step = round(share * policy.total_steps) - 1
