@@ -170,7 +170,9 @@ class Explorer {
       const idle =
         (name === "epochs" && counted) || (name === "total_steps" && !counted) ||
         (/^(base|max)_momentum$/.test(name) && model.get("cycle_momentum") === false);
-      row.show(model.get(name), !idle, problem);
+      const following = name === "epochs" && counted; // shows how many epochs the steps make
+      const epochs = Number(general(policy.total_steps / this.epoch, 4));
+      row.show(following ? epochs : model.get(name), !idle, problem);
     }
     this.budgets?.forEach((field) => (field.checked = field.value === model.get("budget")));
     for (const { name, field } of this.looks) field.checked = model.get(name);

@@ -105,7 +105,9 @@ def test_every_control(home):
     expect(explorer.code).to_have_text(OneCycle(**expected).code())
     expect(explorer.field("base_momentum")).to_be_disabled()  # momentum is not cycled now
 
+    expect(explorer.field("epochs")).to_have_value("3.21")  # of 100 steps, as they stand
     explorer.root.get_by_label("epochs × steps_per_epoch").check()
+    expect(explorer.field("epochs")).to_have_value("3")
     expect(explorer.field("total_steps")).to_be_disabled()
     explorer.type("epochs", "4")
     explorer.type("steps_per_epoch", "25")
