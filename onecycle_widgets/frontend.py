@@ -38,7 +38,6 @@ def tables() -> dict[str, Any]:
         "defaults": {f.name: None if f.default in unset else f.default for f in fields(OneCycle)},
         "presets": {name: preset._asdict() for name, preset in PRESETS.items()},
         "most_pins": MOST_PINS,
-        "page": PAGE,
     }
 
 

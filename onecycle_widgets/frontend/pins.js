@@ -7,7 +7,7 @@ import { TABLES } from "./tables.js";
 const MOST = TABLES.most_pins;
 
 /** Name each policy by the parameters in which not all of them agree. */
-export function namesOf(policies) {
+function namesOf(policies) {
   const texts = (name) => policies.map((policy) => valueOf(policy, name));
   const counted = new Set(texts("total_steps")).size > 1;
   const compared = TABLES.order.filter((name) => !["epochs", "steps_per_epoch"].includes(name));

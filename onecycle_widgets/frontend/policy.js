@@ -1,7 +1,7 @@
 // The arithmetic of the cycle: curve.py once more, operation by operation, one step at a time.
 
 /** Phases that have a step: name, first and last step, and where their curves begin and end. */
-export function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
+function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
   const names = three ? ["warm-up", "cool-down", "annihilation"] : ["warm-up", "annealing"];
   const ends = three ? [p * n - 1, 2 * p * n - 2, n - 1] : [p * n - 1, n - 1];
   const phases = [];
@@ -19,7 +19,7 @@ export function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
 }
 
 /** A valid policy's cycle, for one of its parameter groups. */
-export class Cycle {
+class Cycle {
   constructor(policy, group = 0) {
     const at = (value) => (Array.isArray(value) ? value[group] : value);
     this.policy = policy;

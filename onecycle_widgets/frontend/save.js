@@ -50,7 +50,7 @@ const KEPT = [
 ];
 
 /** The chart as a file of its own: styles written out, a title, and the page's background. */
-export function svgText(svg, title) {
+function svgText(svg, title) {
   const copied = svg.cloneNode(true);
   const originals = svg.querySelectorAll("*");
   copied.querySelectorAll("*").forEach((element, i) => {
@@ -69,7 +69,7 @@ export function svgText(svg, title) {
 }
 
 /** The chart as a PNG, two dots to a pixel. */
-export async function pngOf(svg, title) {
+async function pngOf(svg, title) {
   const picture = new Image();
   picture.src = `data:image/svg+xml,${encodeURIComponent(svgText(svg, title))}`;
   await picture.decode();

@@ -91,7 +91,7 @@ export function fromHash(hash) {
   return { ...shape, ...values, ...looks, budget, pins };
 }
 
-export function possible(values) {
+function possible(values) {
   try {
     check(values);
     return true;
