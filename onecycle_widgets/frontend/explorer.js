@@ -72,7 +72,8 @@ class Explorer {
     const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
     const parting = this.wants("code") || this.wants("save") ? [this.takeAway.element] : [];
     const grid = { class: upper.length ? "ow-grid" : "ow-grid ow-alone" };
-    const inside = h("div", grid, figure, controls, more, ...parting);
+    const right = h("div", { class: "ow-right" }, controls, ...parting);
+    const inside = h("div", grid, figure, right, more);
     return h("div", { class: "ow onecycle-explorer" }, inside);
   }
 
