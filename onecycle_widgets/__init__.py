@@ -7,7 +7,10 @@ from .policy import OneCycle
 from .range_result import RangeTest
 from .range_test import lr_range_test
 from .scheduler import OneCycleLR
+from .setting import Setting
 from .smoothing import SmoothingExplorer
+from .sweep import sweep
+from .sweep_result import Sweep
 from .training import evaluate, train
 
 __all__ = [
@@ -15,11 +18,14 @@ __all__ = [
     "OneCycleExplorer",
     "OneCycleLR",
     "RangeTest",
+    "Setting",
     "SmoothingExplorer",
+    "Sweep",
     "compare",
     "evaluate",
     "exercises",
     "lr_range_test",
+    "sweep",
     "toys",
     "train",
 ]

@@ -125,7 +125,8 @@ def test_ci_runs_the_readmes_test_command():
 RINGS = [
     {"checks", "rules", "curve", "presets", "drawing", "schedule_figure", "policy", "scheduler"},
     {"snapshot", "loop", "suggest", "figures", "range_result", "export", "range_test", "training",
-     "toys", "comparison", "truth", "tables", "exercises"},
+     "toys", "comparison", "truth", "tables", "exercises", "schedules", "setting", "optimizers",
+     "stacked", "engine", "executors", "sweep", "sweep_result", "sweep_csv", "plans", "evidence"},
     {"cells", "controls", "frontend", "explorer", "smoothing", "__main__"},
 ]  # fmt: skip
 

@@ -1,0 +1,231 @@
+"""What a sweep found: arrays by setting, seed and step; summary; files."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
+
+from . import checks, sweep_csv
+from .engine import Outcome
+from .setting import Setting
+from .tables import Table
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def interval(values: Any, statistic: Any = np.median, level: float = 0.95) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of a statistic, from 4,000 seeded draws.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        One value for each seed.
+    statistic : callable, default numpy.median
+        Of an array, along `axis`.
+    level : float, default 0.95
+        Its confidence.
+
+    Returns
+    -------
+    low, high : float
+        Equal when there is one value.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if len(values) == 1:
+        return float(values[0]), float(values[0])
+    found = bootstrap(
+        (values,),
+        statistic,
+        n_resamples=4000,
+        confidence_level=checks.fraction("level", level),
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Every setting with every seed.
+
+    Attributes
+    ----------
+    settings : tuple of Setting
+        First axis of the arrays.
+    seeds : tuple of int
+        Second axis.
+    train_loss : ndarray, shape (settings, seeds, most steps)
+        Loss of each batch before its step; NaN beyond a setting's last step, after a
+        divergence, and where a run was interrupted.
+    loss, accuracy : dict of str to ndarray, shape (settings, seeds, points)
+        By name of the data measured on. When diverged, the loss is NaN, and the accuracy that
+        of a model full of NaN, which answers class 0.
+    diverged, complete : ndarray of bool, shape (settings, seeds)
+        Whether a loss was NaN or infinite; whether the run came to its end.
+    """
+
+    settings: tuple[Setting, ...]
+    seeds: tuple[int, ...]
+    train_loss: Array
+    loss: dict[str, Array]
+    accuracy: dict[str, Array]
+    diverged: Flags
+    complete: Flags
+
+    @classmethod
+    def empty(
+        cls, settings: tuple[Setting, ...], seeds: tuple[int, ...], on: tuple[str, ...], points: int
+    ) -> "Sweep":
+        """Return a result in which nothing has been run."""
+        shape = (len(settings), len(seeds))
+        longest = max(setting.total_steps for setting in settings)
+
+        def nothing(last: int) -> Array:
+            return np.full((*shape, last), np.nan)
+
+        return cls(
+            settings,
+            seeds,
+            nothing(longest),
+            {name: nothing(points) for name in on},
+            {name: nothing(points) for name in on},
+            np.zeros(shape, bool),
+            np.zeros(shape, bool),
+        )
+
+    def place(self, where: tuple[tuple[int, int], ...], outcome: Outcome) -> None:
+        """Enter a group's outcome; `where` holds (setting, seed) of each member, by position."""
+        row, column = np.array(where).T
+        self.train_loss[row, column, : outcome.train_loss.shape[1]] = outcome.train_loss
+        for name in self.loss:
+            self.loss[name][row, column] = outcome.loss[name]
+            self.accuracy[name][row, column] = outcome.accuracy[name]
+        self.diverged[row, column] = outcome.diverged
+        self.complete[row, column] = outcome.complete
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Steps done when measured, shape (settings, points)."""
+        points = next((a.shape[-1] for a in self.accuracy.values()), 1)
+        totals = np.array([setting.total_steps for setting in self.settings])
+        return -(-totals[:, None] * np.arange(1, points + 1) // points)
+
+    def final(self, on: str = "test") -> Array:
+        """Return the accuracy after the last step, in [0, 1], shape (settings, seeds)."""
+        if on not in self.accuracy:
+            raise ValueError(f"on must be one of {list(self.accuracy)}, got {on!r}")
+        return self.accuracy[on][..., -1]
+
+    def select(self, **wanted: Any) -> "Sweep":
+        """Return the part whose settings have these attributes, such as ``kind="Step"``."""
+        rows = [
+            row
+            for row, setting in enumerate(self.settings)
+            if all(getattr(setting, name) == value for name, value in wanted.items())
+        ]
+        if not rows:
+            raise ValueError(f"no setting has {wanted}")
+        return replace(
+            self,
+            settings=tuple(self.settings[row] for row in rows),
+            train_loss=self.train_loss[rows],
+            loss={name: values[rows] for name, values in self.loss.items()},
+            accuracy={name: values[rows] for name, values in self.accuracy.items()},
+            diverged=self.diverged[rows],
+            complete=self.complete[rows],
+        )
+
+    def summary(self, on: str = "test", level: float = 0.95) -> Table:
+        """Return, for each setting, the median accuracy over the seeds and its interval.
+
+        Parameters
+        ----------
+        on : str, default 'test'
+            What was measured on.
+        level : float, default 0.95
+            Confidence of the bootstrap interval.
+        """
+        names = (
+            "kind",
+            "peak",
+            "total_steps",
+            "weight_decay",
+            "momentum",
+            "batch_size",
+            "optimizer",
+        )
+        shown = [n for n in names if n == "kind" or len({getattr(s, n) for s in self.settings}) > 1]
+        rows = []
+        for setting, values, diverged in zip(
+            self.settings, 100 * self.final(on), self.diverged, strict=True
+        ):
+            low, high = interval(values, level=level)
+            cells = [getattr(setting, name) for name in shown]
+            texts = [f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells]
+            middle = f"{np.median(values):.1f}"
+            rows.append((*texts, middle, f"{low:.1f} to {high:.1f}", str(int(diverged.sum()))))
+        header = ["schedule" if name == "kind" else name for name in shown]
+        between = f"{100 * level:g} % interval"
+        return Table((*header, f"median {on} accuracy, %", between, "diverged"), rows)
+
+    def save(self, path: str | Path, train_loss: bool = True) -> Path:
+        """Write everything to a file; `load` reads it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ending in '.npz' (small) or '.csv' (a row for each setting, seed and step).
+        train_loss : bool, default True
+            False leaves the losses of the single batches out of an .npz file.
+        """
+        path = _known(path)
+        if path.suffix == ".csv":
+            sweep_csv.write(self, path)
+            return path
+        arrays: dict[str, Any] = {"diverged": self.diverged, "complete": self.complete}
+        for name in self.accuracy:
+            arrays |= {f"loss {name}": self.loss[name], f"accuracy {name}": self.accuracy[name]}
+        if train_loss:
+            arrays["train_loss"] = self.train_loss
+        text = json.dumps([setting.as_dict() for setting in self.settings])
+        np.savez_compressed(path, settings=text, seeds=self.seeds, **arrays)
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Sweep":
+        """Read what `save` wrote."""
+        path = _known(path)
+        if path.suffix == ".csv":
+            return sweep_csv.read(path)
+        with np.load(path, allow_pickle=False) as file:
+            settings = tuple(Setting.from_dict(s) for s in json.loads(str(file["settings"])))
+            on = tuple(n.removeprefix("accuracy ") for n in file if n.startswith("accuracy "))
+            seeds = tuple(int(seed) for seed in file["seeds"])
+            result = cls.empty(settings, seeds, on, 1)
+            return replace(
+                result,
+                train_loss=file.get("train_loss", result.train_loss),
+                loss={name: file[f"loss {name}"] for name in on},
+                accuracy={name: file[f"accuracy {name}"] for name in on},
+                diverged=file["diverged"],
+                complete=file["complete"],
+            )
+
+    def __repr__(self) -> str:
+        runs, done = self.complete.size, int(self.complete.sum())
+        return (
+            f"Sweep(settings={len(self.settings)}, seeds={len(self.seeds)}, runs={runs}, "
+            f"complete={done}, diverged={int(self.diverged.sum())})"
+        )
+
+
+def _known(path: str | Path) -> Path:
+    path = Path(path)
+    if path.suffix not in (".npz", ".csv"):
+        raise ValueError(f"path must end in '.npz' or '.csv', got {str(path)!r}")
+    return path
