@@ -79,12 +79,14 @@ class Figure(BaseFigure):
         return self.alt or super().__repr__()
 
 
-def subplots(rows: int = 1, height: float = HEIGHT, **options: Any) -> tuple[Figure, list[Axes]]:
-    """Return a figure in the house style and its axes, one above the other."""
+def subplots(
+    rows: int = 1, height: float = HEIGHT, columns: int = 1, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure in the house style and its axes, row by row."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, height), dpi=DPI)
         FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, 1, squeeze=False, **options)[:, 0].tolist()
+        axes = figure.subplots(rows, columns, squeeze=False, **options).ravel().tolist()
     figure.subplots_adjust(
         left=MARGINS["left"] / WIDTH,
         right=1 - MARGINS["right"] / WIDTH,

@@ -10,6 +10,7 @@ from . import toys
 from .comparison import MakeOptimizer, adamw, one_cycle, run, sgd
 from .policy import OneCycle
 from .range_result import RangeTest
+from .setting import Setting
 from .truth import range_tests
 
 RIGHT = "✓ Right."
@@ -119,3 +120,77 @@ def _accuracy(task: Task, lr: float) -> float:
     train_on, held_out = task.toy.holdout()
     setting = (train_on, held_out, task.total_steps, 64, task.optimizer)
     return float(np.mean([run(one_cycle, lr, seed, *setting) for seed in range(3)]))
+
+
+def fair_comparison(ours: Any, theirs: Any, seeds: Any) -> str:
+    """Check the exercise of lesson 03: plan a comparison that nobody can call unfair.
+
+    Parameters
+    ----------
+    ours, theirs : sequence of Setting
+        The candidates of one cycle, and those of the step schedule.
+    seeds : int
+        How many runs each setting gets.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint.
+    """
+    for name, candidates in (("ours", ours), ("theirs", theirs)):
+        if not isinstance(candidates, (list, tuple)) or not candidates:
+            return f"✗ Not yet: {name} should be a list of Setting(...)."
+        if not all(isinstance(candidate, Setting) for candidate in candidates):
+            return f"✗ Not yet: {name} should hold Setting(...) objects only."
+    if {s.kind for s in ours} != {"OneCycle"} or {s.kind for s in theirs} != {"Step"}:
+        return "✗ Not yet: ours should all be OneCycle schedules, and theirs Step schedules."
+    if len({s.total_steps for s in (*ours, *theirs)}) > 1:
+        return "✗ Not yet: somebody may train longer than the others."
+    if len({(s.batch_size, s.optimizer) for s in (*ours, *theirs)}) > 1:
+        return "✗ Not yet: batch size and optimizer should be the same for all."
+    rates = [sorted({s.peak for s in candidates}) for candidates in (ours, theirs)]
+    if rates[0] != rates[1]:
+        return f"✗ Not yet: ours may choose from the rates {rates[0]}, theirs from {rates[1]}."
+    if len(rates[0]) < 4 or rates[0][-1] / rates[0][0] < 30:
+        return "✗ Not yet: too few rates, or too close: at least four, from end to end 30-fold."
+    pairs = [sorted((s.peak, s.weight_decay) for s in c) for c in (ours, theirs)]
+    if pairs[0] != pairs[1]:
+        return "✗ Not yet: rates agree, but not the weight decays that go with them."
+    if not isinstance(seeds, int) or seeds < 5:
+        return f"✗ Not yet: with {seeds!r} seeds, luck may decide. Take at least 5."
+    return f"{RIGHT} {len(ours)} candidates each, equal steps, {seeds} seeds."
+
+
+def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
+    """Check the exercise of lesson 04: how often a single run misleads.
+
+    Parameters
+    ----------
+    answer : float
+        The share of all pairs (a run of each) in which the one with the lower mean wins.
+    first, second : ndarray, shape (seeds,)
+        Accuracies of two ways to train.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint.
+    """
+    first, second = np.asarray(first), np.asarray(second)
+    better, worse = (first, second) if first.mean() >= second.mean() else (second, first)
+    share = float((worse[:, None] > better[None, :]).mean())
+    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.number)):
+        return f"✗ Not yet: the answer should be a number, not {type(answer).__name__}."
+    if np.isclose(answer, share, atol=1e-9):
+        return f"{RIGHT} One run of each would have told you the opposite in {share:.0%} of cases."
+    if np.isclose(answer, 100 * share):
+        return "✗ Not yet: a share lies between 0 and 1."
+    if np.isclose(answer, (worse > better).mean()):
+        return (
+            "✗ Not yet: that is run against run of equal seed; compare every run with every other."
+        )
+    if np.isclose(answer, (worse[:, None] >= better[None, :]).mean()):
+        return "✗ Not yet: a draw misleads nobody."
+    if np.isclose(answer, (better[:, None] > worse[None, :]).mean()):
+        return "✗ Not yet: that is how often the better one wins."
+    return "✗ Not yet: compare each of the ten with each of the ten: a hundred pairs."

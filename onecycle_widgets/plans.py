@@ -6,7 +6,7 @@ many. The best of each is then trained with fresh seeds and measured on the test
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -150,16 +150,23 @@ EXPERIMENTS: dict[str, Experiment] = {
         if blocks != 2
     },
     "decay": Experiment(
-        {f"max_lr {r:g}": grid(OneCycle, STEPS, [r], CYCLED_DECAYS) for r in RATES}
-        | {f"constant {r:g}": grid(Constant, STEPS, [r], CYCLED_DECAYS) for r in RATES},
+        {
+            f"{kind}, {r:g}": grid(KINDS[kind], STEPS, [r], CYCLED_DECAYS)
+            for kind in ("one cycle", "constant")
+            for r in RATES[1:]
+        },
+        tries=10,
+        reports=0,
     ),
     "momentum": Experiment(_momenta()),
     "batch": Experiment(
         {
-            f"{kind}, batch {size}": grid(make, steps, decays=[1e-4, 1e-3], batch_size=size)
+            f"{kind}, {size}": grid(KINDS[kind], steps, decays=[1e-4], batch_size=size)
+            for kind in ("one cycle", "step")
             for size, steps in BATCHES.items()
-            for kind, make in THREE.items()
-        }
+        },
+        tries=10,
+        reports=0,
     ),
     "shape": Experiment(
         {name: grid(partial(OneCycle, **kwargs), STEPS) for name, kwargs in SHAPES.items()}
@@ -174,9 +181,3 @@ EXPERIMENTS: dict[str, Experiment] = {
         reports=0,
     ),
 }
-
-
-def thinned(experiment: Experiment, families: int = 2, candidates: int = 1) -> Experiment:
-    """Return an experiment with the first few families and candidates, to try things quickly."""
-    few = list(experiment.families.items())[:families]
-    return replace(experiment, families={name: family[:candidates] for name, family in few})

@@ -13,12 +13,17 @@ class Table(str):
         Names of the columns; the first is aligned left, the others right.
     rows : sequence of sequences of str
         The cells.
+    prose : bool, default False
+        The cells hold sentences: align all to the left, and let the text name each column.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    prose: bool
 
-    def __new__(cls, header: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    def __new__(
+        cls, header: Sequence[str], rows: Sequence[Sequence[str]], prose: bool = False
+    ) -> "Table":
         """Lay the text out."""
         lines = [tuple(header), *(tuple(row) for row in rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -27,14 +32,20 @@ class Table(str):
             cells = [first.ljust(widths[0])]
             cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
             text.append("  ".join(cells))
+        if prose:
+            text = []
+            for first, *others in lines[1:]:
+                named = zip(header[1:], others, strict=True)
+                text += [first, *(f"  {name}: {cell}" for name, cell in named)]
         table = super().__new__(cls, "\n".join(text))
-        table.header, table.rows = lines[0], tuple(lines[1:])
+        table.header, table.rows, table.prose = lines[0], tuple(lines[1:]), prose
         return table
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.header)
+        style = ' style="text-align: left"' if self.prose else ""
+        head = "".join(f'<th scope="col"{style}>{html.escape(name)}</th>' for name in self.header)
         body = ""
         for first, *others in self.rows:
-            cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in others)
-            body += f'<tr><th scope="row">{html.escape(first)}</th>{cells}</tr>'
+            cells = "".join(f"<td{style}>{html.escape(cell)}</td>" for cell in others)
+            body += f'<tr><th scope="row"{style}>{html.escape(first)}</th>{cells}</tr>'
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -126,7 +126,9 @@ RINGS = [
     {"checks", "rules", "curve", "presets", "drawing", "schedule_figure", "policy", "scheduler"},
     {"snapshot", "loop", "suggest", "figures", "range_result", "export", "range_test", "training",
      "toys", "comparison", "truth", "tables", "exercises", "schedules", "setting", "optimizers",
-     "stacked", "engine", "executors", "sweep", "sweep_result", "sweep_csv", "plans", "evidence"},
+     "stacked", "engine", "executors", "sweep", "sweep_result", "sweep_csv", "plans", "evidence",
+     "claims", "verdicts", "evidence_figures",
+     "evidence_tables"},
     {"cells", "controls", "frontend", "explorer", "smoothing", "__main__"},
 ]  # fmt: skip
 

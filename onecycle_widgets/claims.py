@@ -1,0 +1,203 @@
+"""The papers' claims beside what the stored experiments show: figure, interval, verdict.
+
+Papers: L. N. Smith, N. Topin, "Super-Convergence" (arXiv:1708.07120), with the first author's
+published logs; L. N. Smith, "A disciplined approach to neural network hyper-parameters"
+(arXiv:1803.09820).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .evidence import Evidence
+from .sweep_result import interval
+
+Array = NDArray[np.float64]
+DRAWS = 4000
+HOLDS, PARTLY, NOT = "holds", "partly", "not on this toy"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % bootstrap interval over seeds."""
+
+    value: float
+    low: float
+    high: float
+
+    def text(self, unit: str = "", digits: int = 1, sign: str = "+") -> str:
+        """Return ``value [low, high]`` and the unit."""
+        value, low, high = (f"{x:{sign}.{digits}f}" for x in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}]{unit}"
+
+    @property
+    def sure(self) -> int:
+        """1 when the interval is above zero, -1 when below, 0 when it holds zero."""
+        return int(self.low > 0) - int(self.high < 0)
+
+
+def mean(values: Array) -> Estimate:
+    """Return the mean over the last axis of one-dimensional values."""
+    return Estimate(float(np.mean(values)), *interval(values, np.mean))
+
+
+def gain(found: Evidence, ours: str, theirs: str) -> Estimate:
+    """How many points of test accuracy one family is ahead of another; paired by seed.
+
+    Parameters
+    ----------
+    found : Evidence
+        With a report.
+    ours, theirs : str
+        Names of families. Runs of equal seed begin with the same weights and see the same
+        batches.
+    """
+    return mean(found.reported(ours) - found.reported(theirs))
+
+
+def curve(found: Evidence, kind: str, steps: Sequence[int]) -> Array:
+    """Test accuracy in percent of the families ``'kind, n steps'``, shape (steps, seeds)."""
+    return np.array([found.reported(f"{kind}, {n} steps") for n in steps])
+
+
+def untuned(
+    found: Evidence, kind: str, steps: Sequence[int], rate: float, decay: float = 1e-4
+) -> Array:
+    """Test accuracy in percent of one candidate at every length, shape (steps, tries)."""
+    rows = []
+    for n in steps:
+        name = f"{kind}, {n} steps"
+        family = found.experiment.families[name]
+        at = [(s.peak, s.weight_decay) for s in family].index((rate, decay))
+        rows.append(100 * found.tuning(name, "test")[at])
+    return np.array(rows)
+
+
+def steps_needed(accuracy: Array, steps: Sequence[int], target: float) -> Array:
+    """Interpolate how many steps reach a target.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (steps, ...)
+        What trainings of each length reach.
+    steps : sequence of int, rising
+        Those lengths.
+    target : float
+        In the unit of `accuracy`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Interpolated on the logarithm of the length; the first length where it suffices, infinity
+        where none does.
+    """
+    best = np.maximum.accumulate(accuracy, axis=0)
+    log = np.log(np.asarray(steps, dtype=np.float64))
+    result = np.full(best.shape[1:], np.inf)
+    for at in np.ndindex(*result.shape):
+        column = best[(slice(None), *at)]
+        above = np.nonzero(column >= target)[0]
+        if not len(above):
+            continue
+        i = int(above[0])
+        part = 1.0
+        if i:
+            part = (target - column[i - 1]) / (column[i] - column[i - 1])
+        result[at] = np.exp(log[i] if i == 0 else log[i - 1] + part * (log[i] - log[i - 1]))
+    return result
+
+
+def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) -> Estimate:
+    """How many times more steps the others need to reach a target.
+
+    Parameters
+    ----------
+    theirs, ours : ndarray, shape (steps, seeds)
+        Accuracies; of equally many seeds, these are drawn in pairs.
+    steps : sequence of int
+        Lengths of the trainings.
+    target : float
+        In the unit of the accuracies.
+
+    Returns
+    -------
+    Estimate
+        Of the ratio, from the means over the seeds; infinite where the others never get there,
+        NaN where neither does.
+    """
+
+    def ratio(theirs: Array, ours: Array) -> Array:
+        with np.errstate(invalid="ignore"):
+            return steps_needed(theirs, steps, target) / steps_needed(ours, steps, target)
+
+    def drawn(accuracy: Array) -> Array:
+        seeds = accuracy.shape[1]
+        index = np.random.default_rng(0).integers(seeds, size=(DRAWS, seeds))
+        means: Array = accuracy[:, index].mean(-1)
+        return means
+
+    draws = ratio(drawn(theirs), drawn(ours))
+    low, high = np.quantile(draws, [0.025, 0.975], method="nearest")
+    value = ratio(theirs.mean(1), ours.mean(1))
+    return Estimate(float(value), float(low), float(high))
+
+
+def after_tries(found: Evidence, family: str, tries: int) -> Array:
+    """Test accuracy in percent when only a few candidates, drawn at random, may be tried.
+
+    Parameters
+    ----------
+    found : Evidence
+        Any.
+    family : str
+        Its name.
+    tries : int
+        How many; the best on the validation data is taken.
+
+    Returns
+    -------
+    ndarray, shape (1000,)
+        A value for each draw.
+    """
+    validation = found.tuning(family).mean(1)
+    test = 100 * found.tuning(family, "test").mean(1)
+    rng = np.random.default_rng(0)
+    picks = np.array([rng.permutation(len(test))[:tries] for _ in range(1000)])
+    taken: Array = test[picks[np.arange(1000), validation[picks].argmax(1)]]
+    return taken
+
+
+def good_rates(accuracy: Array, rates: Sequence[float], within: float = 3.0) -> float:
+    """Number of decades between the lowest and the highest rate near the best.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (rates,)
+        In percent.
+    rates : sequence of float
+        In rising order.
+    within : float, default 3
+        How near, in points.
+    """
+    good = np.asarray(rates)[accuracy >= accuracy.max() - within]
+    return float(np.log10(good[-1] / good[0]))
+
+
+def verdict(signs: Sequence[int]) -> str:
+    """Say what estimates mean for a claim.
+
+    Parameters
+    ----------
+    signs : sequence of int
+        `Estimate.sure` of each part of the claim.
+
+    Returns
+    -------
+    str
+        'holds' when all are for it, 'partly' when some are, else 'not on this toy'.
+    """
+    if all(sign > 0 for sign in signs):
+        return HOLDS
+    return PARTLY if any(sign > 0 for sign in signs) else NOT
