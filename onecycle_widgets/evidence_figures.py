@@ -36,7 +36,7 @@ def lines(
     labels : (str, str)
         Of the axes.
     finding : str
-        The title, and the alt text.
+        The title; the alt text begins with it, and goes on with the numbers.
     linear : bool, default False
         A linear axis instead.
     """
@@ -68,6 +68,9 @@ def lines(
         axes.grid(axis="y", color="#dddddd", linewidth=0.8)
         axes.legend(loc="best", handlelength=2.6)
     figure.set_finding(finding)
+    middles = {n: rows if rows.ndim == 1 else rows.mean(1) for n, rows in curves.items()}
+    texts = [f"{name}: " + ", ".join(f"{v:.1f}" for v in row) for name, row in middles.items()]
+    figure.alt += f". At {labels[0]} {', '.join(f'{v:g}' for v in x)}: {'; '.join(texts)}."
     return figure
 
 
@@ -90,7 +93,7 @@ def maps(
     labels : (str, str)
         Of the axes.
     finding : str
-        The title, and the alt text.
+        The title; the alt text begins with it, and goes on with the numbers.
     mark : bool, default False
         Mark the best of each column with a dot.
     """
@@ -115,6 +118,12 @@ def maps(
         bar.set_label(ACCURACY)
     figure.set_finding(finding)
     figure.subplots_adjust(top=figure.subplotpars.top - 0.06)  # for the maps' names
+    texts = []
+    for name, grid in grids.items():
+        row, column = np.unravel_index(int(np.nanargmax(grid)), grid.shape)
+        place = f"{labels[0]} {x[column]:g}, {labels[1]} {y[row]:g}"
+        texts.append(f"{name}: {np.nanmin(grid):.1f} to {grid.max():.1f} %, highest at {place}")
+    figure.alt += f". {'; '.join(texts)}."
     return figure
 
 
@@ -128,7 +137,7 @@ def dots(rows: Mapping[str, Estimate], label: str, finding: str) -> Figure:
     label : str
         Of the axis.
     finding : str
-        The title, and the alt text.
+        The title; the alt text begins with it, and goes on with the numbers.
     """
     figure, (axes,) = drawing.subplots(height=1.5 + 0.3 * len(rows))
     with mpl.rc_context(drawing.STYLE):
@@ -141,6 +150,8 @@ def dots(rows: Mapping[str, Estimate], label: str, finding: str) -> Figure:
         axes.grid(axis="x", color="#dddddd", linewidth=0.8)
     figure.subplots_adjust(left=0.36)
     figure.set_finding(finding)
+    texts = [f"{name}: {row.text('', 1, '')}" for name, row in rows.items()]
+    figure.alt += f". {label}: {'; '.join(texts)}."
     return figure
 
 

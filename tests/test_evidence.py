@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onecycle_widgets import OneCycle, Setting, claims, evidence, plans, sweep, toys
+from onecycle_widgets import OneCycle, Setting, claims, evidence, plans, sweep, toys, verdicts
 from onecycle_widgets.schedules import Constant, Step
 
 DATA = Path(__file__).parents[1] / "notebooks" / "data"
@@ -166,3 +166,29 @@ def test_constant_is_worse_than_falling_in_the_stored_data():  # a check of the 
     found = evidence.load("budgets_mnist1d", DATA)
     assert claims.gain(found, "step, 400 steps", "constant, 400 steps").sure == 1
     assert isinstance(found.chosen("constant, 400 steps").schedule, Constant)
+
+
+@pytest.mark.parametrize("row", [*verdicts.SPEED, *verdicts.PARTS])
+def test_a_row_of_the_table_of_claims(row):
+    claim, paper, figure, verdict = row(folder=DATA)
+    assert paper
+    assert "[" in figure
+    assert "nan" not in figure
+    assert verdict in (claims.HOLDS, claims.PARTLY, claims.NOT)
+    assert verdicts.table([(claim, paper, figure, verdict)]).splitlines()[-1] == (
+        f"  verdict: {verdict}"
+    )
+
+
+def test_every_claim_has_its_number():
+    numbers = [int(row(folder=DATA)[0].split(".")[0]) for row in (*verdicts.SPEED, *verdicts.PARTS)]
+    assert numbers == list(range(1, 14))
+
+
+def test_decay_rules_by_hand():
+    accuracy = np.array([[0.90], [0.91], [0.93], [0.92], [0.905], [0.89], [0.5]])
+    assert 10 ** verdicts.best_decay(accuracy)[0] == pytest.approx(1e-4)
+    assert 10 ** verdicts.most_decay(accuracy)[0] == pytest.approx(1e-3)
+    # Rates 0.01 to 3; the third and the fourth are near the best.
+    rates = np.array([[0.5], [0.7], [0.91], [0.93], [0.8], [0.1]])
+    assert 10 ** verdicts.good_centre(rates)[0] == pytest.approx((0.1 * 0.3) ** 0.5)

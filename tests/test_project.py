@@ -100,8 +100,10 @@ def test_what_binder_would_install():
     assert "python=3.10" not in log  # what repo2docker takes when it finds no version
     assert '--file "binder/environment.yml"' in log
     assert "RUN ./binder/postBuild" in log
+    assert 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in log
     assert "pip install --no-cache-dir --no-deps ." in (ROOT / "binder/postBuild").read_text()
-    assert (ROOT / "binder/postBuild").stat().st_mode & 0o111
+    for script in ("postBuild", "start"):
+        assert (ROOT / "binder" / script).stat().st_mode & 0o111
 
 
 def test_readme_has_the_commands_and_links_that_work():
