@@ -1,6 +1,7 @@
 """Train many models of one architecture at once: one group of a sweep, on one device."""
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from .stacked import stack
 from .toys import Split
 
 CHECK = 20  # steps between two looks for diverged members
+BUILDING = threading.Lock()  # models draw their weights from torch's one global generator
 
 Array = NDArray[np.float64]
 Arrays = tuple[NDArray[Any], NDArray[Any]]
@@ -125,7 +127,8 @@ class _Training:
     def __init__(self, group: Group, outcome: Outcome, points: list[int], advance: Advance) -> None:
         self.group, self.outcome, self.points, self.advance = group, outcome, points, advance
         self.device = torch.device(group.device)
-        models = [group.model(seed=seed) for _, seed in group.members]
+        with BUILDING, torch.random.fork_rng(devices=[]):
+            models = [group.model(seed=seed) for _, seed in group.members]
         self.net = stack(models).to(self.device).train()
         settings = [setting for setting, _ in group.members]
         trained = [p for p in self.net.parameters() if p.requires_grad]

@@ -81,6 +81,7 @@ def maps(
     labels: tuple[str, str],
     finding: str,
     mark: bool = False,
+    level: float | None = None,
 ) -> Figure:
     """Draw maps side by side on one scale of colours.
 
@@ -96,6 +97,8 @@ def maps(
         The title; the alt text begins with it, and goes on with the numbers.
     mark : bool, default False
         Mark the best of each column with a dot.
+    level : float, optional
+        Draw the border of the region that is at least so high.
     """
     figure, every = drawing.subplots(columns=len(grids), height=4.3, sharey=True)
     low = min(float(np.nanmin(grid)) for grid in grids.values())
@@ -108,6 +111,9 @@ def maps(
             axes.set_xticks([i + 0.5 for i in some], [f"{x[i]:g}" for i in some])
             axes.set_yticks(np.arange(len(y)) + 0.5, [f"{value:g}" for value in y])
             axes.set_xlabel(labels[0])
+            if level is not None:
+                centres = np.arange(len(x)) + 0.5, np.arange(len(y)) + 0.5
+                axes.contour(*centres, grid, [level], colors=[drawing.INK], linewidths=1.8)
             if mark:
                 best = grid.argmax(0) + 0.5
                 axes.plot(np.arange(len(x)) + 0.5, best, "o", color="white", mec=drawing.INK, ms=9)
@@ -120,7 +126,7 @@ def maps(
     figure.subplots_adjust(top=figure.subplotpars.top - 0.06)  # for the maps' names
     texts = []
     for name, grid in grids.items():
-        row, column = np.unravel_index(int(np.nanargmax(grid)), grid.shape)
+        row, column = divmod(int(np.nanargmax(grid)), len(x))
         place = f"{labels[0]} {x[column]:g}, {labels[1]} {y[row]:g}"
         texts.append(f"{name}: {np.nanmin(grid):.1f} to {grid.max():.1f} %, highest at {place}")
     figure.alt += f". {'; '.join(texts)}."
@@ -144,6 +150,8 @@ def dots(rows: Mapping[str, Estimate], label: str, finding: str) -> Figure:
         place = -np.arange(len(rows), dtype=float)
         values = np.array([row.value for row in rows.values()])
         ends = np.array([(r.value - r.low, r.high - r.value) for r in rows.values()]).T
+        if ends.size and (values - ends[0]).min() < 0 < (values + ends[1]).max():
+            axes.axvline(0, color=drawing.INK, linewidth=1)
         axes.errorbar(values, place, xerr=ends, fmt="o", color=drawing.BLUE, capsize=3)
         axes.set_yticks(place, list(rows))
         axes.set_xlabel(label)
@@ -158,4 +166,6 @@ def dots(rows: Mapping[str, Estimate], label: str, finding: str) -> Figure:
 def _ticks(axis: mpl.axis.Axis, values: Sequence[float]) -> None:
     axis.set_major_locator(mpl.ticker.FixedLocator(list(values)))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:.2g}" if value < 10 else f"{value:g}")
+    )

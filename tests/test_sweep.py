@@ -357,13 +357,16 @@ def same(result, expected, rows=slice(None)):
     assert result.settings == expected.settings
 
 
-def test_threads_give_the_same():
+def test_threads_give_the_same():  # and the global generator is as before
     data = small("digits", torch.float32)
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
     expected = sweep(toys.mlp, data, FEW, 3, at_once=2, progress=False)
     with ThreadPoolExecutor(3) as pool:
         result = sweep(toys.mlp, data, FEW, 3, at_once=2, executor=pool, progress=False)
     np.testing.assert_array_equal(result.train_loss, expected.train_loss)
     np.testing.assert_array_equal(result.final(), expected.final())
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_an_error_in_a_group_is_the_callers(tmp_path):
