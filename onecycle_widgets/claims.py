@@ -29,7 +29,9 @@ class Estimate:
 
     def text(self, unit: str = "", digits: int = 1, sign: str = "+") -> str:
         """Return ``value [low, high]`` and the unit."""
-        value, low, high = (f"{x:{sign}.{digits}f}" for x in (self.value, self.low, self.high))
+        value, low, high = (
+            f"{x:{sign}.{digits}f}".replace("inf", "∞") for x in (self.value, self.low, self.high)
+        )
         return f"{value} [{low}, {high}]{unit}"
 
     @property

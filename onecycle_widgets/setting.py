@@ -78,6 +78,11 @@ class Setting:
         """Name of the schedule's class, such as 'OneCycle' or 'Step'."""
         return type(self.schedule).__name__
 
+    @property
+    def used_momentum(self) -> float | str:
+        """The constant momentum, or 'cycled' where the schedule moves it."""
+        return self.momentum if self.schedule.curve().momentum is None else "cycled"
+
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """Return torch's optimizer for one model alone; its rate is the schedule's to set."""
         lr = float(self.schedule.curve().lr[0])

@@ -150,28 +150,25 @@ class Sweep:
         level : float, default 0.95
             Confidence of the bootstrap interval.
         """
-        names = (
-            "kind",
-            "peak",
-            "total_steps",
-            "weight_decay",
-            "momentum",
-            "batch_size",
-            "optimizer",
-        )
-        shown = [n for n in names if n == "kind" or len({getattr(s, n) for s in self.settings}) > 1]
+        names = {"schedule": "kind", "peak": "peak", "steps": "total_steps"}
+        names |= {"decay": "weight_decay", "momentum": "used_momentum"}
+        names |= {"batch": "batch_size", "optimizer": "optimizer"}
+        shown = {
+            title: name
+            for title, name in names.items()
+            if name == "kind" or len({getattr(setting, name) for setting in self.settings}) > 1
+        }
         rows = []
         for setting, values, diverged in zip(
             self.settings, 100 * self.final(on), self.diverged, strict=True
         ):
             low, high = interval(values, level=level)
-            cells = [getattr(setting, name) for name in shown]
+            cells = [getattr(setting, name) for name in shown.values()]
             texts = [f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells]
             middle = f"{np.median(values):.1f}"
             rows.append((*texts, middle, f"{low:.1f} to {high:.1f}", str(int(diverged.sum()))))
-        header = ["schedule" if name == "kind" else name for name in shown]
         between = f"{100 * level:g} % interval"
-        return Table((*header, f"median {on} accuracy, %", between, "diverged"), rows)
+        return Table((*shown, f"median {on}, %", between, "diverged"), rows)
 
     def save(self, path: str | Path, train_loss: bool = True) -> Path:
         """Write everything to a file; `load` reads it.

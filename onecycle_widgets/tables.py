@@ -14,7 +14,7 @@ class Table(str):
     rows : sequence of sequences of str
         The cells.
     prose : bool, default False
-        The cells hold sentences: align all to the left, and let the text name each column.
+        The cells hold sentences: all but the first of a row lie below one another, named.
     """
 
     header: tuple[str, ...]
@@ -43,9 +43,14 @@ class Table(str):
 
     def _repr_html_(self) -> str:
         style = ' style="text-align: left"' if self.prose else ""
-        head = "".join(f'<th scope="col"{style}>{html.escape(name)}</th>' for name in self.header)
+        names = (self.header[0], "; ".join(self.header[1:])) if self.prose else self.header
+        head = "".join(f'<th scope="col"{style}>{html.escape(name)}</th>' for name in names)
         body = ""
         for first, *others in self.rows:
-            cells = "".join(f"<td{style}>{html.escape(cell)}</td>" for cell in others)
+            texts = [html.escape(cell) for cell in others]
+            if self.prose:
+                named = zip(self.header[1:], texts, strict=True)
+                texts = ["<br>".join(f"<b>{html.escape(n)}:</b> {text}" for n, text in named)]
+            cells = "".join(f"<td{style}>{text}</td>" for text in texts)
             body += f'<tr><th scope="row"{style}>{html.escape(first)}</th>{cells}</tr>'
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

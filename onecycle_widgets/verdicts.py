@@ -24,7 +24,7 @@ PERCENT, POINTS = " %", " points"
 
 def table(rows: Sequence[Row]) -> Table:
     """Return rows as a table: claim, the paper's figure, ours, and the verdict."""
-    return Table(("claim", "paper", "here, with 95 % interval", "verdict"), rows, prose=True)
+    return Table(("claim", "paper", "here [95 % interval]", "verdict"), rows, prose=True)
 
 
 def fewer_steps(folder: Folder = "data", against: str = "step") -> Row:

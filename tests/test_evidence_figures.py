@@ -95,4 +95,6 @@ def test_dots_are_in_order():
 def test_a_table_of_sentences():
     table = Table(("claim", "paper", "here"), [("one", "8 <", "2")], prose=True)
     assert table == "one\n  paper: 8 <\n  here: 2"
-    assert '<td style="text-align: left">8 &lt;</td>' in table._repr_html_()
+    assert '<td style="text-align: left"><b>paper:</b> 8 &lt;<br><b>here:</b> 2</td>' in (
+        table._repr_html_()
+    )

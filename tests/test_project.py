@@ -130,7 +130,7 @@ RINGS = [
      "toys", "comparison", "truth", "tables", "exercises", "schedules", "setting", "optimizers",
      "stacked", "engine", "executors", "sweep", "sweep_result", "sweep_csv", "plans", "evidence",
      "claims", "verdicts", "evidence_figures",
-     "evidence_tables"},
+     "evidence_tables", "evidence_views"},
     {"cells", "controls", "frontend", "explorer", "smoothing", "__main__"},
 ]  # fmt: skip
 
