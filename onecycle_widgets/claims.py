@@ -171,6 +171,25 @@ def after_tries(found: Evidence, family: str, tries: int) -> Array:
     return taken
 
 
+def unlucky(found: Evidence, kind: str, steps: Sequence[int], tries: int) -> Array:
+    """Test accuracy in percent that one time in ten is not reached, shape (steps,).
+
+    Parameters
+    ----------
+    found : Evidence
+        With families ``'kind, n steps'``.
+    kind : str
+        Such as 'step'.
+    steps : sequence of int
+        Lengths of the trainings.
+    tries : int
+        Candidates tried, as in `after_tries`.
+    """
+    return np.array(
+        [np.quantile(after_tries(found, f"{kind}, {n} steps", tries), 0.1) for n in steps]
+    )
+
+
 def good_rates(accuracy: Array, rates: Sequence[float], within: float = 3.0) -> float:
     """Number of decades between the lowest and the highest rate near the best.
 

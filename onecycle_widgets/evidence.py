@@ -130,11 +130,18 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
     Raises
     ------
     ValueError
-        When there is no such experiment, or the files are older than its plan.
+        When there is no such experiment, or the files belong to another plan.
+    FileNotFoundError
+        When the files are not there.
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"name must be one of {list(EXPERIMENTS)}, got {name!r}")
     experiment, folder = EXPERIMENTS[name], Path(folder)
+    if not (folder / f"{name}.candidates.npz").exists():
+        raise FileNotFoundError(
+            f"folder must hold {name}.candidates.npz, as notebooks/data does, got {str(folder)!r}; "
+            "to make it: python -m onecycle_widgets.evidence FOLDER"
+        )
     candidates = Sweep.load(folder / f"{name}.candidates.npz")
     found = Evidence(experiment, candidates, None)
     stale = candidates.settings != experiment.candidates

@@ -43,15 +43,39 @@ def wrong_rates(found: Evidence, target: float) -> Table:
     """
     steps = plans.BUDGETS[found.experiment.toy]
     tuned = claims.curve(found, OURS, steps)
+    kinds = (OURS, "step", "cosine", "constant")
     rows = []
-    for kind in (OURS, "step", "cosine", "constant"):
+    for rate in plans.RATES:
         cells = []
-        for rate in plans.RATES:
+        for kind in kinds:
             runs = claims.untuned(found, kind, steps, rate)
             factor = claims.speed_up(runs, tuned, steps, target).value
             cells.append(f"{factor:.1f}" if np.isfinite(factor) else "never")
-        rows.append((kind, *cells))
-    return Table(("lr or max_lr", *(f"{rate:g}" for rate in plans.RATES)), rows)
+        rows.append((f"{rate:g}", *cells))
+    return Table(("lr or max_lr", *kinds), rows)
+
+
+def few_tries(found: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 18)) -> Table:
+    """Steps to a target for the unlucky tenth when few settings may be tried, by schedule.
+
+    Parameters
+    ----------
+    found : Evidence
+        Of an experiment over budgets.
+    target : float
+        In percent.
+    tries : sequence of int
+        Numbers of settings.
+    """
+    steps = plans.BUDGETS[found.experiment.toy]
+    rows = []
+    for n in tries:
+        needed = [
+            float(claims.steps_needed(claims.unlucky(found, kind, steps, n), steps, target))
+            for kind in plans.THREE
+        ]
+        rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
+    return Table(("settings tried", *plans.THREE), rows)
 
 
 def good_rates(field: Evidence) -> Table:

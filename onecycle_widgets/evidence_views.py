@@ -43,12 +43,7 @@ def unlucky(
         Numbers of settings.
     """
     curves = {
-        kind: np.array(
-            [
-                np.quantile(claims.after_tries(found, f"{kind}, {steps} steps", n), 0.1)
-                for n in tries
-            ]
-        )
+        kind: np.array([claims.unlucky(found, kind, [steps], n)[0] for n in tries])
         for kind in plans.THREE
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)

@@ -106,6 +106,8 @@ def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):
         evidence.load("tiny", tmp_path)
     with pytest.raises(ValueError, match="name must be one of"):
         evidence.load("none", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"folder must hold map.candidates.npz"):
+        evidence.load("map", tmp_path)
 
 
 def test_the_command_stores(tiny, tmp_path, monkeypatch, capsys):
