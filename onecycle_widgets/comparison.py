@@ -2,55 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn.functional import cross_entropy
-from torch.optim import SGD, AdamW, Optimizer
-from torch.optim.lr_scheduler import MultiStepLR
 
-from . import checks, loop, toys
-from .scheduler import OneCycleLR
+from . import checks, toys
+from .policy import OneCycle
+from .schedules import Constant, Schedule, Step
+from .setting import Setting
+from .sweep import sweep
 from .tables import Table
-from .training import evaluate, train
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
-Schedule = Callable[[Optimizer, float, int], Any]
-MakeOptimizer = Callable[[Any, float], Optimizer]
+MakeSchedule = Callable[[float, int], Schedule]
 
 REPORT_SEEDS = 1000  # the reported runs' seeds start here, apart from those used to choose
-
-
-def sgd(parameters: Any, lr: float) -> SGD:
-    """SGD with momentum 0.9."""
-    return SGD(parameters, lr=lr, momentum=0.9)
-
-
-def adamw(parameters: Any, lr: float) -> AdamW:
-    """AdamW with torch's defaults."""
-    return AdamW(parameters, lr=lr)
-
-
-def constant(optimizer: Optimizer, lr: float, total_steps: int) -> None:
-    """No schedule: the rate stays."""
-
-
-def step(optimizer: Optimizer, lr: float, total_steps: int) -> MultiStepLR:
-    """Divide the rate by ten after a half and after three quarters of the steps."""
-    return MultiStepLR(optimizer, [total_steps // 2, total_steps * 3 // 4], gamma=0.1)
-
-
-def one_cycle(optimizer: Optimizer, lr: float, total_steps: int) -> OneCycleLR:
-    """The 1cycle policy with torch's defaults; the rate is its peak."""
-    return OneCycleLR(optimizer, max_lr=lr, total_steps=total_steps)
-
-
-SCHEDULES: dict[str, Schedule] = {"constant": constant, "step": step, "one cycle": one_cycle}
+SCHEDULES: dict[str, MakeSchedule] = {"constant": Constant, "step": Step, "one cycle": OneCycle}
+DECAYS = {"sgd": 0.0, "adamw": 0.01}  # torch's defaults
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,55 +93,22 @@ def mlp_for(split: toys.Split, seed: int) -> nn.Sequential:
     return toys.mlp(split.x[0].numel(), classes, seed=seed, dtype=split.x.dtype)
 
 
-def run(
-    schedule: Schedule,
-    lr: float,
-    seed: int,
-    train_on: toys.Split,
-    test_on: toys.Split,
-    total_steps: int = 100,
-    batch_size: int = 64,
-    optimizer: MakeOptimizer = sgd,
-) -> float:
-    """Train one MLP and return its accuracy.
-
-    Parameters
-    ----------
-    schedule : callable
-        ``schedule(optimizer, lr, total_steps)`` returns a scheduler, or None.
-    lr : float
-        Learning rate: constant, first, or peak.
-    seed : int
-        Of the weights and of the order of the batches.
-    train_on, test_on : Split
-        Data to train with and to measure on.
-    total_steps, batch_size : int
-        Length of the training.
-    optimizer : callable
-        ``optimizer(parameters, lr)``; default: SGD with momentum 0.9.
-
-    Returns
-    -------
-    float
-        Share of right answers on `test_on`.
-    """
-    model = mlp_for(train_on, seed)
-    optimiser = optimizer(model.parameters(), lr)
-    scheduler = schedule(optimiser, lr, total_steps)
-    batches = train_on.batches(batch_size, seed=seed)
-    train(model, optimiser, cross_entropy, batches, scheduler, total_steps, progress=False)
-    return evaluate(model, test_on)[1]
+def setting_for(schedule: Schedule, optimizer: str = "sgd") -> Setting:
+    """Return a setting with momentum 0.9, batches of 64, and torch's default weight decay."""
+    if optimizer not in DECAYS:
+        raise ValueError(f"optimizer must be one of {tuple(DECAYS)}, got {optimizer!r}")
+    return Setting(schedule, weight_decay=DECAYS[optimizer], optimizer=optimizer)
 
 
 def compare(
     toy: toys.Toy,
     rates: Sequence[float],
     total_steps: int = 100,
-    schedules: dict[str, Schedule] | None = None,
+    schedules: dict[str, MakeSchedule] | None = None,
     fixed: dict[str, tuple[str, float]] | None = None,
     seeds: int = 5,
     report_seeds: int = 10,
-    optimizer: MakeOptimizer = sgd,
+    optimizer: str = "sgd",
     progress: bool = True,
 ) -> Comparison:
     """Tune every schedule on the same rates with the same budget, then report on unseen data.
@@ -186,14 +126,14 @@ def compare(
     total_steps : int, default 100
         Optimizer steps of every run.
     schedules : dict of str to callable, optional
-        By name; default: constant, step, and one cycle.
+        By name: ``schedule(lr, total_steps)``; default: constant, step, and one cycle.
     fixed : dict of str to (str, float), optional
         By name: one of the schedules' names with a rate from elsewhere, such as a
         range test. It takes part in the report only.
     seeds, report_seeds : int, default 5 and 10
         Runs for each setting when choosing, and when reporting.
-    optimizer : callable
-        ``optimizer(parameters, lr)``; default: SGD with momentum 0.9.
+    optimizer : {'sgd', 'adamw'}
+        With momentum (beta1) 0.9 where it is not cycled, and torch's default weight decay.
     progress : bool, default True
         Show a tqdm bar when it takes longer than two seconds.
 
@@ -211,30 +151,25 @@ def compare(
         if schedule not in schedules:
             raise ValueError(f"fixed must name one of {list(schedules)}, got {schedule!r}")
     train_on, held_out = toy.holdout()
-    runs = len(schedules) * (len(ladder) * seeds + report_seeds) + len(fixed) * report_seeds
-    with loop.progress_bar(runs, "runs", progress) as advance:
 
-        def measured(name: str, lr: float, on: toys.Split, many: range) -> Array:
-            accuracies = []
-            for seed in many:
-                accuracies.append(
-                    run(schedules[name], lr, seed, train_on, on, total_steps, 64, optimizer)
-                )
-                advance(1)
-            return np.array(accuracies)
+    def accuracies(
+        chosen: list[tuple[str, float]], on: toys.Split, many: range
+    ) -> NDArray[np.float64]:
+        """Shape (chosen, seeds)."""
+        return sweep(
+            lambda seed: mlp_for(train_on, seed),
+            train_on,
+            [setting_for(schedules[name](lr, total_steps), optimizer) for name, lr in chosen],
+            many,
+            {"accuracy": on},
+            progress=progress,
+        ).final("accuracy")
 
-        validation = {
-            name: np.stack([measured(name, lr, held_out, range(seeds)) for lr in ladder])
-            for name in schedules
-        }
-        best = {
-            name: (name, float(ladder[accuracy.mean(1).argmax()]))
-            for name, accuracy in validation.items()
-        }
-        report = range(REPORT_SEEDS, REPORT_SEEDS + report_seeds)
-        test = {
-            name: measured(schedule, lr, toy.test, report)
-            for name, (schedule, lr) in (best | fixed).items()
-        }
+    tried = accuracies([(n, float(lr)) for n in schedules for lr in ladder], held_out, range(seeds))
+    validation = dict(zip(schedules, np.split(tried, len(schedules)), strict=True))
+    best = {name: (name, float(ladder[a.mean(1).argmax()])) for name, a in validation.items()}
+    report = range(REPORT_SEEDS, REPORT_SEEDS + report_seeds)
+    rows = accuracies(list((best | fixed).values()), toy.test, report)
+    test = dict(zip(best | fixed, rows, strict=True))
     chosen = {name: lr for name, (_, lr) in (best | fixed).items()}
     return Comparison(ladder, validation, test, chosen, total_steps)

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 
 from . import toys
-from .comparison import MakeOptimizer, adamw, one_cycle, run, sgd
+from .comparison import mlp_for, setting_for
 from .policy import OneCycle
 from .range_result import RangeTest
 from .setting import Setting
+from .sweep import sweep
 from .truth import range_tests
 
 RIGHT = "✓ Right."
@@ -57,7 +58,7 @@ class Task(NamedTuple):
     """A small training of which the exercise shows only the range test's curve."""
 
     toy: toys.Toy
-    optimizer: MakeOptimizer
+    optimizer: str
     start_lr: float
     total_steps: int
 
@@ -66,9 +67,9 @@ def _tasks() -> dict[str, Task]:
     digits = toys.digits(dtype=torch.float64)
     spirals = toys.spirals(dtype=torch.float64)
     return {
-        "A": Task(digits, adamw, 1e-5, 100),
-        "B": Task(digits, sgd, 1e-4, 100),
-        "C": Task(spirals, sgd, 1e-4, 200),
+        "A": Task(digits, "adamw", 1e-5, 100),
+        "B": Task(digits, "sgd", 1e-4, 100),
+        "C": Task(spirals, "sgd", 1e-4, 200),
     }
 
 
@@ -118,8 +119,16 @@ def choose_max_lr(answer: Mapping[str, float], within: float = 0.03) -> str:
 
 def _accuracy(task: Task, lr: float) -> float:
     train_on, held_out = task.toy.holdout()
-    setting = (train_on, held_out, task.total_steps, 64, task.optimizer)
-    return float(np.mean([run(one_cycle, lr, seed, *setting) for seed in range(3)]))
+    setting = setting_for(OneCycle(lr, task.total_steps), task.optimizer)
+    found = sweep(
+        lambda seed: mlp_for(train_on, seed),
+        train_on,
+        [setting],
+        3,
+        {"held out": held_out},
+        progress=False,
+    )
+    return float(found.final("held out").mean())
 
 
 def fair_comparison(ours: Any, theirs: Any, seeds: Any) -> str:

@@ -7,14 +7,16 @@ import numpy as np
 from torch.nn.functional import cross_entropy
 
 from . import toys
-from .comparison import Comparison, MakeOptimizer, compare, mlp_for, one_cycle, sgd
+from .comparison import Comparison, compare, mlp_for, setting_for
+from .policy import OneCycle
 from .range_result import RangeTest
 from .range_test import lr_range_test
+from .schedules import Constant
 from .tables import Table
 
 
 def range_tests(
-    toy: toys.Toy, seeds: int = 10, optimizer: MakeOptimizer = sgd, start_lr: float = 1e-4
+    toy: toys.Toy, seeds: int = 10, optimizer: str = "sgd", start_lr: float = 1e-4
 ) -> RangeTest:
     """Run the range test on fresh models with fresh batches, one for each seed.
 
@@ -24,8 +26,8 @@ def range_tests(
         The task; the model is an MLP that fits it.
     seeds : int, default 10
         How many.
-    optimizer : callable
-        ``optimizer(parameters, lr)``; default: SGD with momentum 0.9.
+    optimizer : {'sgd', 'adamw'}
+        With momentum (beta1) 0.9 and torch's default weight decay.
     start_lr : float, default 1e-4
         Where the ladder of 100 rates begins; it ends at 10.
 
@@ -34,11 +36,11 @@ def range_tests(
     RangeTest
         With one run for each seed.
     """
-    results = []
+    results, setting = [], setting_for(Constant(0.1, 100), optimizer)
     for seed in range(seeds):
         model = mlp_for(toy.train, seed)
         batches = toy.train.batches(64, seed=seed)
-        optimiser = optimizer(model.parameters(), 0.1)
+        optimiser = setting.make_optimizer(model.parameters())
         results.append(
             lr_range_test(model, optimiser, cross_entropy, batches, start_lr, progress=False)
         )
@@ -95,7 +97,7 @@ def ground_truth(
     toy: toys.Toy,
     rates: Sequence[float],
     total_steps: int = 100,
-    optimizer: MakeOptimizer = sgd,
+    optimizer: str = "sgd",
     start_lr: float = 1e-4,
     seeds: int = 10,
     train_seeds: int = 5,
@@ -123,7 +125,7 @@ def ground_truth(
         toy,
         rates,
         total_steps,
-        schedules={"one cycle": one_cycle},
+        schedules={"one cycle": OneCycle},
         seeds=train_seeds,
         report_seeds=2,
         optimizer=optimizer,
