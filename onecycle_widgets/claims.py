@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .evidence import Evidence
-from .sweep_result import interval
 
 Array = NDArray[np.float64]
 DRAWS = 4000
@@ -40,9 +39,67 @@ class Estimate:
         return int(self.low > 0) - int(self.high < 0)
 
 
+def sampled(values: Array) -> Array:
+    """Return means over the seeds, and what the bootstrap makes of them.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., seeds)
+        Runs of equal seeds are drawn together, whatever array they are in.
+
+    Returns
+    -------
+    ndarray, shape (..., 1 + DRAWS)
+        First the mean, then the means of seeds drawn with replacement. Arrays of this form can
+        be subtracted and divided; `estimate` then reads figure and interval.
+    """
+    drawn = values[..., _index(values.shape[-1], 0)].mean(-1)
+    return np.concatenate([values.mean(-1)[..., None], drawn], axis=-1)
+
+
+def _index(seeds: int, number: int) -> NDArray[np.int64]:
+    """Seeds drawn with replacement, shape (DRAWS, seeds); always the same ones."""
+    return np.random.default_rng(number).integers(seeds, size=(DRAWS, seeds))
+
+
+def estimate(draws: Array) -> Estimate:
+    """Return the first entry, and the 95 % interval of the others; NaN counts for neither side."""
+    low, high = np.nan, np.nan
+    if not np.isnan(draws[1:]).all():
+        low, high = np.nanquantile(draws[1:], [0.025, 0.975], method="nearest")
+    return Estimate(float(draws[0]), float(low), float(high))
+
+
 def mean(values: Array) -> Estimate:
-    """Return the mean over the last axis of one-dimensional values."""
-    return Estimate(float(np.mean(values)), *interval(values, np.mean))
+    """Return the mean of values of shape (seeds,)."""
+    return estimate(sampled(values))
+
+
+def accuracy(found: Evidence, family: str) -> Array:
+    """Test accuracy of a family in percent: of the chosen candidate, and over the draws.
+
+    A draw repeats the choice, too: the seeds for choosing are drawn with replacement, and
+    where another candidate wins then, its own test accuracies count.
+
+    Parameters
+    ----------
+    found : Evidence
+        With a report.
+    family : str
+        Its name.
+
+    Returns
+    -------
+    ndarray, shape (1 + DRAWS,)
+        As from `sampled`; draws of equal number belong together in all families.
+    """
+    validation, test = found.tuning(family), 100 * found.tuning(family, "test")
+    tries = validation.shape[1]
+    winner = validation[:, _index(tries, 1)].mean(-1).argmax(0)
+    others = test[winner[:, None], _index(tries, 2)].mean(-1)
+    result = sampled(found.reported(family))
+    result[1:] = np.where(winner == validation.mean(1).argmax(), result[1:], others)
+    return result
 
 
 def gain(found: Evidence, ours: str, theirs: str) -> Estimate:
@@ -56,25 +113,25 @@ def gain(found: Evidence, ours: str, theirs: str) -> Estimate:
         Names of families. Runs of equal seed begin with the same weights and see the same
         batches.
     """
-    return mean(found.reported(ours) - found.reported(theirs))
+    return estimate(accuracy(found, ours) - accuracy(found, theirs))
 
 
 def curve(found: Evidence, kind: str, steps: Sequence[int]) -> Array:
-    """Test accuracy in percent of the families ``'kind, n steps'``, shape (steps, seeds)."""
-    return np.array([found.reported(f"{kind}, {n} steps") for n in steps])
+    """Test accuracy of the families ``'kind, n steps'``, shape (steps, 1 + DRAWS)."""
+    return np.array([accuracy(found, f"{kind}, {n} steps") for n in steps])
 
 
 def untuned(
     found: Evidence, kind: str, steps: Sequence[int], rate: float, decay: float = 1e-4
 ) -> Array:
-    """Test accuracy in percent of one candidate at every length, shape (steps, tries)."""
+    """Test accuracy in percent of one candidate at every length, shape (steps, 1 + DRAWS)."""
     rows = []
     for n in steps:
         name = f"{kind}, {n} steps"
         family = found.experiment.families[name]
         at = [(s.peak, s.weight_decay) for s in family].index((rate, decay))
         rows.append(100 * found.tuning(name, "test")[at])
-    return np.array(rows)
+    return sampled(np.array(rows))
 
 
 def steps_needed(accuracy: Array, steps: Sequence[int], target: float) -> Array:
@@ -97,18 +154,13 @@ def steps_needed(accuracy: Array, steps: Sequence[int], target: float) -> Array:
     """
     best = np.maximum.accumulate(accuracy, axis=0)
     log = np.log(np.asarray(steps, dtype=np.float64))
-    result = np.full(best.shape[1:], np.inf)
-    for at in np.ndindex(*result.shape):
-        column = best[(slice(None), *at)]
-        above = np.nonzero(column >= target)[0]
-        if not len(above):
-            continue
-        i = int(above[0])
-        part = 1.0
-        if i:
-            part = (target - column[i - 1]) / (column[i] - column[i - 1])
-        result[at] = np.exp(log[i] if i == 0 else log[i - 1] + part * (log[i] - log[i - 1]))
-    return result
+    after = (best >= target).argmax(axis=0)
+    before = np.maximum(after - 1, 0)
+    high, low = (np.take_along_axis(best, i[None], axis=0)[0] for i in (after, before))
+    rise = np.where(after > 0, high - low, 1.0)
+    part = np.where(after > 0, (target - low) / rise, 0.0)
+    needed: Array = np.exp(log[before] + part * (log[after] - log[before]))
+    return np.where((best >= target).any(axis=0), needed, np.inf)
 
 
 def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) -> Estimate:
@@ -116,8 +168,8 @@ def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) ->
 
     Parameters
     ----------
-    theirs, ours : ndarray, shape (steps, seeds)
-        Accuracies; of equally many seeds, these are drawn in pairs.
+    theirs, ours : ndarray, shape (steps, 1 + DRAWS)
+        Accuracies, as from `curve`.
     steps : sequence of int
         Lengths of the trainings.
     target : float
@@ -126,24 +178,10 @@ def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) ->
     Returns
     -------
     Estimate
-        Of the ratio, from the means over the seeds; infinite where the others never get there,
-        NaN where neither does.
+        Of the ratio; infinite where the others never get there, NaN where neither does.
     """
-
-    def ratio(theirs: Array, ours: Array) -> Array:
-        with np.errstate(invalid="ignore"):
-            return steps_needed(theirs, steps, target) / steps_needed(ours, steps, target)
-
-    def drawn(accuracy: Array) -> Array:
-        seeds = accuracy.shape[1]
-        index = np.random.default_rng(0).integers(seeds, size=(DRAWS, seeds))
-        means: Array = accuracy[:, index].mean(-1)
-        return means
-
-    draws = ratio(drawn(theirs), drawn(ours))
-    low, high = np.quantile(draws, [0.025, 0.975], method="nearest")
-    value = ratio(theirs.mean(1), ours.mean(1))
-    return Estimate(float(value), float(low), float(high))
+    with np.errstate(invalid="ignore"):
+        return estimate(steps_needed(theirs, steps, target) / steps_needed(ours, steps, target))
 
 
 def after_tries(found: Evidence, family: str, tries: int) -> Array:

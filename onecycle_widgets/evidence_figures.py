@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from . import drawing
-from .claims import Estimate, mean
+from .claims import Estimate, estimate
 from .drawing import Figure
 from .figures import LOOKS
 
@@ -25,14 +25,14 @@ def lines(
     finding: str,
     linear: bool = False,
 ) -> Figure:
-    """Draw means over the seeds, with 95 % bootstrap intervals of the mean as bars.
+    """Draw means, with 95 % bootstrap intervals as bars.
 
     Parameters
     ----------
     x : sequence of float
         Where the values lie, on a logarithmic axis with a tick at each.
-    curves : dict of str to ndarray, shape (len(x), seeds)
-        By name; a curve of shape (len(x),) has no interval.
+    curves : dict of str to ndarray, shape (len(x), 1 + DRAWS)
+        By name, as from `claims.sampled`; a curve of shape (len(x),) has no interval.
     labels : (str, str)
         Of the axes.
     finding : str
@@ -56,7 +56,7 @@ def lines(
             if rows.ndim == 1:
                 axes.plot(at, rows, label=name, **options)
                 continue
-            estimates = [mean(row) for row in rows]
+            estimates = [estimate(row) for row in rows]
             middle = np.array([e.value for e in estimates])
             ends = np.array([(e.value - e.low, e.high - e.value) for e in estimates]).T
             axes.errorbar(at, middle, ends, label=name, capsize=2, elinewidth=1.4, **options)
@@ -68,7 +68,7 @@ def lines(
         axes.grid(axis="y", color="#dddddd", linewidth=0.8)
         axes.legend(loc="best", handlelength=2.6)
     figure.set_finding(finding)
-    middles = {n: rows if rows.ndim == 1 else rows.mean(1) for n, rows in curves.items()}
+    middles = {n: rows if rows.ndim == 1 else rows[:, 0] for n, rows in curves.items()}
     texts = [f"{name}: " + ", ".join(f"{v:.1f}" for v in row) for name, row in middles.items()]
     figure.alt += f". At {labels[0]} {', '.join(f'{v:g}' for v in x)}: {'; '.join(texts)}."
     return figure

@@ -101,7 +101,10 @@ def depths(folder: str = "data") -> Table:
     """How far one cycle is ahead, by number of layers."""
     gains = {other: verdicts.by_depth(folder, other) for other in ("step", "cosine")}
     rows = [
-        (f"{2 * blocks + 2} layers", *(claims.mean(gain[blocks]).text() for gain in gains.values()))
+        (
+            f"{2 * blocks + 2} layers",
+            *(claims.estimate(gain[blocks]).text() for gain in gains.values()),
+        )
         for blocks in plans.DEPTHS
     ]
     return Table(("one cycle ahead of, points", *gains), rows)
@@ -111,7 +114,7 @@ def chosen(found: Evidence, families: Sequence[str]) -> Table:
     """What families chose on the validation data, and what that reached on the test data."""
     rows = []
     for family in families:
-        setting, estimate = found.chosen(family), claims.mean(found.reported(family))
+        setting, estimate = found.chosen(family), claims.estimate(claims.accuracy(found, family))
         decay = f"{setting.weight_decay:g}"
         rows.append((family, f"{setting.peak:g}", decay, estimate.text("", 1, "")))
     return Table(("tuned", "rate", "decay", "test, %"), rows)

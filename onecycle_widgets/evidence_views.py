@@ -79,7 +79,10 @@ def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
         Which row.
     """
     at = plans.MAP_STEPS.index(steps)
-    rows = {kind: verdicts.accuracy_map(found, kind)[at, ::3] for kind in ("one cycle", "step")}
+    rows = {
+        kind: claims.sampled(verdicts.accuracy_map(found, kind)[at, ::3])
+        for kind in ("one cycle", "step")
+    }
     labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
     return lines(plans.MAP_RATES[::3], rows, labels, finding)
 
@@ -115,7 +118,11 @@ def decay_fields(found: Evidence, finding: str) -> Figure:
 
 def families(found: Evidence, finding: str) -> Figure:
     """Draw the reported accuracy of every family of an experiment."""
-    return dots({name: claims.mean(found.reported(name)) for name in found.rows}, ACCURACY, finding)
+    return dots(
+        {name: claims.estimate(claims.accuracy(found, name)) for name in found.rows},
+        ACCURACY,
+        finding,
+    )
 
 
 def ahead(found: Evidence, finding: str) -> Figure:
@@ -138,7 +145,9 @@ def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
         Or 'step'.
     """
     curves = {
-        f"batch {size}, {steps} steps": 100 * found.tuning(f"{kind}, {size}", "test")
+        f"batch {size}, {steps} steps": claims.sampled(
+            100 * found.tuning(f"{kind}, {size}", "test")
+        )
         for size, steps in plans.BATCHES.items()
     }
     return lines(plans.RATES, curves, ("max_lr", ACCURACY), finding)

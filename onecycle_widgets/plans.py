@@ -143,9 +143,9 @@ SHAPES: dict[str, dict[str, Any]] = {
 EXPERIMENTS: dict[str, Experiment] = {
     "budgets_mnist1d": _budgets("mnist1d", SIGNALS),
     "budgets_digits": _budgets("digits", toys.mlp),
-    **{f"samples_{n}": Experiment(_FAMILIES, samples=n) for n in SAMPLES[:-1]},
+    **{f"samples_{n}": Experiment(_FAMILIES, samples=n, tries=10) for n in SAMPLES[:-1]},
     **{
-        f"depth_{blocks}": Experiment(_FAMILIES, model=partial(SIGNALS, blocks=blocks))
+        f"depth_{blocks}": Experiment(_FAMILIES, model=partial(SIGNALS, blocks=blocks), tries=10)
         for blocks in DEPTHS
         if blocks != 2
     },
@@ -158,7 +158,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         tries=10,
         reports=0,
     ),
-    "momentum": Experiment(_momenta()),
+    "momentum": Experiment(_momenta(), tries=10),
     "batch": Experiment(
         {
             f"{kind}, {size}": grid(KINDS[kind], steps, decays=[1e-4], batch_size=size)

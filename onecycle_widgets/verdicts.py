@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from . import claims, plans
-from .claims import Array, Estimate, gain, mean
+from .claims import Array, Estimate, estimate, gain, mean
 from .evidence import Evidence, load
 from .tables import Table
 
@@ -48,12 +48,12 @@ def more_accuracy(folder: Folder = "data", against: str = "step") -> Row:
     """Claim 2: higher final accuracy at an equal budget."""
     found = load("budgets_mnist1d", folder)
     gains = {n: gain(found, f"one cycle, {n} steps", f"{against}, {n} steps") for n in STEPS}
-    figure = "; ".join(f"{n}: {estimate.text()}" for n, estimate in gains.items())
+    figure = "; ".join(f"{n}: {e.text()}" for n, e in gains.items())
     return (
         f"2. more accuracy in the same steps than {against}",
         "logs: +2.1 points, with an eighth of the steps",
         figure + POINTS,
-        claims.verdict([estimate.sure for estimate in gains.values()]),
+        claims.verdict([e.sure for e in gains.values()]),
     )
 
 
@@ -76,16 +76,17 @@ def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
         "3. good at rates at which step fails",
         "max_lr 3 works; the step schedule had 0.35",
         f"{steps} steps, max_lr " + "; ".join(rates) + POINTS,
-        claims.verdict([estimate.sure for estimate in ahead]),
+        claims.verdict([e.sure for e in ahead]),
     )
 
 
 def _gains(names: Sequence[tuple[str, str]], folder: Folder, against: str) -> list[Array]:
-    """Paired gains, a value for each seed, of experiments and the ending of their families."""
+    """Gains in the form of `claims.sampled`, of experiments and the ending of their families."""
     gains = []
     for name, ending in names:
         found = load(name, folder)
-        gains.append(found.reported(f"one cycle{ending}") - found.reported(f"{against}{ending}"))
+        ours, theirs = (claims.accuracy(found, kind + ending) for kind in ("one cycle", against))
+        gains.append(ours - theirs)
     return gains
 
 
@@ -93,13 +94,13 @@ MAIN = ("budgets_mnist1d", f", {plans.STEPS} steps")
 
 
 def by_samples(folder: Folder = "data", against: str = "step") -> dict[int, Array]:
-    """Gain over another schedule for each size of the training data, shape (seeds,)."""
+    """Gain over another schedule for each size of the training data, as from `claims.sampled`."""
     names = [(f"samples_{n}", "") for n in plans.SAMPLES[:-1]] + [MAIN]
     return dict(zip(plans.SAMPLES, _gains(names, folder, against), strict=True))
 
 
 def by_depth(folder: Folder = "data", against: str = "step") -> dict[int, Array]:
-    """Gain over another schedule for each number of blocks, shape (seeds,)."""
+    """Gain over another schedule for each number of blocks, as from `claims.sampled`."""
     names = [MAIN if blocks == 2 else (f"depth_{blocks}", "") for blocks in plans.DEPTHS]
     return dict(zip(plans.DEPTHS, _gains(names, folder, against), strict=True))
 
@@ -107,8 +108,8 @@ def by_depth(folder: Folder = "data", against: str = "step") -> dict[int, Array]
 def scarce_data(folder: Folder = "data") -> Row:
     """Claim 4: the advantage grows when training data is scarce."""
     gains = by_samples(folder)
-    growth = mean((gains[200] + gains[400]) / 2 - (gains[1600] + gains[3200]) / 2)
-    figure = "; ".join(f"{n}: {mean(g).text()}" for n, g in gains.items())
+    growth = estimate((gains[200] + gains[400]) / 2 - (gains[1600] + gains[3200]) / 2)
+    figure = "; ".join(f"{n}: {estimate(g).text()}" for n, g in gains.items())
     return (
         "4. the advantage grows when data is scarce",
         "logs: +0.7, +3.3, +25.6 (unstable), +9.4 points at 40, 30, 20, 10 thousand images",
@@ -121,8 +122,8 @@ def depth(folder: Folder = "data") -> Row:
     """Claim 5: the advantage grows with depth."""
     gains = by_depth(folder)
     first, *_, last = gains.values()
-    growth = mean(last - first)
-    figure = "; ".join(f"{2 * b + 2} layers: {mean(g).text()}" for b, g in gains.items())
+    growth = estimate(last - first)
+    figure = "; ".join(f"{2 * b + 2} layers: {estimate(g).text()}" for b, g in gains.items())
     return (
         "5. the advantage grows with depth",
         "logs: +1.8, +2.1, +1.2 points with 20, 56, 110 layers",
@@ -199,7 +200,7 @@ def momentum(folder: Folder = "data") -> Row:
         "7. momentum cycled against the rate beats a constant one",
         "81.3 ± 0.1 cycled; 79.5, 80.2 ± 0.4, 81.2 ± 0.2 at 0.85, 0.9, 0.95",
         f"ahead of constant {figure}{POINTS}",
-        claims.verdict([estimate.sure for estimate in gains.values()]),
+        claims.verdict([e.sure for e in gains.values()]),
     )
 
 
@@ -232,15 +233,15 @@ def batch_size(folder: Folder = "data", kind: str = "one cycle") -> Row:
 
 
 def _shape(claim: str, paper: str, better: str, worse: str, folder: Folder = "data") -> Row:
-    estimate = gain(load("shape", folder), better, worse)
-    return claim, paper, estimate.text(POINTS), claims.verdict([estimate.sure])
+    ahead = gain(load("shape", folder), better, worse)
+    return claim, paper, ahead.text(POINTS), claims.verdict([ahead.sure])
 
 
 def cycle_length(folder: Folder = "data") -> Row:
     """Claim 9: longer cycles reach more; the gain flattens."""
     found = load("budgets_mnist1d", folder)
     runs = claims.curve(found, "one cycle", STEPS)
-    steps = [mean(later - earlier) for earlier, later in pairwise(runs)]
+    steps = [estimate(later - earlier) for earlier, later in pairwise(runs)]
     figure = "; ".join(
         f"{a} to {b}: {e.text()}" for (a, b), e in zip(pairwise(STEPS), steps, strict=True)
     )
@@ -248,7 +249,7 @@ def cycle_length(folder: Folder = "data") -> Row:
         "9. a longer cycle reaches more",
         "CIFAR-10: 91.3, 91.9 % with 50, 100 epochs; MNIST: 99.25, 99.28, 99.27 % with 12, 25, 50",
         figure + POINTS,
-        claims.verdict([estimate.sure for estimate in steps]),
+        claims.verdict([e.sure for e in steps]),
     )
 
 
@@ -280,9 +281,9 @@ def pct_start(folder: Folder = "data") -> Row:
     found = load("shape", folder)
     names = [name for name in found.rows if name.startswith("pct_start")]
     gains = {name.split()[-1]: gain(found, name, "torch's default") for name in names}
-    figure = "; ".join(f"{name}: {estimate.text()}" for name, estimate in gains.items())
+    figure = "; ".join(f"{name}: {e.text()}" for name, e in gains.items())
     # Worse by surely more than a point speaks against it.
-    signs = [-1 if estimate.high < -1 else 1 for estimate in gains.values()]
+    signs = [-1 if e.high < -1 else 1 for e in gains.values()]
     return (
         "13. where the peak lies matters little",
         "0.45 to 0.5 in the papers, 0.3 in torch, 0.25 in fastai",

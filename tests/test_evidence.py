@@ -9,6 +9,7 @@ import pytest
 
 from onecycle_widgets import OneCycle, Setting, claims, evidence, plans, sweep, toys, verdicts
 from onecycle_widgets.schedules import Constant, Step
+from onecycle_widgets.sweep_result import interval
 
 DATA = Path(__file__).parents[1] / "notebooks" / "data"
 
@@ -27,15 +28,29 @@ def test_steps_needed_by_hand():
 
 def test_speed_up_by_hand():
     steps = [100, 200, 400]
-    ours = np.array([[90.0] * 4, [94.0] * 4, [95.0] * 4])
-    theirs = np.array([[80.0] * 4, [90.0] * 4, [94.0] * 4])
+    ours = claims.sampled(np.array([[90.0] * 4, [94.0] * 4, [95.0] * 4]))
+    runs = np.array([[80.0] * 4, [90.0] * 4, [94.0] * 4])
+    theirs = claims.sampled(runs)
     found = claims.speed_up(theirs, ours, steps, 92.0)
     assert (found.value, found.low, found.high) == pytest.approx((2, 2, 2))
     assert claims.speed_up(theirs, ours, steps, 95.0).value == np.inf
+    assert claims.speed_up(theirs, ours, steps, 95.0).text("", 1, "") == "∞ [∞, ∞]"
     assert np.isnan(claims.speed_up(theirs, ours, steps, 99.0).value)
-    noise = np.random.default_rng(0).normal(size=(3, 4))
-    noisy = claims.speed_up(theirs + noise, ours, steps, 92.0)
-    assert noisy.low < noisy.value < noisy.high
+    noisy = claims.sampled(runs + np.random.default_rng(0).normal(size=(3, 4)))
+    found = claims.speed_up(noisy, ours, steps, 92.0)
+    assert found.low < found.value < found.high
+
+
+def test_sampled_means_agree_with_the_bootstrap_of_scipy():
+    values = np.random.default_rng(0).normal(90, 2, size=(2, 10))
+    draws = claims.sampled(values)
+    assert draws.shape == (2, 1 + claims.DRAWS)
+    for row, found in zip(values, draws, strict=True):
+        assert found[0] == pytest.approx(row.mean())
+        ours = claims.estimate(found)
+        np.testing.assert_allclose((ours.low, ours.high), interval(row, np.mean), atol=0.1)
+    # Runs of equal seeds are drawn together.
+    np.testing.assert_allclose(claims.sampled(values[0] - values[1]), draws[0] - draws[1])
 
 
 def test_estimates_and_verdicts():
@@ -92,6 +107,22 @@ def test_few_tries(found):
     gain = claims.gain(found, "one cycle", "step")
     paired = found.reported("one cycle") - found.reported("step")
     assert gain.value == pytest.approx(paired.mean())
+
+
+def test_the_luck_of_the_choice_is_in_the_interval(found):
+    def with_validation(values):
+        accuracy = dict(found.candidates.accuracy, validation=np.array(values)[..., None])
+        return replace(found, candidates=replace(found.candidates, accuracy=accuracy))
+
+    test = 100 * found.tuning("step", "test")
+    clear = claims.accuracy(with_validation([[0.1, 0.1], [0.9, 0.9]] * 2), "one cycle")
+    np.testing.assert_array_equal(clear, claims.sampled(found.reported("one cycle")))
+    # Each of the two seeds for choosing would choose another candidate: so do the draws.
+    torn = claims.accuracy(with_validation([[0.5, 0.5]] * 2 + [[0.9, 0.2], [0.3, 0.7]]), "step")
+    assert torn[0] == found.reported("step").mean()
+    other = (torn[1:] <= test[1].max()).mean()
+    assert 0.2 < other < 0.3  # one draw in four takes the second seed twice
+    assert claims.estimate(torn).low < claims.mean(found.reported("step")).low
 
 
 def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):

@@ -30,14 +30,17 @@ def overlap(figure):
 
 
 RNG = np.random.default_rng(0)
-CURVES = {name: RNG.normal(90, 2, size=(5, 10)) for name in ("one cycle", "step", "cosine")}
+CURVES = {
+    name: claims.sampled(RNG.normal(90, 2, size=(5, 10)))
+    for name in ("one cycle", "step", "cosine")
+}
 FINDING = "A title that is long enough to need two lines, as many of the findings do in the lessons"
 
 
 def test_lines_show_means_and_intervals():
     figure = figures.lines((1, 2, 4, 8, 16), CURVES, ("steps", "accuracy"), FINDING)
     assert repr(figure) == figure.alt
-    means = ", ".join(f"{value:.1f}" for value in CURVES["step"].mean(1))
+    means = ", ".join(f"{value:.1f}" for value in CURVES["step"][:, 0])
     assert figure.alt.startswith(f"{FINDING}. At steps 1, 2, 4, 8, 16: one cycle: ")
     assert f"step: {means};" in figure.alt
     (axes,) = figure.axes
@@ -45,9 +48,9 @@ def test_lines_show_means_and_intervals():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(CURVES)
     for container, rows in zip(axes.containers, CURVES.values(), strict=True):
         middle, _, (bars,) = container
-        np.testing.assert_allclose(middle.get_ydata(), rows.mean(1))
+        np.testing.assert_allclose(middle.get_ydata(), rows[:, 0])
         for segment, row in zip(bars.get_segments(), rows, strict=True):
-            estimate = claims.mean(row)
+            estimate = claims.estimate(row)
             np.testing.assert_allclose(segment[:, 1], [estimate.low, estimate.high])
     assert overlap(figure) == []
 
