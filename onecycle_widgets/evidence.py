@@ -145,11 +145,13 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
     candidates = Sweep.load(folder / f"{name}.candidates.npz")
     found = Evidence(experiment, candidates, None)
     stale = candidates.settings != experiment.candidates
+    stale = stale or candidates.seeds != tuple(range(experiment.tries))
     if experiment.reports:
         found = replace(found, report=Sweep.load(folder / f"{name}.report.npz"))
         assert found.report is not None
         best = tuple(found.chosen(family) for family in experiment.families)
         stale = stale or found.report.settings != best
+        stale = stale or len(found.report.seeds) != experiment.reports
     if stale:
         raise ValueError(
             f"{folder / name} was stored for another plan: python -m onecycle_widgets.evidence"

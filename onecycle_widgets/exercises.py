@@ -155,8 +155,8 @@ def fair_comparison(ours: Any, theirs: Any, seeds: Any) -> str:
         return "✗ Not yet: ours should all be OneCycle schedules, and theirs Step schedules."
     if len({s.total_steps for s in (*ours, *theirs)}) > 1:
         return "✗ Not yet: somebody may train longer than the others."
-    if len({(s.batch_size, s.optimizer) for s in (*ours, *theirs)}) > 1:
-        return "✗ Not yet: batch size and optimizer should be the same for all."
+    if len({(s.batch_size, s.optimizer, s.momentum) for s in (*ours, *theirs)}) > 1:
+        return "✗ Not yet: batch size, optimizer and momentum should be the same for all."
     rates = [sorted({s.peak for s in candidates}) for candidates in (ours, theirs)]
     if rates[0] != rates[1]:
         return f"✗ Not yet: ours may choose from the rates {rates[0]}, theirs from {rates[1]}."

@@ -104,6 +104,7 @@ def _budgets(toy: str, model: Callable[..., nn.Module]) -> Experiment:
 
 
 SAMPLES = (200, 400, 800, 1600, 3200)
+ALL = SAMPLES[-1]  # what is left of MNIST-1D when a fifth is held out
 DEPTHS = (1, 2, 4)
 STEPS = 400
 BATCHES = {16: 1600, 64: 400, 256: 100}  # batch size and steps, at equal epochs
@@ -143,9 +144,9 @@ SHAPES: dict[str, dict[str, Any]] = {
 EXPERIMENTS: dict[str, Experiment] = {
     "budgets_mnist1d": _budgets("mnist1d", SIGNALS),
     "budgets_digits": _budgets("digits", toys.mlp),
-    **{f"samples_{n}": Experiment(_FAMILIES, samples=n, tries=10) for n in SAMPLES[:-1]},
+    **{f"samples_{n}": Experiment(_FAMILIES, samples=n, tries=10) for n in SAMPLES},
     **{
-        f"depth_{blocks}": Experiment(_FAMILIES, model=partial(SIGNALS, blocks=blocks), tries=10)
+        f"depth_{blocks}": Experiment(_FAMILIES, model=partial(SIGNALS, blocks=blocks))
         for blocks in DEPTHS
         if blocks != 2
     },

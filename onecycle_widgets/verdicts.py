@@ -63,7 +63,7 @@ def accuracy_map(found: Evidence, kind: str) -> Array:
 
 
 def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
-    """Claim 3: good at learning rates at which the step schedule fails."""
+    """Claim 3: good (within 3 points of its own best) at rates at which the step schedule fails."""
     found = load("map", folder)
     at = plans.MAP_STEPS.index(steps)
     ours, theirs = (accuracy_map(found, kind)[at] for kind in ("one cycle", "step"))
@@ -76,33 +76,33 @@ def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
         "3. good at rates at which step fails",
         "max_lr 3 works; the step schedule had 0.35",
         f"{steps} steps, max_lr " + "; ".join(rates) + POINTS,
-        claims.verdict([e.sure for e in ahead]),
+        claims.verdict(
+            [
+                e.sure if ours[i].mean() >= ours.mean(1).max() - 3 else 0
+                for i, e in zip(high, ahead, strict=True)
+            ]
+        ),
     )
 
 
-def _gains(names: Sequence[tuple[str, str]], folder: Folder, against: str) -> list[Array]:
-    """Gains in the form of `claims.sampled`, of experiments and the ending of their families."""
-    gains = []
-    for name, ending in names:
-        found = load(name, folder)
-        ours, theirs = (claims.accuracy(found, kind + ending) for kind in ("one cycle", against))
-        gains.append(ours - theirs)
-    return gains
-
-
-MAIN = ("budgets_mnist1d", f", {plans.STEPS} steps")
+def _gain(name: str, ending: str, folder: Folder, against: str) -> Array:
+    """Gain over another schedule in an experiment, as from `claims.sampled`."""
+    found = load(name, folder)
+    ours, theirs = (claims.accuracy(found, kind + ending) for kind in ("one cycle", against))
+    return ours - theirs
 
 
 def by_samples(folder: Folder = "data", against: str = "step") -> dict[int, Array]:
     """Gain over another schedule for each size of the training data, as from `claims.sampled`."""
-    names = [(f"samples_{n}", "") for n in plans.SAMPLES[:-1]] + [MAIN]
-    return dict(zip(plans.SAMPLES, _gains(names, folder, against), strict=True))
+    return {n: _gain(f"samples_{n}", "", folder, against) for n in plans.SAMPLES}
 
 
 def by_depth(folder: Folder = "data", against: str = "step") -> dict[int, Array]:
     """Gain over another schedule for each number of blocks, as from `claims.sampled`."""
-    names = [MAIN if blocks == 2 else (f"depth_{blocks}", "") for blocks in plans.DEPTHS]
-    return dict(zip(plans.DEPTHS, _gains(names, folder, against), strict=True))
+    # The middle one is among the budgets, tuned with equally many tries.
+    names = {blocks: (f"depth_{blocks}", "") for blocks in plans.DEPTHS}
+    names[2] = ("budgets_mnist1d", f", {plans.STEPS} steps")
+    return {blocks: _gain(*name, folder, against) for blocks, name in names.items()}
 
 
 def scarce_data(folder: Folder = "data") -> Row:
@@ -197,8 +197,8 @@ def momentum(folder: Folder = "data") -> Row:
     gains = {n: gain(found, ours, n) for n in others if n.startswith("constant")}
     figure = "; ".join(f"{n.split()[-1]}: {e.text()}" for n, e in gains.items())
     return (
-        "7. momentum cycled against the rate beats a constant one",
-        "81.3 ± 0.1 cycled; 79.5, 80.2 ± 0.4, 81.2 ± 0.2 at 0.85, 0.9, 0.95",
+        "7. cycled momentum beats a constant one",
+        "81.3 ± 0.1, as good as the best of 79.5 ± 0.1, 80.2 ± 0.4, 81.2 ± 0.2 (0.85 to 0.95)",
         f"ahead of constant {figure}{POINTS}",
         claims.verdict([e.sure for e in gains.values()]),
     )
@@ -247,7 +247,7 @@ def cycle_length(folder: Folder = "data") -> Row:
     )
     return (
         "9. a longer cycle reaches more",
-        "CIFAR-10: 91.3, 91.9 % with 50, 100 epochs; MNIST: 99.25, 99.28, 99.27 % with 12, 25, 50",
+        "CIFAR-10: 91.3, 91.9 % with 50, 100 epochs (the second also cycles momentum)",
         figure + POINTS,
         claims.verdict([e.sure for e in steps]),
     )
@@ -282,10 +282,10 @@ def pct_start(folder: Folder = "data") -> Row:
     names = [name for name in found.rows if name.startswith("pct_start")]
     gains = {name.split()[-1]: gain(found, name, "torch's default") for name in names}
     figure = "; ".join(f"{name}: {e.text()}" for name, e in gains.items())
-    # Worse by surely more than a point speaks against it.
-    signs = [-1 if e.high < -1 else 1 for e in gains.values()]
+    # It holds where an effect of more than a point is ruled out; ignorance is no proof.
+    signs = [int(e.low > -1 and e.high < 1) for e in gains.values()]
     return (
-        "13. where the peak lies matters little",
+        "13. where the peak lies matters by less than a point",
         "0.45 to 0.5 in the papers, 0.3 in torch, 0.25 in fastai",
         f"against 0.3: {figure}{POINTS}",
         claims.verdict(signs),

@@ -135,6 +135,10 @@ def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):
     monkeypatch.setitem(plans.EXPERIMENTS, "tiny", stale)
     with pytest.raises(ValueError, match="another plan"):
         evidence.load("tiny", tmp_path)
+    for change in ({"tries": 3}, {"reports": 4}):
+        monkeypatch.setitem(plans.EXPERIMENTS, "tiny", replace(tiny, **change))
+        with pytest.raises(ValueError, match="another plan"):
+            evidence.load("tiny", tmp_path)
     with pytest.raises(ValueError, match="name must be one of"):
         evidence.load("none", tmp_path)
     with pytest.raises(FileNotFoundError, match=r"folder must hold map.candidates.npz"):

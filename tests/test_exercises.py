@@ -78,6 +78,7 @@ def test_fair_comparison_accepts():
         (candidates(OneCycle), candidates(OneCycle), 10, "theirs Step schedules"),
         (candidates(OneCycle, steps=400), candidates(Step), 10, "train longer"),
         (candidates(OneCycle, batch_size=32), candidates(Step), 10, "batch size"),
+        (candidates(OneCycle), candidates(Step, momentum=0.0), 10, "momentum should be the same"),
         (candidates(OneCycle), candidates(Step, [0.01, 0.03, 0.1, 0.3]), 10, "may choose from"),
         (candidates(OneCycle, [0.3]), candidates(Step, [0.3]), 10, "too few rates"),
         (candidates(OneCycle, decays=[0.0, 0.1]), candidates(Step), 10, "weight decays"),
