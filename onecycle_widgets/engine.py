@@ -177,9 +177,10 @@ class _Training:
 
     def _loss(self, output: Tensor, target: Tensor) -> Tensor:
         """Each member's loss."""
-        labels = output.ndim == 3 and not target.is_floating_point()
-        if self.group.loss_fn is not None or not labels:
-            return vmap(self.group.loss_fn or nn.functional.cross_entropy)(output, target)
+        labels = output.ndim == 3 and output.shape[:-1] == target.shape
+        if self.group.loss_fn is not None or not labels or target.dtype != torch.int64:
+            each: Tensor = vmap(self.group.loss_fn or nn.functional.cross_entropy)(output, target)
+            return each.reshape(len(output))
         # For few classes twice as fast as torch's cross_entropy, of which this is the definition.
         right = output.gather(2, target.unsqueeze(2)).squeeze(2)
         return (output.logsumexp(2) - right).mean(1)
@@ -222,7 +223,7 @@ class _Training:
             dead |= bad
             accuracy = self.outcome.accuracy[name]
             accuracy[:, point] = (
-                math.nan if y.is_floating_point() else float((y == 0).double().mean())
+                math.nan if y.is_floating_point() or y.ndim > 1 else float((y == 0).double().mean())
             )
             accuracy[self.rows, point] = np.where(bad, accuracy[self.rows, point], right)
             self.outcome.loss[name][self.rows, point] = np.where(bad, np.nan, loss)
@@ -232,20 +233,15 @@ class _Training:
     @torch.no_grad()
     def _measured(self, x: Tensor, y: Tensor) -> tuple[Array, Array]:
         """Loss and share of right answers of each member, in pieces that spare memory."""
-        count, pieces = len(self.rows), range(0, len(y), 500)
-        loss, right = torch.zeros(count, device=x.device), torch.zeros(count, device=x.device)
-        loss, right = loss.double(), right.double()
-        for start in pieces:
-            part = slice(start, start + 500)
-            target = y[part].expand(count, *y[part].shape)
-            output = self.net(x[part].expand(count, *x[part].shape))
-            loss += self._loss(output, target).double() * target.shape[1]
-            right += _right(output, target)
-        return (loss / len(y)).cpu().numpy(), (right / len(y)).cpu().numpy()
+        count, pieces = len(self.rows), x.split(500)
+        output = torch.cat([self.net(p.expand(count, *p.shape)) for p in pieces], dim=1)
+        target = y.expand(count, *y.shape)
+        loss, right = self._loss(output, target), _right(output, target) / len(y)
+        return loss.double().cpu().numpy(), right.cpu().numpy()
 
 
 def _right(output: Tensor, target: Tensor) -> Tensor:
     """Number of right answers of each member; NaN when the task is not classification."""
-    if target.is_floating_point() or output.shape[:-1] != target.shape:
+    if output.ndim != 3 or target.is_floating_point() or output.shape[:-1] != target.shape:
         return torch.full(output.shape[:1], math.nan, device=output.device)
     return (output.argmax(-1) == target).sum(1).double()

@@ -93,7 +93,7 @@ def run(
     train, measure = experiment.data()
 
     def trained(settings: tuple[Setting, ...], seeds: range, points: int) -> Sweep:
-        return sweep(
+        found = sweep(
             experiment.model,
             train,
             settings,
@@ -104,6 +104,9 @@ def run(
             executor=executor,
             progress=progress,
         )
+        if not found.complete.all():  # nothing may be chosen from a part
+            raise RuntimeError(f"only {int(found.complete.sum())} of {found.complete.size} runs")
+        return found
 
     found = Evidence(experiment, trained(experiment.candidates, range(experiment.tries), 1), None)
     if not experiment.reports:
@@ -172,11 +175,11 @@ def main() -> None:
     if unknown:
         parser.error(f"no such experiment: {', '.join(sorted(unknown))}")
     options.folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
-        for name in options.names or EXPERIMENTS:
-            start = time.monotonic()
+    for name in options.names or EXPERIMENTS:
+        start = time.monotonic()
+        with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
             run(EXPERIMENTS[name], pool, progress=False).save(options.folder, name)
-            print(f"{name}: {time.monotonic() - start:.0f} s", flush=True)
+        print(f"{name}: {time.monotonic() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from concurrent.futures import (
     Future,
     ProcessPoolExecutor,
     as_completed,
+    wait,
 )
 
 import torch
@@ -50,9 +51,14 @@ def _here(groups: list[engine.Group], advance: engine.Advance) -> Numbered:
 
 
 def _elsewhere(groups: list[engine.Group], executor: Executor, advance: engine.Advance) -> Numbered:
-    futures = {executor.submit(_in_worker, group): n for n, group in enumerate(groups)}
+    futures: dict[Future[engine.Outcome], int] = {}
     broken = []
     try:
+        for number, group in enumerate(groups):
+            try:
+                futures[executor.submit(_in_worker, group)] = number
+            except BrokenExecutor:
+                broken.append(number)
         for future in as_completed(futures):
             number = futures[future]
             error = future.exception()
@@ -66,6 +72,7 @@ def _elsewhere(groups: list[engine.Group], executor: Executor, advance: engine.A
     except KeyboardInterrupt:
         for future in futures:
             future.cancel()
+        wait(futures, timeout=5)  # those under way note the interrupt, too, and end
         yield from _finished(futures)
     except BaseException:
         for future in futures:

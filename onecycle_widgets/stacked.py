@@ -38,15 +38,27 @@ def stack(models: Sequence[nn.Module]) -> nn.Module:
     shapes = [[(n, v.shape, v.dtype) for n, v in model.state_dict().items()] for model in models]
     if not models or any(shape != shapes[0] for shape in shapes):
         raise ValueError("models must be of one architecture: model(seed=...) gave several")
-    if len(list(models[0].parameters())) < len(
-        dict(models[0].named_parameters(remove_duplicate=False))
-    ):
-        return Vmapped(models)  # shared parameters stay shared
+    if _shared(models[0]):
+        return Vmapped(models)  # what is shared stays shared
     return _stack(models)
 
 
+def _shared(model: nn.Module) -> bool:
+    """Whether a parameter, or a module that has a state, occurs twice."""
+    every = dict(model.named_parameters(remove_duplicate=False))
+    parts = [m for _, m in model.named_modules(remove_duplicate=False)]
+    holders = [id(m) for m in parts if m._parameters or m._buffers]
+    return len(every) > len(list(model.parameters())) or len(holders) > len(set(holders))
+
+
+def _plain(module: nn.Module) -> bool:
+    """Whether a module is as torch made it: no hooks, no parameters by other names."""
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks)
+    return not any(hooks) and set(module._parameters) <= {"weight", "bias"}
+
+
 def _stack(models: Sequence[nn.Module]) -> nn.Module:
-    rule = RULES.get(type(models[0]))
+    rule = RULES.get(type(models[0])) if _plain(models[0]) else None
     stacked = rule(models) if rule else None
     return stacked if stacked is not None else Vmapped(models)
 
@@ -189,8 +201,9 @@ class Vmapped(nn.Module):
             self.register_parameter(self.named[name], nn.Parameter(tensor.detach(), trained))
         for name, tensor in buffers.items():
             self.register_buffer(self.named[name], tensor)
+        self.kept = tuple(buffers)
         # Not a submodule: it lends its forward, no numbers.
-        self.template = [copy.deepcopy(models[0]).to("meta")]
+        self.template = [copy.deepcopy(models[0])]
 
     def forward(self, x: Tensor) -> Any:
         """Apply each model to its own batch; random layers draw for each model apart."""
@@ -198,9 +211,14 @@ class Vmapped(nn.Module):
         state = {name: getattr(self, own) for name, own in self.named.items()}
 
         def one(state: dict[str, Tensor], x: Tensor) -> Any:
-            return functional_call(template, state, (x,))
+            output = functional_call(template, state, (x,))
+            return output, {name: state[name] for name in self.kept}
 
-        return vmap(one, randomness="different")(state, x)
+        output, after = vmap(one, randomness="different")(state, x)
+        if self.training:  # a buffer may have been assigned anew instead of changed in place
+            for name, tensor in after.items():
+                setattr(self, self.named[name], tensor.detach())
+        return output
 
 
 Rule = Callable[[Sequence[nn.Module]], nn.Module | None]

@@ -83,6 +83,9 @@ def sweep(
             raise ValueError(
                 f"batch_size must be at most {len(train_on.y)}, got {setting.batch_size}"
             )
+    for name, split in measure.items():
+        if not len(split.y):
+            raise ValueError(f"measure must hold samples, got none in {name!r}")
     points = checks.whole("points", points)
     if points > min(setting.total_steps for setting in settings):
         raise ValueError(f"points must be at most the shortest total_steps, got {points!r}")

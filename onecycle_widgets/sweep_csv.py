@@ -20,22 +20,25 @@ def write(result: "Sweep", path: Path) -> None:
     """Write the file; numbers keep all their digits, and what is missing is empty."""
     on = list(result.accuracy)
     measured = [f"{name} {what}" for name in on for what in ("loss", "accuracy")]
+    described = [setting.as_dict() for setting in result.settings]  # may refuse: before writing
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["setting", *KEYS, "seed", *FLAGS, "step", "train_loss", *measured])
         for row, setting in enumerate(result.settings):
-            values = setting.as_dict() | {"schedule": json.dumps(setting.as_dict()["schedule"])}
+            values = described[row] | {"schedule": json.dumps(described[row]["schedule"])}
             points = {int(step): point for point, step in enumerate(result.steps[row])}
             for column, seed in enumerate(result.seeds):
                 flags = [int(getattr(result, name)[row, column]) for name in FLAGS]
                 head = [row, *(values[key] for key in KEYS), seed, *flags]
                 for step in range(1, setting.total_steps + 1):
-                    cells = [result.train_loss[row, column, step - 1]]
+                    loss = float(result.train_loss[row, column, step - 1])
+                    cells: list[float] = []
                     for name in on if step in points else []:
                         at = (row, column, points[step])
                         cells += [result.loss[name][at], result.accuracy[name][at]]
-                    texts = ["" if np.isnan(cell) else repr(float(cell)) for cell in cells]
-                    writer.writerow([*head, step, *texts])
+                    # What was to be measured says nan where it is missing; else it is empty.
+                    texts = [repr(float(cell)) for cell in cells]
+                    writer.writerow([*head, step, "" if np.isnan(loss) else repr(loss), *texts])
 
 
 def read(path: Path) -> "Sweep":
@@ -58,7 +61,7 @@ def read(path: Path) -> "Sweep":
         if on and (row[f"{on[0]} loss"] or row[f"{on[0]} accuracy"]):
             steps.setdefault(number, set()).add(int(row["step"]))
     points = max(map(len, steps.values()), default=1)
-    result = Sweep.empty(tuple(settings.values()), tuple(seeds), on, points)
+    result = Sweep.empty(tuple(settings[i] for i in sorted(settings)), tuple(seeds), on, points)
     for row in rows:
         at = (int(row["setting"]), seeds[int(row["seed"])])
         step = int(row["step"])

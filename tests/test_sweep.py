@@ -1,5 +1,5 @@
 import os
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -63,7 +63,50 @@ def wide(seed, dtype=torch.float64):
         ).to(dtype)
 
 
+class Remembering(nn.Module):
+    """A buffer that is assigned anew in every step, and used when evaluating."""
+
+    def __init__(self, seed, dtype=torch.float64):
+        super().__init__()
+        self.inner = toys.mlp(hidden=(8,), seed=seed, dtype=dtype)
+        self.register_buffer("mean", torch.zeros(10, dtype=dtype))
+
+    def forward(self, x):
+        out = self.inner(x)
+        if self.training:
+            self.mean = 0.9 * self.mean + 0.1 * out.mean(0).detach()
+        return out - self.mean
+
+
+def built(change):
+    """An MLP with something done to it that the rules must not overlook."""
+
+    def model(seed, dtype=torch.float64):
+        net = toys.mlp(hidden=(64, 64), seed=seed, dtype=dtype)
+        change(net)
+        return net
+
+    return model
+
+
+def tie(net):
+    net[3].weight = net[1].weight
+
+
+def hook(net):
+    net[3].register_forward_hook(lambda module, inputs, output: 2 * output)
+
+
+def share(net):
+    norm = nn.BatchNorm1d(64, affine=False, dtype=net[1].weight.dtype)
+    net[2], net[4] = norm, norm
+
+
 MODELS = {
+    "tied": ("digits", built(tie)),
+    "hooked": ("digits", built(hook)),
+    "shared state": ("digits", built(share)),
+    "reassigned": ("digits", Remembering),
     "mlp": ("digits", partial(toys.mlp, hidden=(16, 16))),
     "convnet": ("mnist1d", partial(toys.convnet, channels=6, blocks=1)),
     "vmapped": ("digits", Strange),
@@ -245,6 +288,34 @@ def test_files_give_everything_back(found, suffix, tmp_path):
     assert read.summary() == found.summary()
 
 
+def test_a_csv_file_of_an_interrupted_sweep(tmp_path):
+    calls = []
+
+    def loss_fn(output, target):
+        calls.append(1)
+        if len(calls) == 33:  # the evaluations count, too
+            raise KeyboardInterrupt
+        return cross_entropy(output, target)
+
+    settings, data = [Setting(Constant(0.1, 50), batch_size=32)], small("digits")
+    model = partial(toys.mlp, hidden=(8,), dtype=torch.float64)
+    with pytest.warns(UserWarning, match="^0 of 2 runs"):
+        part = sweep(model, data, settings, 2, points=5, loss_fn=loss_fn, progress=False)
+    assert 0 < np.isfinite(part.loss["test"]).sum() < 2 * 5
+    read = Sweep.load(part.save(tmp_path / "part.csv"))
+    np.testing.assert_array_equal(read.loss["test"], part.loss["test"])
+    np.testing.assert_array_equal(read.train_loss, part.train_loss)
+
+
+def test_rows_of_a_csv_file_may_be_sorted_otherwise(found, tmp_path):
+    path = found.save(tmp_path / "found.csv")
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, *reversed(rows)]))
+    read = Sweep.load(path)
+    assert read.settings == found.settings
+    np.testing.assert_array_equal(read.train_loss[:, ::-1], found.train_loss)
+
+
 def test_files_that_are_something_else(found, tmp_path):
     with pytest.raises(ValueError, match=r"path must end in '.npz' or '.csv', got 'x.txt'"):
         found.save("x.txt")
@@ -310,6 +381,7 @@ def test_an_interrupt_keeps_what_is_done():
         ({"seeds": []}, "at least one"),
         ({"points": 41}, "points must be at most the shortest total_steps, got 41"),
         ({"at_once": 0}, "at_once must be"),
+        ({"measure": {"none": toys.Split(torch.zeros(0, 64), torch.zeros(0))}}, "hold samples"),
         ({"executor": 3}, "executor must be a concurrent.futures.Executor"),
         ({"settings": [Setting(OneCycle(0.1, 9), batch_size=999)]}, "at most 300, got 999"),
     ],
@@ -368,6 +440,17 @@ def test_threads_give_the_same():  # and the global generator is as before
     np.testing.assert_array_equal(result.train_loss, expected.train_loss)
     np.testing.assert_array_equal(result.final(), expected.final())
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_pool_that_is_broken_already_costs_nothing_but_time():
+    class Broken(ThreadPoolExecutor):
+        def submit(self, *arguments):
+            raise BrokenExecutor
+
+    data = small("digits", torch.float32)
+    with Broken(1) as pool:
+        result = sweep(toys.mlp, data, FEW[:1], 2, executor=pool, progress=False)
+    same(result, sweep(toys.mlp, data, FEW[:1], 2, progress=False))
 
 
 def test_an_error_in_a_group_is_the_callers(tmp_path):
