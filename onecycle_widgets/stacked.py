@@ -33,11 +33,14 @@ def stack(models: Sequence[nn.Module]) -> nn.Module:
     Raises
     ------
     ValueError
-        When the models differ in more than their numbers.
+        When the models differ in more than their numbers, or have an `torch.nn.Embedding` with a
+        ``padding_idx``, whose gradient `torch.func.vmap` gets wrong.
     """
     shapes = [[(n, v.shape, v.dtype) for n, v in model.state_dict().items()] for model in models]
     if not models or any(shape != shapes[0] for shape in shapes):
         raise ValueError("models must be of one architecture: model(seed=...) gave several")
+    if any(getattr(module, "padding_idx", None) is not None for module in models[0].modules()):
+        raise ValueError("models must have no Embedding with a padding_idx: train them one by one")
     if _shared(models[0]):
         return Vmapped(models)  # what is shared stays shared
     return _stack(models)
@@ -95,10 +98,13 @@ class Linear(nn.Module):
         self.weight, self.bias = weight, _parameter(models, "bias")
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ``(models, batch, in)`` to ``(models, batch, out)``."""
+        """Map ``(models, batch, ..., in)`` to ``(models, batch, ..., out)``."""
+        rows = x if x.ndim == 3 else x.reshape(len(x), -1, x.shape[-1])
         if self.bias is None:
-            return torch.bmm(x, self.weight)
-        return torch.baddbmm(self.bias.unsqueeze(1), x, self.weight)
+            out = torch.bmm(rows, self.weight)
+        else:
+            out = torch.baddbmm(self.bias.unsqueeze(1), rows, self.weight)
+        return out if x.ndim == 3 else out.view(*x.shape[:-1], -1)
 
 
 def _linear(models: Sequence[nn.Module]) -> nn.Module:

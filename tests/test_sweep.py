@@ -102,7 +102,17 @@ def share(net):
     net[2], net[4] = norm, norm
 
 
+def sequence(seed, dtype=torch.float64):
+    """A linear layer over the rows of the picture, each by itself."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nn.Sequential(
+            nn.Unflatten(1, (8, 8)), nn.Linear(8, 6), nn.Tanh(), nn.Flatten(), nn.Linear(48, 10)
+        ).to(dtype)
+
+
 MODELS = {
+    "sequence": ("digits", sequence),
     "tied": ("digits", built(tie)),
     "hooked": ("digits", built(hook)),
     "shared state": ("digits", built(share)),
@@ -177,6 +187,11 @@ def test_known_layers_are_stacked_and_others_go_through_vmap():
     assert Vmapped not in kinds(toys.mlp) + kinds(toys.convnet)
     assert kinds(Strange) == kinds(tied) == [Vmapped]
     assert kinds(wide).count(Vmapped) == 2  # circular padding, a pool to two values
+
+
+def test_what_vmap_gets_wrong_is_refused():
+    with pytest.raises(ValueError, match="no Embedding with a padding_idx"):
+        stack([nn.Sequential(nn.Embedding(5, 3, padding_idx=0))])
 
 
 def test_models_must_be_alike():
