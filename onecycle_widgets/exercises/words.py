@@ -1,0 +1,3 @@
+"""Words that all self-checks share."""
+
+RIGHT = "✓ Right."
