@@ -14,7 +14,8 @@ class Table(str):
     rows : sequence of sequences of str
         The cells.
     prose : bool, default False
-        The cells hold sentences: all but the first of a row lie below one another, named.
+        The cells hold sentences: all but the first of a row lie below one another, named when
+        there are several.
     """
 
     header: tuple[str, ...]
@@ -36,7 +37,10 @@ class Table(str):
             text = []
             for first, *others in lines[1:]:
                 named = zip(header[1:], others, strict=True)
-                text += [first, *(f"  {name}: {cell}" for name, cell in named)]
+                if len(others) == 1:
+                    text.append(f"{first}: {others[0]}")
+                else:
+                    text += [first, *(f"  {name}: {cell}" for name, cell in named)]
         table = super().__new__(cls, "\n".join(text))
         table.header, table.rows, table.prose = lines[0], tuple(lines[1:]), prose
         return table
@@ -48,7 +52,7 @@ class Table(str):
         body = ""
         for first, *others in self.rows:
             texts = [html.escape(cell) for cell in others]
-            if self.prose:
+            if self.prose and len(texts) > 1:
                 named = zip(self.header[1:], texts, strict=True)
                 texts = ["<br>".join(f"<b>{html.escape(n)}:</b> {text}" for n, text in named)]
             cells = "".join(f"<td{style}>{text}</td>" for text in texts)

@@ -1,3 +1,53 @@
-"""Words that all self-checks share."""
+"""What all self-checks share: their words, and how they run a student's function."""
+
+from collections.abc import Callable
+from typing import Any
 
 RIGHT = "✓ Right."
+NOT_YET = "✗ Not yet:"
+
+
+class HintError(Exception):
+    """An answer is wrong; the message is the hint."""
+
+    def __str__(self) -> str:
+        return f"{NOT_YET} {self.args[0]}"
+
+
+def asked(answer: Any, what: str) -> Callable[..., Any]:
+    """Return the student's function so that its errors become hints.
+
+    Parameters
+    ----------
+    answer : object
+        What the student gave.
+    what : str
+        What it should be, for the hint.
+
+    Returns
+    -------
+    callable
+        Calls `answer`; raises `HintError`, also when `answer` is no function.
+    """
+    if not callable(answer):
+        raise HintError(f"the answer should be {what}, not {type(answer).__name__}.")
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return answer(*arguments, **named)
+        except Exception as error:  # the student's own mistake, whatever it is
+            shown = f"{type(error).__name__}: {error}"
+            raise HintError(f"your function stopped with {shown}") from error
+
+    return call
+
+
+def numbers(value: Any, count: int, what: str) -> list[float]:
+    """Return `count` real numbers of a student's answer, or raise `HintError`."""
+    try:
+        found = [float(item) for item in value]
+    except (TypeError, ValueError) as error:
+        raise HintError(f"{what} should be {count} numbers, not {value!r:.60}.") from error
+    if len(found) != count:
+        raise HintError(f"{what} should be {count} numbers, not {len(found)}.")
+    return found
