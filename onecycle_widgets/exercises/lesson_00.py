@@ -1,11 +1,84 @@
 """Self-checks of lesson 00."""
 
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 
+from .. import toys
+from ..comparison import mlp_for, setting_for
 from ..policy import OneCycle
-from .words import RIGHT
+from ..sweep import sweep
+from .words import RIGHT, number
+
+READ = OneCycle(max_lr=0.5, total_steps=200, pct_start=0.25)  # the cycle to be read
+BUDGET, BAR = 60, 0.95
+
+
+def read_cycle(answer: Any) -> str:
+    """Check the first exercise of lesson 00: read a cycle off its parameters.
+
+    Parameters
+    ----------
+    answer : mapping of str to float
+        'peak step', 'first rate', 'last rate' and 'peak momentum' of
+        ``OneCycle(max_lr=0.5, total_steps=200, pct_start=0.25)``.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint on the first number that is wrong.
+    """
+    if not isinstance(answer, Mapping):
+        return f"✗ Not yet: the answer should be a dict, not {type(answer).__name__}."
+    curve, top = READ.curve(), float(READ.max_lr)  # type: ignore[arg-type]
+    peak, momentum = int(curve.lr.argmax()), curve.momentum
+    assert momentum is not None
+    right = {
+        "peak step": peak,
+        "first rate": curve.lr[0],
+        "last rate": curve.lr[-1],
+        "peak momentum": momentum[peak],
+    }
+    mistakes = {
+        "peak step": [
+            (peak + 1, "steps are counted from 0"),
+            (59, "pct_start is not torch's default here"),
+            (60, "pct_start is not torch's default here"),
+            (0.25, "a step, not a share of the steps"),
+        ],
+        "first rate": [
+            (top, "the cycle does not begin at its peak"),
+            (0.0, "the cycle begins low, but not at zero"),
+            (top / 10, "div_factor says how far below the peak; what is its default?"),
+            (curve.lr[-1], "that is the other end of the cycle"),
+        ],
+        "last rate": [
+            (top / READ.final_div_factor, "final_div_factor divides the first rate, not the peak"),
+            (curve.lr[0], "the cycle ends far below where it began"),
+            (0.0, "very small, but not zero: PyTorch divides twice"),
+        ],
+        "peak momentum": [
+            (momentum[0], "momentum mirrors the rate: where the rate is high, it is low"),
+            (0.9, "the optimizer's own momentum does not count while the cycle moves it"),
+        ],
+    }
+    last_resort = {
+        "peak step": "which share of the steps does the climb take?",
+        "first rate": "divide the peak by div_factor",
+        "last rate": "from the peak, PyTorch divides by both factors",
+        "peak momentum": "look up base_momentum and max_momentum: which belongs to the peak?",
+    }
+    for name, value in right.items():
+        found: Any = answer.get(name)
+        if not number(found):
+            return f"✗ Not yet: {name!r} should be a number, but it is {found!r}."
+        if not np.isclose(found, value, rtol=1e-3, atol=0):
+            near = [hint for wrong, hint in mistakes[name] if np.isclose(found, wrong, atol=1e-12)]
+            return f"✗ Not yet: {name!r}: {(near or [last_resort[name]])[0]}."
+    return f"{RIGHT} Four numbers, read without running anything; the explorer agrees."
 
 
 def start_here(answer: Any) -> str:
@@ -43,3 +116,64 @@ def start_here(answer: Any) -> str:
     if curve.momentum is not None:
         return "✗ Not yet: the momentum still moves. Which parameter leaves it alone?"
     return f"{RIGHT} {steps} steps, peak 0.1 at step 87, momentum untouched."
+
+
+def sixty_steps(answer: Any) -> str:
+    """Check the last exercise of lesson 00 by training: 95 % with at most 60 steps.
+
+    Parameters
+    ----------
+    answer : OneCycle
+        The student's policy. The digits network trains with it, in batches of 64 with SGD,
+        from ten seeds; the mean accuracy on held-out images counts.
+
+    Returns
+    -------
+    str
+        '✓ Right.' with the accuracy, or a hint in which direction to look.
+    """
+    if not isinstance(answer, OneCycle):
+        return f"✗ Not yet: the answer should be a OneCycle(...), not {type(answer).__name__}."
+    if answer.groups is not None:
+        return "✗ Not yet: one parameter group is enough; give numbers, not lists."
+    if answer.total_steps > BUDGET:
+        return f"✗ Not yet: over budget: {answer.total_steps} steps, {BUDGET} are allowed."
+    ((reached, test),) = _accuracies([answer])
+    if reached >= BAR:
+        return f"{RIGHT} {reached:.1%} of the held-out images, and {test:.1%} of the test images."
+    only = f"✗ Not yet: {reached:.1%}"
+    # The same shape with other peaks tells whether the peak is at fault, and in which direction.
+    peaks = np.array([0.05, 0.1, 0.15, 0.2, 0.25, 0.3])
+    held_out = _accuracies([_with_peak(answer, float(peak)) for peak in peaks])[:, 0]
+    if held_out.max() >= BAR:
+        slow = answer.max_lr < peaks[held_out.argmax()]
+        return f"{only}, " + (
+            "too slow: the peak is low." if slow else "too wild: the peak is high."
+        )
+    if answer.total_steps < 0.9 * BUDGET:
+        return f"{only}, whatever the peak: too few steps. The budget allows more."
+    rates = answer.curve().lr
+    if rates[-len(rates) // 10 :].mean() > 0.1 * rates.max():
+        return f"{only}, whatever the peak: the rate is high to the end, no time to settle."
+    return f"{only}, whatever the peak: another shape lets more steps run at a high rate."
+
+
+def _with_peak(policy: OneCycle, max_lr: float) -> OneCycle:
+    with warnings.catch_warnings():  # an unusual shape has been warned of already
+        warnings.simplefilter("ignore", UserWarning)
+        return policy.replace(max_lr=max_lr)
+
+
+def _accuracies(policies: list[OneCycle]) -> np.ndarray:
+    """Mean accuracy over ten seeds, shape (policies, 2): on held-out and on test images."""
+    digits = toys.digits(dtype=torch.float64)
+    train_on, held_out = digits.holdout()
+    found = sweep(
+        lambda seed: mlp_for(train_on, seed),
+        train_on,
+        [setting_for(policy) for policy in policies],
+        10,
+        {"held out": held_out, "test": digits.test},
+        progress=False,
+    )
+    return np.stack([found.final(on).mean(1) for on in ("held out", "test")], axis=1)

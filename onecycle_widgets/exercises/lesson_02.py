@@ -1,17 +1,24 @@
 """Self-checks of lesson 02."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .. import toys
 from ..comparison import mlp_for, setting_for
 from ..policy import OneCycle
 from ..range_result import RangeTest
 from ..sweep import sweep
-from ..truth import range_tests
+from ..truth import Truth, range_tests
+from .words import NOT_YET, RIGHT, HintError, asked, number
+
+Array = NDArray[np.float64]
+LADDERS = ((1e-4, 10.0, 100), (1e-5, 1.0, 6), (0.01, 0.02, 2), (1e-7, 100.0, 37))
+MEAN, WORST = 2.0, 5.0  # points of accuracy that a rule may cost
 
 
 class Task(NamedTuple):
@@ -33,6 +40,61 @@ def _tasks() -> dict[str, Task]:
     }
 
 
+def ladder(answer: Any) -> str:
+    """Check the first exercise of lesson 02: the rates of a range test.
+
+    Parameters
+    ----------
+    answer : callable
+        ``answer(start_lr, end_lr, num_steps)`` returns the rates, each the one before it
+        times the same factor, with both ends.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint.
+    """
+    try:
+        make = asked(answer, "a function")
+        for start, end, steps in LADDERS:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                rates = make(start, end, steps)
+            _check_ladder(rates, start, end, steps)
+    except HintError as hint:
+        return str(hint)
+    return f"{RIGHT} Every step multiplies by the same factor, and both ends are there."
+
+
+def _check_ladder(answer: Any, start: float, end: float, steps: int) -> None:
+    call = f"ladder({start:g}, {end:g}, {steps})"
+    try:
+        found = np.asarray(answer if hasattr(answer, "__array__") else list(answer), np.float64)
+    except Exception as error:  # a generator is the student's code, too
+        raise HintError(f"{call} should be {steps} numbers, not {answer!r:.40}.") from error
+    if found.shape != (steps,):
+        sizes = " by ".join(map(str, found.shape)) or "no"
+        raise HintError(f"{call} should be {steps} rates, but it is {sizes}.")
+    if np.allclose(found, np.geomspace(start, end, steps), rtol=1e-6, atol=0):
+        return
+    share = np.arange(steps)
+    if np.allclose(found, np.linspace(start, end, steps)):
+        raise HintError("these rates rise by equal amounts. What should be equal on a log axis?")
+    if np.allclose(found, start * (end / start) ** (share / steps), rtol=1e-6, atol=0):
+        raise HintError(f"{call} ends at {found[-1]:.3g}. How often is the factor applied?")
+    if np.allclose(found, start * (end / start) ** ((share + 1) / steps), rtol=1e-6, atol=0):
+        raise HintError(f"{call} begins at {found[0]:.3g}: the first rate has been stepped up.")
+    if not np.isfinite(found).all():
+        raise HintError(f"{call} holds NaN or inf.")
+    if found.max() > 10 * end:
+        raise HintError(f"{call} reaches {found.max():.3g}. Are its ends taken for exponents?")
+    if np.allclose(found[::-1], np.geomspace(start, end, steps), rtol=1e-6, atol=0):
+        raise HintError("these rates fall; a range test climbs.")
+    if not np.isclose(found[0], start, rtol=1e-6) or not np.isclose(found[-1], end, rtol=1e-6):
+        raise HintError(f"{call} goes from {found[0]:.3g} to {found[-1]:.3g}: not both its ends.")
+    raise HintError(f"both ends of {call} are right, but the factor between rates changes.")
+
+
 def three_curves() -> dict[str, RangeTest]:
     """Run the range tests of lesson 02's exercise: three unknown trainings, five runs each."""
     return {
@@ -41,7 +103,7 @@ def three_curves() -> dict[str, RangeTest]:
     }
 
 
-def choose_max_lr(answer: Mapping[str, float], within: float = 0.03) -> str:
+def choose_max_lr(answer: Any, within: float = 0.03) -> str:
     """Check the exercise of lesson 02 by training with one cycle at the chosen peaks.
 
     Parameters
@@ -57,15 +119,17 @@ def choose_max_lr(answer: Mapping[str, float], within: float = 0.03) -> str:
     str
         One line for each curve: right, or a hint in which direction to look.
     """
+    if not isinstance(answer, Mapping):
+        return f"{NOT_YET} the answer should be a dict, not {type(answer).__name__}."
     curves, lines = three_curves(), []
     for name, task in _tasks().items():
-        lr = answer.get(name)
-        if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < np.inf:
+        lr: Any = answer.get(name)
+        if not number(lr) or lr <= 0:
             lines.append(f"✗ {name}: choose a learning rate above 0, such as 0.01; got {lr!r}.")
             continue
         best = curves[name].recommended.lr
         assert best is not None
-        reached, possible = (_accuracy(task, peak) for peak in (lr, best))
+        reached, possible = (_accuracy(task, float(peak)) for peak in (lr, best))
         if reached >= possible - within:
             lines.append(f"✓ {name}: right, it trains to {reached:.0%}.")
         elif lr < best:
@@ -89,3 +153,75 @@ def _accuracy(task: Task, lr: float) -> float:
         progress=False,
     )
     return float(found.final("held out").mean())
+
+
+def own_rule(answer: Any, truth: Truth) -> str:
+    """Check the last exercise of lesson 02: a rule that reads a peak off a raw curve.
+
+    Parameters
+    ----------
+    answer : callable
+        ``answer(lr, loss)`` returns a peak; `lr` and `loss` are arrays of equal length, and
+        the last losses may be inf or NaN.
+    truth : Truth
+        The range tests that the rule is applied to, run by run, and the real trainings that
+        say what its peaks cost.
+
+    Returns
+    -------
+    str
+        '✓ Right.' with the rule's cost, or a hint in which direction to look.
+    """
+    try:
+        rule = asked(answer, "a function")
+        curves = [(run.lr, run.loss) for run in truth.tests.runs]
+        _check_cost(_picks(rule, curves), truth)
+        # The same network with gradients a tenth as large: every rate counts for a tenth.
+        moved = _picks(rule, [(10 * lr, loss) for lr, loss in curves], "with all rates tenfold, ")
+        if np.abs(np.log10(moved / 10) - np.log10(_picks(rule, curves))).max() > 0.1:
+            raise HintError("with all rates tenfold the pick stays behind. Does it read the curve?")
+        blown_up = [_blown_up(lr, loss) for lr, loss in curves]
+        after = "when a curve ends in inf or NaN, "
+        _check_cost(_picks(rule, blown_up, after), truth, after)
+    except HintError as hint:
+        return str(hint)
+    costs = [truth.cost(pick) for pick in _picks(rule, curves)]
+    mean, worst = np.mean(costs), max(costs)
+    return f"{RIGHT} It costs {mean:.1f} points on average, {worst:.1f} in the worst of ten."
+
+
+def _blown_up(lr: Array, loss: Array) -> tuple[Array, Array]:
+    factor = lr[1] / lr[0]
+    rates = np.append(lr, [lr[-1] * factor, lr[-1] * factor**2])
+    return rates, np.append(loss, [np.inf, np.nan])
+
+
+def _picks(rule: Callable[..., Any], curves: list[tuple[Array, Array]], when: str = "") -> Array:
+    """Return the rule's pick for every curve; a HintError where there is none."""
+    picks = []
+    for seed, (lr, loss) in enumerate(curves):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pick = rule(lr.copy(), loss.copy())
+        if isinstance(pick, np.ndarray) and pick.size == 1:
+            pick = pick.item()
+        if not number(pick) or pick <= 0:
+            shown = f"{pick!r:.40}"
+            raise HintError(f"{when}the rule says {shown} for seed {seed}: it should be a rate.")
+        picks.append(float(pick))
+    return np.array(picks)
+
+
+def _check_cost(picks: Array, truth: Truth, when: str = "") -> None:
+    costs = np.array([truth.cost(pick) for pick in picks])
+    if costs.mean() <= MEAN and costs.max() <= WORST:
+        return
+    (accuracy,) = truth.trained.validation.values()
+    small = picks < truth.trained.rates[accuracy.mean(1).argmax()]
+    cost = f"{when}it costs {costs.mean():.1f} points, at worst {costs.max():.1f}"
+    if costs[small].sum() > costs[~small].sum():
+        raise HintError(f"{cost}: too small. Where is the loss still falling?")
+    if np.median(costs) <= MEAN:
+        seed = costs.argmax()
+        raise HintError(f"{cost}: too large for seed {seed}. One lucky batch?")
+    raise HintError(f"{cost}: too large. Where does the explosion begin?")

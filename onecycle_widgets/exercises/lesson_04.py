@@ -1,10 +1,58 @@
 """Self-checks of lesson 04."""
 
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .words import RIGHT
+from ..policy import OneCycle
+from .words import NOT_YET, RIGHT, HintError, asked, number
+
+# Cycle, constant rate, its weight decay: what the shrinking is compared for.
+BUDGETS = (
+    (OneCycle(1.0, 400), 0.1, 1e-3),
+    (OneCycle(0.3, 100, three_phase=True), 0.1, 3e-4),
+    (OneCycle(2.0, 250, pct_start=0.8, anneal_strategy="linear", div_factor=4), 0.05, 1e-4),
+    (OneCycle(0.5, 60, div_factor=2, final_div_factor=1), 0.02, 0.01),
+)
+
+
+def same_effective_rate(answer: Any) -> str:
+    """Check the first exercise of lesson 04: a higher peak at the same effective rate.
+
+    Parameters
+    ----------
+    answer : OneCycle
+        With its peak at 0.4, where lr / (1 - momentum) is as large as for 0.1 and 0.9.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint in which direction to look.
+    """
+    if not isinstance(answer, OneCycle):
+        return f"{NOT_YET} the answer should be a OneCycle(...), not {type(answer).__name__}."
+    if answer.groups is not None:
+        return f"{NOT_YET} one parameter group is enough; give numbers, not lists."
+    if not np.isclose(answer.max_lr, 0.4):
+        return f"{NOT_YET} the peak should be 0.4, but it is {answer.max_lr:g}."
+    curve = answer.curve()
+    if curve.momentum is None:
+        return f"{NOT_YET} with cycle_momentum=False the cycle leaves the momentum as it is."
+    peak = curve.lr.argmax()
+    momentum = curve.momentum[peak]
+    times = float(curve.lr[peak] / (1 - momentum) * (1 - 0.9) / 0.1)
+    if np.isclose(times, 1, rtol=0.01):
+        return f"{RIGHT} A larger rate and less momentum: in the long run, steps as long as before."
+    if np.isclose(momentum, 0.9 / 4):
+        return f"{NOT_YET} not the momentum is divided by 4. Which part of the formula is?"
+    if np.isclose(momentum, 0.9, atol=1e-6):
+        return f"{NOT_YET} the same momentum and a larger rate: the effective rate grows as well."
+    if momentum > 0.9:
+        return f"{NOT_YET} the wrong way: more momentum makes each gradient count for more."
+    way = "too high" if times > 1 else "too low"
+    return f"{NOT_YET} the effective rate at the peak is {times:.2g} times what it was: {way}."
 
 
 def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
@@ -40,3 +88,77 @@ def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
     if np.isclose(answer, (better[:, None] > worse[None, :]).mean()):
         return "✗ Not yet: that is how often the better one wins."
     return "✗ Not yet: compare each of the ten with each of the ten: a hundred pairs."
+
+
+def matching_decay(answer: Any) -> str:
+    """Check the last exercise of lesson 04: the weight decay that shrinks weights as much.
+
+    Parameters
+    ----------
+    answer : callable
+        ``answer(policy, lr, weight_decay)`` returns the weight decay with which the whole cycle
+        `policy` shrinks a weight as much as a constant `lr` with `weight_decay` does in as many
+        steps. A step shrinks it by the factor ``1 - lr * weight_decay``.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint in which direction to look.
+    """
+    try:
+        match = asked(answer, "a function")
+        found = [_decay(match, *budget) for budget in BUDGETS]
+        much = [_shrinking(*budget, decay) for budget, decay in zip(BUDGETS, found, strict=True)]
+        if np.allclose(much, 1, atol=0.02):
+            return f"{RIGHT} Ten times the rate at the peak, and a fifth of the decay: not a tenth."
+        for mistake, hint in MISTAKES.items():
+            if np.allclose(found, [mistake(*budget) for budget in BUDGETS], rtol=1e-3, atol=0):
+                raise HintError(hint)
+        wrong = int(np.argmax(np.abs(np.log(much))))
+        raise HintError(
+            f"max_lr={BUDGETS[wrong][0].max_lr:g} for {BUDGETS[wrong][0].total_steps} steps: "
+            f"the cycle shrinks weights {much[wrong]:.2g} times as much."
+        )
+    except HintError as hint:
+        return str(hint)
+
+
+def _decay(match: Callable[..., Any], policy: OneCycle, lr: float, decay: float) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = match(policy, lr, decay)
+    if isinstance(found, np.ndarray) and found.size == 1:
+        found = found.item()
+    if not number(found) or found <= 0:
+        raise HintError(f"it should return a weight decay above 0, not {found!r:.40}.")
+    return float(found)
+
+
+def _shrinking(policy: OneCycle, lr: float, decay: float, found: float) -> float:
+    """Logarithm of what is left after the cycle, as a multiple of the constant rate's."""
+    left = np.maximum(1 - found * policy.curve().lr, 1e-9)  # a weight does not change its sign
+    return float(np.log(left).sum() / (policy.total_steps * np.log1p(-lr * decay)))
+
+
+def _like(rate: Callable[[OneCycle], Any]) -> Callable[[OneCycle, float, float], float]:
+    """The decay for a cycle whose rate is taken for constant."""
+    return lambda policy, lr, decay: float(decay * lr / rate(policy))
+
+
+MISTAKES: dict[Callable[[OneCycle, float, float], float], str] = {
+    lambda policy, lr, decay: decay: "equal decay, but the cycle's rates are others.",
+    _like(lambda p: p.max_lr): "right for the peak alone. How long does the cycle stay there?",
+    _like(
+        lambda p: np.max(p.max_lr) / 2
+    ): "half the peak is the mean rate of some cycles, not of all.",
+    _like(lambda p: p.curve().lr[0]): "right for the first step alone. What do the others do?",
+    _like(lambda p: p.curve().lr[-1]): "right for the last step alone. What do the others do?",
+    _like(lambda p: p.curve().lr.sum()): "one side counts one step, the other all of them.",
+    _like(lambda p: np.median(p.curve().lr)): "not the middle rate counts: each step does.",
+    lambda p, lr, decay: (
+        decay * float(np.max(p.max_lr)) / lr
+    ): "the wrong way: a larger rate shrinks more.",
+    lambda p, lr, decay: (
+        decay * p.curve().lr.mean() / lr
+    ): "turned round: larger rates, less decay.",
+}

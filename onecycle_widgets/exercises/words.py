@@ -1,7 +1,10 @@
 """What all self-checks share: their words, and how they run a student's function."""
 
+import math
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 RIGHT = "✓ Right."
 NOT_YET = "✗ Not yet:"
@@ -51,3 +54,13 @@ def numbers(value: Any, count: int, what: str) -> list[float]:
     if len(found) != count:
         raise HintError(f"{what} should be {count} numbers, not {len(found)}.")
     return found
+
+
+def number(value: Any) -> bool:
+    """Whether a value is a plain, finite number (numpy's count, True and False do not)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
