@@ -38,7 +38,10 @@ def over_steps(
     dots : bool, default False
         Mark each step; for few of them.
     """
-    figure, (axes,) = drawing.subplots()
+    # The names stand below the axes, two in a row, where no line can run through them.
+    room = 0.27 * -(-len(series) // 2) if len(series) > 1 else 0.0
+    figure, (axes,) = drawing.subplots(height=drawing.HEIGHT + room)
+    figure.subplots_adjust(bottom=(drawing.MARGINS["bottom"] + room) / figure.get_figheight())
     with mpl.rc_context(drawing.STYLE):
         for (name, values), look in zip(series.items(), (*LOOKS, *MORE), strict=False):
             color, style, marker = look
@@ -54,7 +57,7 @@ def over_steps(
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.grid(axis="y", color="#dddddd", linewidth=0.8)
         if len(series) > 1:
-            axes.legend(loc="best", handlelength=2.6)
+            axes.legend(loc="upper center", bbox_to_anchor=(0.46, -0.14), ncols=2, frameon=False)
     figure.set_finding(finding)
     figure.alt += f". {label.capitalize()} over the steps: " + "; ".join(
         f"{name} {_span(np.median(np.atleast_2d(np.asarray(v, dtype=float)), axis=0))}"
@@ -118,3 +121,34 @@ def _between(policy: OneCycle, at: NDArray[np.float64]) -> NDArray[np.float64]:
         here = (at <= phase.end) if phase is up else (at > phase.start)
         values[here] = (start + (end - start) * share)[here]
     return values
+
+
+def panels(series: Mapping[str, ArrayLike], finding: str, label: str = RATE) -> Figure:
+    """Draw quantities over the steps, two panels in a row, on the same axes.
+
+    Parameters
+    ----------
+    series : dict of str to array_like, shape (steps,)
+        By name, which stands above its panel.
+    finding : str
+        The title.
+    label : str, default 'learning rate'
+        Of the vertical axes.
+    """
+    rows = -(-len(series) // 2)
+    figure, axes = drawing.subplots(rows, 1.1 + 1.75 * rows, columns=2, sharex=True, sharey=True)
+    with mpl.rc_context(drawing.STYLE):
+        for (name, values), panel in zip(series.items(), axes, strict=False):
+            panel.plot(np.asarray(values, dtype=float), color=drawing.BLUE)
+            panel.set_title(name, fontsize=11)
+            panel.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+            panel.grid(axis="y", color="#dddddd", linewidth=0.8)
+        for panel in axes[-2:]:
+            panel.set_xlabel("step (batch)")
+        for panel in axes[::2]:
+            panel.set_ylabel(label)
+    figure.set_finding(finding)
+    figure.subplots_adjust(top=figure.subplotpars.top - 0.06, wspace=0.08, hspace=0.32)
+    shown = {name: np.asarray(values, dtype=float) for name, values in series.items()}
+    figure.alt += ". " + "; ".join(f"{name}: {_span(values)}" for name, values in shown.items())
+    return figure

@@ -1,6 +1,7 @@
 """The repository itself: lessons, environments, the layers of the package."""
 
 import ast
+import inspect
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from onecycle_widgets import frontend
+from onecycle_widgets import OneCycleLR, frontend
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
@@ -118,6 +119,28 @@ def test_readme_has_the_commands_and_links_that_work():
         assert f"notebooks/{lesson.name}" in text
 
 
+def test_the_index_names_every_parameter_and_method_and_where_it_is_taught():
+    text = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| (`.+) \| .+ \| (\[0.+) \| (.+) \|$", text, flags=re.M)
+    named = [name.removesuffix("()") for row in rows for name in re.findall(r"`([^`]+)`", row[0])]
+    methods = {n for n, f in inspect.getmembers(OneCycleLR, inspect.isfunction) if n[0] != "_"}
+    assert {"step", "get_last_lr", "print_lr", "state_dict", "load_state_dict"} <= methods
+    assert sorted(named) == sorted({*inspect.signature(OneCycleLR).parameters, *methods})
+    for names, lessons, sections in rows:
+        paths = re.findall(r"\]\((notebooks/[^)]+)\)", lessons)
+        prose = [
+            "".join(cell["source"])
+            for path in paths
+            for cell in json.loads((ROOT / path).read_text())["cells"]
+            if cell["cell_type"] == "markdown"
+        ]
+        headings = re.findall(r"^#+ (.+)$", "\n".join(prose), flags=re.M)
+        for section in sections.split("; "):
+            assert any(heading.startswith(section) for heading in headings), section
+        for name in re.findall(r"`([^`(]+)", names):
+            assert any(name in (ROOT / path).read_text() for path in paths), name
+
+
 def test_ci_runs_the_readmes_test_command():
     script = (ROOT / ".ci" / "run").read_text()
     assert 'python -m pip install ".[test]" && python -m pytest\n' in script
@@ -130,7 +153,7 @@ RINGS = [
      "toys", "comparison", "truth", "tables", "exercises", "schedules", "setting", "optimizers",
      "stacked", "engine", "executors", "sweep", "sweep_result", "sweep_csv", "plans", "evidence",
      "claims", "verdicts", "evidence_figures",
-     "evidence_tables", "evidence_views"},
+     "evidence_tables", "evidence_views", "surprises", "step_figures"},
     {"cells", "controls", "frontend", "explorer", "smoothing", "__main__"},
 ]  # fmt: skip
 
