@@ -1,6 +1,6 @@
 """Run the catalogue of surprises with the scheduler of many PyTorch releases.
 
-`pip install remotezip && python tests/benchmarks/torch_versions.py` writes
+`python tests/benchmarks/torch_versions.py` (extra: bench) writes
 `notebooks/data/torch_versions.csv`, which lesson 05 shows. Of each release only the file
 `torch/optim/lr_scheduler.py` is fetched, out of its wheel on PyPI (a megabyte, not gigabytes),
 and run on the installed PyTorch: so only the scheduler differs.
@@ -12,8 +12,6 @@ import types
 import urllib.request
 from json import load
 from pathlib import Path
-
-from remotezip import RemoteZip
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
@@ -29,6 +27,8 @@ STORED = LESSON.parent / "data" / "torch_versions.csv"
 
 def scheduler_file(release: str) -> str:
     """The text of a release's lr_scheduler.py."""
+    from remotezip import RemoteZip  # the extra bench has it
+
     kind = {"Accept": "application/vnd.pypi.simple.v1+json"}
     index = urllib.request.Request("https://pypi.org/simple/torch/", headers=kind)
     with urllib.request.urlopen(index) as answer:
