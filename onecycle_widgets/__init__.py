@@ -3,6 +3,7 @@
 from . import exercises, toys
 from .comparison import compare
 from .explorer import OneCycleExplorer
+from .lab import Lab
 from .policy import OneCycle
 from .range_result import RangeTest
 from .range_test import lr_range_test
@@ -14,6 +15,7 @@ from .sweep_result import Sweep
 from .training import evaluate, train
 
 __all__ = [
+    "Lab",
     "OneCycle",
     "OneCycleExplorer",
     "OneCycleLR",

@@ -87,6 +87,18 @@ class Outcome:
     diverged: NDArray[np.bool_]
     complete: bool = False
 
+    @classmethod
+    def empty(cls, group: Group) -> "Outcome":
+        """Nothing known yet about a group."""
+        count, names = len(group.members), tuple(group.measure)
+        shape = (count, group.points)
+        return cls(
+            np.full((count, group.steps), np.nan),
+            {name: np.full(shape, np.nan) for name in names},
+            {name: np.full(shape, np.nan) for name in names},
+            np.zeros(count, bool),
+        )
+
 
 def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
     """Train a group from the first to the last step; an interrupt keeps what is done.
@@ -102,18 +114,12 @@ def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
     -------
     Outcome
     """
-    steps, count = group.steps, len(group.members)
-    points = [math.ceil(steps * (i + 1) / group.points) for i in range(group.points)]
-    outcome = Outcome(
-        np.full((count, steps), np.nan),
-        {name: np.full((count, len(points)), np.nan) for name in group.measure},
-        {name: np.full((count, len(points)), np.nan) for name in group.measure},
-        np.zeros(count, bool),
-    )
+    outcome = Outcome.empty(group)
     training = None
     try:
-        training = _Training(group, outcome, points, advance)
-        training.run()
+        training = Training(group, outcome, advance)
+        for _ in training.steps():
+            pass
         outcome.complete = True
     except KeyboardInterrupt:
         if training is not None:
@@ -121,11 +127,30 @@ def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
     return outcome
 
 
-class _Training:
-    """The state of a group while it trains; diverged members are taken out of it."""
+class Training:
+    """The state of a group while it trains; diverged members are taken out of it.
 
-    def __init__(self, group: Group, outcome: Outcome, points: list[int], advance: Advance) -> None:
-        self.group, self.outcome, self.points, self.advance = group, outcome, points, advance
+    Parameters
+    ----------
+    group : Group
+        What to train.
+    outcome : Outcome
+        Filled in on the way.
+    advance : callable
+        Told of the model-steps done, now and then.
+
+    Attributes
+    ----------
+    points : list of int
+        After how many steps the group is measured.
+    """
+
+    def __init__(
+        self, group: Group, outcome: Outcome, advance: Advance = lambda steps: None
+    ) -> None:
+        self.group, self.outcome, self.advance = group, outcome, advance
+        count = group.points
+        self.points = [math.ceil(group.steps * (i + 1) / count) for i in range(count)]
         self.device = torch.device(group.device)
         with BUILDING, torch.random.fork_rng(devices=[]):
             models = [group.model(seed=seed) for _, seed in group.members]
@@ -146,7 +171,8 @@ class _Training:
     def _here(self, split: Arrays) -> Split:
         return Split(*(torch.from_numpy(part).to(self.device) for part in split))
 
-    def run(self) -> None:
+    def steps(self) -> Iterator[int]:
+        """Train step by step; after each, yield how many are done."""
         batches = self._batches()
         for done in range(1, self.group.steps + 1):
             if len(self.rows):
@@ -155,6 +181,15 @@ class _Training:
                 self.look()
             if done in self.points:
                 self._evaluate(self.points.index(done))
+            yield done
+
+    @torch.no_grad()
+    def answers(self, x: Tensor) -> Tensor:
+        """Class that each member still in training gives each sample, shape (members, samples)."""
+        self.net.eval()
+        output: Tensor = self.net(x.expand(len(self.rows), *x.shape))
+        self.net.train()
+        return output.argmax(-1)
 
     def _step(self, x: Tensor, y: Tensor, step: int) -> None:
         loss = self._loss(self.net(x), y)

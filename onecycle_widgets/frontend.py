@@ -16,9 +16,13 @@ HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
 PAGE = "https://onecycle-widgets.github.io/onecycle-widgets/notebooks/explorer.html"
 MOST_PINS = 4
 FOLDER = files(__package__) / "frontend"
-# Each may import from those before it.
-MODULES = ("text", "dom", "policy", "rules", "axes", "chart", "controls", "readouts", "pins",
-           "save", "state", "explorer")  # fmt: skip
+# What each widget loads; a module may import from those before it.
+MODULES = {
+    "explorer": ("text", "dom", "policy", "rules", "axes", "chart", "controls", "readouts", "pins",
+                 "files", "save", "state", "explorer"),
+    "plot": ("text", "dom", "axes", "plot"),
+    "runs": ("dom", "files", "runs"),
+}  # fmt: skip
 
 
 def tables() -> dict[str, Any]:
@@ -43,7 +47,7 @@ def tables() -> dict[str, Any]:
 
 def joined(*names: str) -> str:
     """The modules as one: imports between them are dropped, and so is the word 'export'."""
-    parts = [f"const TABLES = {json.dumps(tables())};"]
+    parts = [f"const TABLES = {json.dumps(tables())};"] if "rules" in names else []
     for name in names:
         text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
         text = re.sub(r"^import [^;]*;\n", "", text, flags=re.M)
@@ -52,9 +56,9 @@ def joined(*names: str) -> str:
 
 
 @functools.cache
-def script() -> str:
+def script(widget: str = "explorer") -> str:
     """The module that anywidget loads."""
-    return joined(*MODULES) + "\nexport default { render };\n"
+    return joined(*MODULES[widget]) + "\nexport default { render };\n"
 
 
 @functools.cache
@@ -68,5 +72,5 @@ def page(state: dict[str, Any]) -> str:
     # No text of ours can end the script: "</" does not occur in JSON written like this.
     safe = json.dumps(state).replace("</", "<\\/")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
-    code = joined(*MODULES, "page").replace("</script", "<\\/script")
+    code = joined(*MODULES["explorer"], "page").replace("</script", "<\\/script")
     return template.substitute(css=style(), home=HOME, state=safe, script=code)

@@ -220,13 +220,13 @@ WILD = Setting(Constant(1e308, 60))
 def test_a_diverged_member_disturbs_neither_the_others_nor_the_clock(monkeypatch):
     data, calm = small("digits"), Setting(OneCycle(0.1, 60))
     model = partial(toys.mlp, hidden=(16,), dtype=torch.float64)
-    rows, step = [], engine._Training._step
+    rows, step = [], engine.Training._step
 
     def counted(self, x, y, number):
         rows.append(len(x))
         step(self, x, y, number)
 
-    monkeypatch.setattr(engine._Training, "_step", counted)
+    monkeypatch.setattr(engine.Training, "_step", counted)
     mixed = sweep(model, data, [WILD, calm, WILD], seeds=2, points=3, progress=False)
     assert mixed.diverged.tolist() == [[True, True], [False, False], [True, True]]
     assert mixed.complete.all()

@@ -8,6 +8,7 @@ from .lesson_03_interval import paired_interval
 from .lesson_04 import luck_of_one_seed, matching_decay, same_effective_rate
 from .lesson_05 import annealing, my_one_cycle, phase_ends
 from .lesson_05_use import predict_torch, resume_exactly
+from .lesson_06 import more_than_luck, short_spiral, three_peaks
 
 __all__ = [
     "annealing",
@@ -19,6 +20,7 @@ __all__ = [
     "luck_of_one_seed",
     "matching_decay",
     "mend_the_loop",
+    "more_than_luck",
     "my_one_cycle",
     "own_rule",
     "paired_interval",
@@ -28,8 +30,10 @@ __all__ = [
     "read_cycle",
     "resume_exactly",
     "same_effective_rate",
+    "short_spiral",
     "sixty_steps",
     "start_here",
     "steps_to_target",
     "three_curves",
+    "three_peaks",
 ]

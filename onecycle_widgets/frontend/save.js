@@ -1,19 +1,8 @@
 // Take it with you: clipboard, CSV, PNG, SVG.
 import { button, h } from "./dom.js";
+import { copy, download } from "./files.js";
 import { cyclesOf } from "./policy.js";
 import { codeOf } from "./rules.js";
-
-/** Copy a text; where the clipboard is barred, by way of a selected field. */
-async function copy(text) {
-  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
-  const field = document.createElement("textarea");
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  if (!done) throw new Error("this browser does not let the page copy");
-}
 
 const MOST_ROWS = 1e6;
 
@@ -32,16 +21,6 @@ export function csvOf(policy) {
     lines.push(row.join(","));
   }
   return `${lines.join("\n")}\n`;
-}
-
-function download(name, blob) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 const KEPT = [

@@ -19,7 +19,7 @@ def front(browser):
     """A blank page that holds the explorer's modules."""
     page = browser.new_page()
     page.goto("about:blank")
-    script = frontend.joined(*frontend.MODULES)
+    script = frontend.joined(*frontend.MODULES["explorer"])
     page.add_script_tag(type="module", content=f"{script}\nglobalThis.front = {{ {EXPOSED} }};")
     page.wait_for_function("globalThis.front")
     yield page
