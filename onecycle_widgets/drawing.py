@@ -1,6 +1,7 @@
 """The house style of every picture: colours, sizes, and a figure that carries its alt text."""
 
 import base64
+import html
 import io
 import textwrap
 from typing import Any
@@ -70,6 +71,12 @@ class Figure(BaseFigure):
         buffer = io.BytesIO()
         picture.quantize(64, dither=Image.Dither.NONE).save(buffer, format="png")
         return buffer.getvalue()
+
+    def html(self, width: str = "100%") -> str:
+        """Return the picture as an HTML image with its alt text, for `ipywidgets.HTML`."""
+        data = base64.b64encode(self.png()).decode()
+        look = f'class="ow-picture" style="width: 100%; max-width: {width}"'
+        return f'<img {look} alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, str], dict[str, Any]]:
         png = base64.b64encode(self.png()).decode()

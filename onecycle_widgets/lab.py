@@ -106,7 +106,7 @@ class Lab(widgets.VBox):
         layout = {"flex": "1 1 300px", "min_width": "0"}
         self._loss = Plot(picture=loss_picture([], []), layout=layout)
         self._accuracy = Plot(picture=accuracy_picture([], []), layout=layout)
-        self._plane = widgets.Image(format="png", layout={"max_width": "560px", "display": "none"})
+        self._plane = widgets.HTML()
         self._table = RunTable(self._asked)
 
     def _range_part(self) -> widgets.VBox:
@@ -212,10 +212,11 @@ class Lab(widgets.VBox):
             self.explorer.step = max(run.done - 1, 0)
 
     def _show_plane(self, run: Run) -> None:
-        if run.boundary is not None:
-            self._plane_picture = self._plane_picture or BoundaryPicture(run.task)
-            self._plane.value = self._plane_picture.show(run)
-        self._plane.layout.display = "none" if run.boundary is None else None
+        if run.boundary is None:
+            self._plane.value = ""
+            return
+        self._plane_picture = self._plane_picture or BoundaryPicture(run.task)
+        self._plane.value = self._plane_picture.show(run)
 
     def stop(self) -> None:
         """End what is under way after its present step; return at once."""

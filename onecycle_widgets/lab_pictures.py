@@ -171,10 +171,10 @@ class BoundaryPicture:
             axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
         self.figure.subplots_adjust(right=0.8)
 
-    def show(self, run: Run) -> bytes:
-        """Return the picture of a run as PNG; `figure.alt` says what it shows."""
+    def show(self, run: Run) -> str:
+        """Return the picture of a run as HTML."""
         assert run.boundary is not None
         self.image.set_data(run.boundary)
         right = f"; {np.median(run.final):.0%} right" if np.isfinite(run.final).any() else ""
         self.figure.set_finding(f"After step {run.done}, by the first seed{right}")
-        return self.figure.png()
+        return self.figure.html("560px")

@@ -33,7 +33,7 @@ class SmoothingExplorer(widgets.VBox):
             raise TypeError(f"result must be a RangeTest, got {type(result).__name__}")
         self.result = result
         self._figure, (self._axes,) = drawing.subplots()
-        self._image = widgets.Image(format="png", layout={"width": "100%", "max_width": "720px"})
+        self._image = widgets.HTML()
         self._picks = widgets.HTML()
         self._field = widgets.FloatText(
             value=SMOOTHING,
@@ -75,7 +75,7 @@ class SmoothingExplorer(widgets.VBox):
         lines = (f"{name}: {pick!r}" for name, pick in picks.items())
         self._picks.value = "<br>".join(html.escape(line) for line in lines)
         self._figure.set_finding(f"Smoothed over {self.decades:.1f} decades")
-        self._image.value = self._figure.png()
+        self._image.value = self._figure.html("720px")
 
     def __repr__(self) -> str:
         return f"SmoothingExplorer(decades={self.decades:.1f}, {self.result!r})"
