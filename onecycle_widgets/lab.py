@@ -87,11 +87,12 @@ class Lab(widgets.VBox):
             self.controls,
             heading("2. How large may the rate be?"),
             self._range_part(),
-            heading("3. The schedule"),
-            self.explorer,
-            heading("4. Train"),
+            heading("3. The schedule, and the training"),
+            # Curves above, sliders below: on a projector both are in sight while one drags.
             self._train_part(),
-            heading("5. Compare"),
+            self.explorer,
+            self._plane,
+            heading("4. Compare"),
             self._table,
         ]
         traitlets.link((self.controls, "task"), (self, "task"))
@@ -127,7 +128,7 @@ class Lab(widgets.VBox):
         self.observe(lambda change: setattr(alert, "value", line(change.new, "alert")), "error")
         going = row([self._progress, status])
         plots = row([self._loss, self._accuracy])
-        return widgets.VBox([buttons, going, alert, plots, self._plane])
+        return widgets.VBox([buttons, going, alert, plots])
 
     def test_range(self) -> None:
         """Run the LR range test in the background; return at once."""
@@ -198,8 +199,8 @@ class Lab(widgets.VBox):
         """Bring the pictures in line with a training under way, the last of the runs."""
         run = runs[-1]
         names = lab_run.names(runs)
-        self._loss.picture = loss_picture(runs, names)
-        self._accuracy.picture = accuracy_picture(runs, names)
+        self._loss.picture = loss_picture(runs, names, under_way=True)
+        self._accuracy.picture = accuracy_picture(runs, names, under_way=True)
         self._progress.value = run.done
         self._show_plane(run)
         if live:

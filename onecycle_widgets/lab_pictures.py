@@ -75,7 +75,15 @@ def _smoothed(run: Run) -> Array:
     return np.where(np.isfinite(rows), rows, np.inf)
 
 
-def loss_picture(runs: Sequence[Run], names: Sequence[str]) -> Picture:
+def _steps(runs: Sequence[Run], under_way: bool) -> Picture:
+    """The axis: as far as the runs came, and as far as the one under way, the last, will come."""
+    longest = max((run.done for run in runs), default=100)
+    if under_way:
+        longest = max(longest, runs[-1].policy.total_steps)
+    return _axis("step (batch)", 0, longest)
+
+
+def loss_picture(runs: Sequence[Run], names: Sequence[str], under_way: bool = False) -> Picture:
     """Training loss over the steps: the median of the seeds, and a band from least to most."""
     lines, bands, low, high = [], [], np.inf, 0.0
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
@@ -92,13 +100,12 @@ def loss_picture(runs: Sequence[Run], names: Sequence[str]) -> Picture:
         if len(rows) > 1 and np.isfinite(rows).all():
             ends = {"low": _numbers(rows.min(0)), "high": _numbers(rows.max(0))}
             bands.append({"at": _numbers(steps), **ends, "look": look})
-    longest = max((run.policy.total_steps for run in runs), default=100)
     low, high = (low, high) if high > 0 else (0.01, 3.0)
     return {
         "title": _loss_finding(runs[-1]) if lines else "The training's loss comes here",
         "lines": lines,
         "bands": bands,
-        "x": _axis("step (batch)", 0, longest),
+        "x": _steps(runs, under_way),
         "y": _axis("loss", max(low, 1e-5) / 1.2, 1.2 * high, log=True),
     }
 
@@ -117,7 +124,7 @@ def _accuracy_finding(run: Run) -> str:
     return f"{100 * np.median(run.final):.1f} % of the held-out data right{of}"
 
 
-def accuracy_picture(runs: Sequence[Run], names: Sequence[str]) -> Picture:
+def accuracy_picture(runs: Sequence[Run], names: Sequence[str], under_way: bool = False) -> Picture:
     """Accuracy on the held-out data over the steps: median, and a band from least to most."""
     lines, bands, low = [], [], 100.0
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
@@ -134,12 +141,11 @@ def accuracy_picture(runs: Sequence[Run], names: Sequence[str]) -> Picture:
         if len(rows) > 1:
             ends = {"low": _numbers(rows.min(0)), "high": _numbers(rows.max(0))}
             bands.append({"at": _numbers(steps), **ends, "look": look})
-    longest = max((run.policy.total_steps for run in runs), default=100)
     return {
         "title": _accuracy_finding(runs[-1]) if lines else "Accuracy on held-out data comes here",
         "lines": lines,
         "bands": bands,
-        "x": _axis("step (batch)", 0, longest),
+        "x": _steps(runs, under_way),
         "y": _axis("right, %", min(low, 90.0) if lines else 0.0, 100.0),
     }
 

@@ -72,7 +72,8 @@ def test_lesson_has_the_parts_of_a_lesson(path):
 def test_conda_environment_asks_for_the_same_as_pyproject():
     wanted = {}
     declared = project()
-    extras = [r for r in declared["optional-dependencies"]["test"] if r.startswith("nbval")]
+    optional = declared["optional-dependencies"]
+    extras = [r for r in optional["test"] if r.startswith("nbval")] + optional["voila"]
     for text in [*declared["dependencies"], *extras]:
         requirement = Requirement(text)
         name = CONDA_NAMES.get(requirement.name, requirement.name)
@@ -112,6 +113,7 @@ def test_readme_has_the_commands_and_links_that_work():
     assert "python -m pip install . && python -m jupyter lab notebooks/00_start_here.ipynb" in text
     assert 'python -m pip install ".[test]" && python -m pytest' in text
     assert "urlpath=lab/tree/notebooks/00_start_here.ipynb" in text
+    assert "urlpath=voila%2Frender%2Fnotebooks%2F06_lab.ipynb" in text
     local = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     assert len(local) >= 3
     assert [link for link in local if not (ROOT / link).exists()] == []

@@ -1,7 +1,7 @@
 // The picture: learning rate above momentum on a shared step axis, phases shaded and named.
 import { decades, scale, ticks } from "./axes.js";
 import { repeat, s, set } from "./dom.js";
-import { general } from "./text.js";
+import { general, wrapped } from "./text.js";
 
 const NARROW = 480;
 const LETTER = 7.4; // width of a letter at 13 px, about
@@ -224,17 +224,6 @@ export class Chart {
 function groups(layer) {
   while (layer.childElementCount < 2) layer.append(s("g"));
   return layer.children;
-}
-
-/** A name in lines of at most `room` letters. */
-function wrapped(name, room) {
-  const lines = [];
-  for (const word of name.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (lines.length && longer.length <= room) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 /** The finding, in words: the picture's title and text alternative. */

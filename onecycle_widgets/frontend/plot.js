@@ -1,9 +1,10 @@
 // A picture of lines, bands and marks that the kernel describes; a place on it can be taken.
 import { decades, scale, ticks } from "./axes.js";
 import { h, repeat, s, say, set } from "./dom.js";
-import { general } from "./text.js";
+import { general, wrapped } from "./text.js";
 
 const HEIGHT = 250;
+const LETTER = 7.2; // width of a letter at 13 px, about
 const DASHES = [null, "7 4", "2 3", "9 3 2 3", "12 4", "4 4"];
 let plots = 0;
 
@@ -78,7 +79,9 @@ class Plot {
     for (const { value, text } of x.log ? decades([x.low, x.high], few) : ticks([x.low, x.high], few, true)) {
       const at = this.x(value);
       grid.push({ x1: at, x2: at, y1: bottom, y2: bottom + 5 });
-      labels.push({ x: at, y: bottom + 18, "text-anchor": "middle", text, transform: null });
+      // A number at the right end does not reach beyond it.
+      const anchor = at + (LETTER / 2) * text.length > right + 8 ? "end" : "middle";
+      labels.push({ x: anchor === "end" ? right + 8 : at, y: bottom + 18, "text-anchor": anchor, text, transform: null });
     }
     labels.push({ x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle", text: x.label, transform: null });
     const turned = `translate(12 ${(top + bottom) / 2}) rotate(-90)`;
@@ -88,17 +91,22 @@ class Plot {
   }
 
   #legend(lines) {
-    const shown = lines.length > 1 ? lines : [];
-    const keys = shown.map(({ look }, i) => {
-      const y = HEIGHT + 12 + 17 * i;
+    const room = Math.floor((this.width - 60) / LETTER);
+    const keys = [];
+    const words = [];
+    let y = HEIGHT + 12;
+    for (const { look, name } of lines.length > 1 ? lines : []) {
       const dash = DASHES[look % DASHES.length];
-      return { class: `ow-look-${look}`, x1: 14, x2: 48, y1: y - 4, y2: y - 4, "stroke-dasharray": dash };
-    });
-    const words = shown.map(({ name }, i) => ({ x: 56, y: HEIGHT + 12 + 17 * i, text: name }));
+      keys.push({ class: `ow-look-${look}`, x1: 14, x2: 48, y1: y - 4, y2: y - 4, "stroke-dasharray": dash });
+      for (const text of wrapped(name, room)) {
+        words.push({ x: 56, y, text });
+        y += 17;
+      }
+    }
     while (this.layers.legend.childElementCount < 2) this.layers.legend.append(s("g"));
     repeat(this.layers.legend.children[0], "line", keys);
     repeat(this.layers.legend.children[1], "text", words);
-    const height = HEIGHT + 17 * shown.length;
+    const height = y - 12;
     set(this.svg, { viewBox: `0 0 ${this.width} ${height}`, width: this.width, height });
   }
 

@@ -74,3 +74,14 @@ export function parse(text, listed = false) {
 export function shown(value) {
   return Array.isArray(value) ? value.map(String).join(", ") : String(value);
 }
+
+/** A name in lines of at most `room` letters. */
+export function wrapped(name, room) {
+  const lines = [];
+  for (const word of name.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length && longer.length <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
