@@ -40,7 +40,7 @@ def over_steps(
     """
     # The names stand below the axes, two in a row, where no line can run through them.
     room = 0.27 * -(-len(series) // 2) if len(series) > 1 else 0.0
-    figure, (axes,) = drawing.subplots(height=drawing.HEIGHT + room)
+    figure, (axes,) = drawing.subplots(height=drawing.HEIGHT - 0.25 + room)  # fits on a slide
     figure.subplots_adjust(bottom=(drawing.MARGINS["bottom"] + room) / figure.get_figheight())
     with mpl.rc_context(drawing.STYLE):
         for (name, values), look in zip(series.items(), (*LOOKS, *MORE), strict=False):
@@ -136,7 +136,7 @@ def panels(series: Mapping[str, ArrayLike], finding: str, label: str = RATE) -> 
         Of the vertical axes.
     """
     rows = -(-len(series) // 2)
-    figure, axes = drawing.subplots(rows, 1.1 + 1.75 * rows, columns=2, sharex=True, sharey=True)
+    figure, axes = drawing.subplots(rows, 0.85 + 1.75 * rows, columns=2, sharex=True, sharey=True)
     with mpl.rc_context(drawing.STYLE):
         for (name, values), panel in zip(series.items(), axes, strict=False):
             panel.plot(np.asarray(values, dtype=float), color=drawing.BLUE)

@@ -73,7 +73,8 @@ def test_conda_environment_asks_for_the_same_as_pyproject():
     wanted = {}
     declared = project()
     optional = declared["optional-dependencies"]
-    extras = [r for r in optional["test"] if r.startswith("nbval")] + optional["voila"]
+    extras = [r for r in optional["test"] if r.startswith("nbval")]
+    extras += optional["voila"] + optional["hub"]
     for text in [*declared["dependencies"], *extras]:
         requirement = Requirement(text)
         name = CONDA_NAMES.get(requirement.name, requirement.name)
