@@ -17,6 +17,7 @@ from .setting import Setting
 
 HELD_OUT = "held out"
 POINTS = 20  # measurements in a training
+MOST_SEEDS, MOST_STEPS = 100, 100_000
 
 
 # Double precision gives the same digits on every processor; convolutions would be twice as slow.
@@ -84,7 +85,8 @@ class Task:
     weight_decay : float, default 0
         As in the torch optimizer of that name.
     seeds : int, default 1
-        How many times to train, at once: seeds 0, 1, ...
+        How many times to train, at once: seeds 0, 1, ...; 100 at most, so that a mistyped
+        number does not exhaust the memory (`sweep` has no such limit).
 
     Raises
     ------
@@ -108,6 +110,8 @@ class Task:
             names = "; ".join(known)
             raise ValueError(f"model must be one of: {names} for {self.data}, got {self.model!r}")
         object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
+        if self.seeds > MOST_SEEDS:
+            raise ValueError(f"seeds must be at most {MOST_SEEDS} in the lab, got {self.seeds}")
         self.setting(OneCycle(0.1, 10))  # checks the rest
         samples = len(self.splits[0].y)
         if self.batch_size > samples:
@@ -124,7 +128,10 @@ class Task:
         return partial(MODELS[self.data][self.model].make, dtype=DTYPES[self.data])
 
     def setting(self, policy: OneCycle) -> Setting:
-        """What a training with this policy is trained with."""
+        """What a training with this policy is trained with; at most 100,000 steps."""
+        if policy.total_steps > MOST_STEPS:
+            given = policy.total_steps
+            raise ValueError(f"total_steps must be at most {MOST_STEPS} in the lab, got {given}")
         return Setting(
             policy,
             weight_decay=self.weight_decay,

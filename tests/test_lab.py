@@ -55,6 +55,7 @@ def trained(lab):
         ({"batch_size": 5000}, "batch_size must be at most 1150, got 5000"),
         ({"weight_decay": -1.0}, "weight_decay must be 0 or more"),
         ({"seeds": 0}, "seeds must be"),
+        ({"seeds": 101}, "seeds must be at most 100 in the lab, got 101"),
     ],
 )
 def test_impossible_tasks(arguments, words):
@@ -72,6 +73,12 @@ def test_every_model_trains_and_its_range_test_runs(data, model):
     assert (run.boundary is None) == (data != "spirals")
     with pytest.raises(StoppedError):
         task.range_test(lambda: True, quiet)
+
+
+def test_a_mistyped_length_does_not_exhaust_the_memory():
+    words = "total_steps must be at most 100000 in the lab, got 10000000"
+    with pytest.raises(ValueError, match=words):
+        lab_run.train(Task(), OneCycle(0.1, 10_000_000), never, quiet)
 
 
 def test_a_run_ends_after_the_step_under_way():

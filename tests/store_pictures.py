@@ -1,0 +1,103 @@
+"""Make the page for readers without a kernel from the stored lessons: `notebooks/README.md`.
+
+    python tests/store_pictures.py
+
+For each lesson: what it teaches, every figure with what it found, and the summary. Run it after
+a lesson was stored; a test compares.
+"""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+FOLDER = "images"
+WIDGETS = {
+    "00": (
+        "explorer.png",
+        "The explorer: learning rate above momentum over 1,000 steps, phases shaded and named, "
+        "four pinned curves numbered at their peaks; beside them a control for every parameter of "
+        "OneCycleLR, below them read-outs and the torch call to copy.",
+    ),
+    "06": (
+        "lab.png",
+        "The lab after two trainings, from top to bottom: the settings; the range test with its "
+        "rules marked; loss and held-out accuracy of both runs, one line blue and one dashed; the "
+        "schedule with its controls and the torch call; the table of runs.",
+    ),
+}
+OPENING = """# The lessons in pictures
+
+What the lessons teach and what they found, for reading without Python: every figure as it was \
+computed, with its finding, and each lesson's summary. To move the controls yourself, open \
+[the explorer](explorer.html) (download it; it needs nothing else), or start a lesson as the \
+[README](../README.md) says. Lecturers: [Ready for class](CLASS.md).
+"""
+
+
+class Picture(NamedTuple):
+    """A figure of a lesson: its file in `notebooks`, its bytes, and what it shows."""
+
+    file: str
+    png: bytes
+    finding: str
+
+
+def pictures(lesson: Path) -> list[Picture]:
+    """Return the figures of a stored lesson; a widget's picture has no finding and is left out."""
+    number = lesson.name[:2]
+    found = []
+    for cell in json.loads(lesson.read_text())["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            text = "".join(data.get("text/plain", ""))
+            if "image/png" in data and not re.match(r"\w+\(", text):
+                file = f"{FOLDER}/{number}-{len(found) + 1}.png"
+                found.append(Picture(file, base64.b64decode(data["image/png"]), text))
+    return found
+
+
+def section(lesson: Path) -> str:
+    """Return what the page says of a lesson."""
+    cells = json.loads(lesson.read_text())["cells"]
+    prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    title = prose[0].splitlines()[0].removeprefix("# ")
+    goals = re.search(r"\*\*After this lesson you can\*\*\n\n(.*?)\n\n", prose[0], re.DOTALL)
+    summary = re.search(r"## Summary\n\n(.*?)(?:\n\n\*\*Next|$)", prose[-1], re.DOTALL)
+    assert goals, lesson
+    assert summary, lesson
+    parts = [f"## [{title}]({lesson.name})", "**You learn to**", goals[1]]
+    if lesson.name[:2] in WIDGETS:
+        file, alt = WIDGETS[lesson.name[:2]]
+        parts.append(f"![{alt}]({FOLDER}/{file})")
+    for picture in pictures(lesson):
+        parts += [f"![{alt_text(picture.finding)}]({picture.file})"]
+    return "\n\n".join([*parts, "**In short**", summary[1]])
+
+
+def alt_text(finding: str) -> str:
+    """Return a finding for the brackets of a Markdown picture."""
+    return finding.replace("\n", " ").replace("[", "(").replace("]", ")")
+
+
+def page() -> str:
+    """Return the whole page."""
+    lessons = sorted(NOTEBOOKS.glob("0*.ipynb"))
+    return "\n\n".join([OPENING.strip(), *map(section, lessons)]) + "\n"
+
+
+def store() -> None:
+    """Write the page and its pictures, and remove pictures that no lesson has any more."""
+    current = {p.file: p.png for path in NOTEBOOKS.glob("0*.ipynb") for p in pictures(path)}
+    for old in (NOTEBOOKS / FOLDER).glob("0?-*.png"):
+        if f"{FOLDER}/{old.name}" not in current:
+            old.unlink()
+    for file, png in current.items():
+        (NOTEBOOKS / file).write_bytes(png)
+    (NOTEBOOKS / "README.md").write_text(page())
+
+
+if __name__ == "__main__":
+    store()
