@@ -72,15 +72,19 @@ class Figure(BaseFigure):
         picture.quantize(64, dither=Image.Dither.NONE).save(buffer, format="png")
         return buffer.getvalue()
 
-    def html(self, width: str = "100%") -> str:
-        """Return the picture as an HTML image with its alt text, for `ipywidgets.HTML`."""
+    def html(self, look: str = "", alt: str = "") -> str:
+        """Return the picture as an HTML image with its alt text (or another)."""
         data = base64.b64encode(self.png()).decode()
-        look = f'class="ow-picture" style="width: 100%; max-width: {width}"'
-        return f'<img {look} alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
+        words = html.escape(alt or self.alt)
+        return f'<img {look}{" " if look else ""}alt="{words}" src="data:image/png;base64,{data}">'
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, str], dict[str, Any]]:
-        png = base64.b64encode(self.png()).decode()
-        return {"text/plain": self.alt, "image/png": png}, {"image/png": {"alt": self.alt}}
+    def framed(self, width: str) -> str:
+        """Return the picture for `ipywidgets.HTML`, as wide as there is room, up to `width`."""
+        return self.html(f'class="ow-picture" style="width: 100%; max-width: {width}"')
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        # HTML, because JupyterLab and nbconvert show no alt text of an image/png.
+        return {"text/plain": self.alt, "text/html": self.html()}
 
     def __repr__(self) -> str:
         return self.alt or super().__repr__()

@@ -191,10 +191,9 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture, for GitHub and nbviewer, where no kernel runs."""
         figure = self.policy.plot()
-        picture, _ = figure._repr_mimebundle_()
         live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        alt = f"The 1cycle explorer. {figure.alt}"
-        return {**live, **picture, "text/plain": repr(self)}, {"image/png": {"alt": alt}}
+        picture = figure.html(alt=f"The 1cycle explorer. {figure.alt}")
+        return {**live, "text/plain": repr(self), "text/html": picture}
 
 
 def _quietly(arguments: dict[str, Any]) -> OneCycle:

@@ -261,10 +261,9 @@ class Lab(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the schedule's picture, for readers without a kernel."""
         figure = self.explorer.policy.plot()
-        picture, _ = figure._repr_mimebundle_()
         live = super()._repr_mimebundle_(**kwargs) or {}
-        alt = f"The lab, at its schedule. {figure.alt}"
-        return {**live, **picture, "text/plain": repr(self)}, {"image/png": {"alt": alt}}
+        picture = figure.html(alt=f"The lab, at its schedule. {figure.alt}")
+        return {**live, "text/plain": repr(self), "text/html": picture}
 
 
 def _accuracy(run: Run) -> str:

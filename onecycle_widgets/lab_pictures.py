@@ -183,4 +183,4 @@ class BoundaryPicture:
         self.image.set_data(run.boundary)
         right = f"; {np.median(run.final):.0%} right" if np.isfinite(run.final).any() else ""
         self.figure.set_finding(f"After step {run.done}, by the first seed{right}")
-        return self.figure.html("560px")
+        return self.figure.framed("560px")

@@ -75,14 +75,12 @@ class SmoothingExplorer(widgets.VBox):
         lines = (f"{name}: {pick!r}" for name, pick in picks.items())
         self._picks.value = "<br>".join(html.escape(line) for line in lines)
         self._figure.set_finding(f"Smoothed over {self.decades:.1f} decades")
-        self._image.value = self._figure.html("720px")
+        self._image.value = self._figure.framed("720px")
 
     def __repr__(self) -> str:
         return f"SmoothingExplorer(decades={self.decades:.1f}, {self.result!r})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture, for readers without a kernel."""
-        data, _ = self._figure._repr_mimebundle_()
         live = super()._repr_mimebundle_(**kwargs) or {}
-        data["text/plain"] = repr(self)
-        return {**live, **data}, {"image/png": {"alt": self._figure.alt}}
+        return {**live, "text/plain": repr(self), "text/html": self._figure.html()}

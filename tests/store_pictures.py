@@ -53,9 +53,11 @@ def pictures(lesson: Path) -> list[Picture]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             text = "".join(data.get("text/plain", ""))
-            if "image/png" in data and not re.match(r"\w+\(", text):
+            html = "".join(data.get("text/html", ""))
+            png = re.search(r'src="data:image/png;base64,([^"]+)"', html)
+            if png and not re.match(r"\w+\(", text):
                 file = f"{FOLDER}/{number}-{len(found) + 1}.png"
-                found.append(Picture(file, base64.b64decode(data["image/png"]), text))
+                found.append(Picture(file, base64.b64decode(png[1]), text))
     return found
 
 

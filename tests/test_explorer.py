@@ -215,11 +215,11 @@ def test_running_a_cell_again_closes_what_it_made(monkeypatch, make):
 
 
 def test_a_picture_for_readers_without_a_kernel(explorer):
-    data, metadata = explorer._repr_mimebundle_()
+    data = explorer._repr_mimebundle_()
     assert data["text/plain"] == "OneCycleExplorer(OneCycle(max_lr=0.1, total_steps=1000))"
-    assert data["image/png"].startswith("iVBOR")
+    assert 'src="data:image/png;base64,iVBOR' in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert "From 0.004 up to 0.1 (step 299)" in metadata["image/png"]["alt"]
+    assert 'alt="The 1cycle explorer. From 0.004 up to 0.1 (step 299)' in data["text/html"]
 
 
 def test_the_page_is_one_file(explorer, tmp_path):

@@ -107,6 +107,27 @@ def stop_and_error(visitor):
     visitor.set("total_steps", "300")
 
 
+def by_tab_alone(visitor):
+    """The keyboard goes the way of the lab: task, range test, training, schedule, table."""
+    page = visitor.page
+    page.get_by_label("data", exact=True).focus()
+    name = """() => {
+      const e = document.activeElement
+      return e.ariaLabel || e.labels?.[0]?.innerText || e.innerText }"""
+    seen = []
+    while not (seen and seen[-1] == "Save CSV"):
+        seen.append(page.evaluate(name).strip())
+        page.keyboard.press("Tab")
+        assert len(seen) < 80, seen
+    assert all(seen)
+    way = ["data", "model", "optimizer", "batch_size", "weight_decay", "seeds"]
+    way += ["Run the range test", "take max_lr from the curve", "steepest", "Train"]
+    way += ["preset", "total_steps", "max_lr", "pct_start", "three_phase", "max_momentum"]
+    way += ["Copy code", "Script of run", "Remove run", "Copy script", "Save CSV"]
+    places = [next(i for i, text in enumerate(seen) if text.startswith(name)) for name in way]
+    assert places == sorted(places), seen
+
+
 def live(visitor):
     page = visitor.page
     page.get_by_label("live: train again on every change").check()
@@ -180,6 +201,7 @@ def test_the_lab_in_voila_on_a_phone(browser, voila):
     the_whole_way(visitor)
     stop_and_error(visitor)
     live(visitor)
+    by_tab_alone(visitor)
     visitor.keep("lab-voila-phone")
     wide = "() => [...document.querySelectorAll('.ow-plot, .ow-runs, .widget-hbox')]" \
            ".filter((e) => e.getBoundingClientRect().right > innerWidth + 1).length"  # fmt: skip

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
 
@@ -67,4 +68,21 @@ def test_smoothing_slider(browser, lab):
     person.field("decades").press("Enter")
     expect(handle).to_have_attribute("aria-valuenow", "2.0")
     assert person.complaints == []
+    person.close()
+
+
+@pytest.mark.parametrize("lesson", ["00_start_here.ipynb", "03_super_convergence.ipynb"])
+def test_stored_lesson_is_accessible(browser, lab, lesson):
+    """Without a kernel's help: figures with alt text, tables with heads, prose; WCAG AA."""
+    person = Person(browser, PROJECTOR)
+    person.open(lab.page(lesson))
+    figures = person.page.locator(".jp-OutputArea img")
+    expect(figures).not_to_have_count(0)
+    for figure in figures.all():
+        assert len(figure.get_attribute("alt")) >= 15
+    # JupyterLab's own frame around the cells is not ours.
+    ours = ".jp-OutputArea-output, .jp-MarkdownOutput"
+    assert person.page.locator(ours).count() > 10
+    found = Axe().run(person.page, context={"include": [ours]}).response["violations"]
+    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found] == []
     person.close()
