@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.func import vmap
+from torch.func import functional_call, vmap
 
 from . import optimizers
 from .loop import LossFunction
@@ -185,11 +185,13 @@ class Training:
 
     @torch.no_grad()
     def answers(self, x: Tensor) -> Tensor:
-        """Class that each member still in training gives each sample, shape (members, samples)."""
+        """Class that the first member still in training gives each sample, shape (samples,)."""
+        every = (*self.net.named_parameters(), *self.net.named_buffers())
+        first = {name: values[:1] for name, values in every}
         self.net.eval()
-        output: Tensor = self.net(x.expand(len(self.rows), *x.shape))
+        output: Tensor = functional_call(self.net, first, (x.unsqueeze(0),))
         self.net.train()
-        return output.argmax(-1)
+        return output[0].argmax(-1)
 
     def _step(self, x: Tensor, y: Tensor, step: int) -> None:
         loss = self._loss(self.net(x), y)

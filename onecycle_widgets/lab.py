@@ -80,6 +80,7 @@ class Lab(widgets.VBox):
         self.explorer = OneCycleExplorer(policy, controls=CONTROLS)
         self._worker = Latest(self._failed)
         self._plane_picture: BoundaryPicture | None = None
+        self._boundary: object = None  # what it shows
         super().__init__(task=self.controls.task)
         self._make_plots()
         self.children = [
@@ -214,10 +215,12 @@ class Lab(widgets.VBox):
 
     def _show_plane(self, run: Run) -> None:
         if run.boundary is None:
-            self._plane.value = ""
+            self._plane.value, self._boundary = "", None
             return
-        self._plane_picture = self._plane_picture or BoundaryPicture(run.task)
-        self._plane.value = self._plane_picture.show(run)
+        if run.boundary is not self._boundary:
+            self._boundary = run.boundary
+            self._plane_picture = self._plane_picture or BoundaryPicture(run.task)
+            self._plane.value = self._plane_picture.show(run)
 
     def stop(self) -> None:
         """End what is under way after its present step; return at once."""

@@ -111,11 +111,15 @@ def train(
     grid = plane(task) if group.train[0].shape[1:] == (2,) else None
     start = told = time.monotonic()
 
-    def run(done: int) -> Run:
+    seen: NDArray[np.int64] | None = None
+
+    def run(done: int, ended_early: bool = False) -> Run:
+        nonlocal seen
         training.look()
-        seen = None
-        if grid is not None and len(training.rows) and training.rows[0] == 0:
-            seen = training.answers(grid)[0].reshape(SIDE, SIDE).numpy()
+        # Who stops a training waits for nothing: the picture stays the last one.
+        first = len(training.rows) and training.rows[0] == 0  # it did not diverge
+        if grid is not None and first and not ended_early:
+            seen = training.answers(grid).reshape(SIDE, SIDE).numpy()
         return Run(
             task,
             policy,
@@ -127,14 +131,14 @@ def train(
             seen,
         )
 
-    done = 0
+    done, ended_early = 0, False
     for done in training.steps():
-        if stopped():
+        if ended_early := stopped():
             break
         if time.monotonic() - told > EVERY and done < group.steps:
             publish(run(done))
             told = time.monotonic()
-    result = run(done)
+    result = run(done, ended_early)
     publish(result)
     return result
 

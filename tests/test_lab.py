@@ -9,8 +9,10 @@ import time
 
 import numpy as np
 import pytest
+import torch
+from torch.nn.functional import cross_entropy
 
-from onecycle_widgets import Lab, OneCycle, lab_run
+from onecycle_widgets import Lab, OneCycle, lab_run, train
 from onecycle_widgets.lab_pictures import (
     BoundaryPicture,
     accuracy_picture,
@@ -114,6 +116,27 @@ def test_the_script_repeats_the_run_to_the_digit(task):
     losses, accuracies = done.stdout.splitlines()
     assert losses == f"last loss of each seed: {run.loss[:, -1].tolist()}"
     assert accuracies == f"held-out accuracy: {run.final.tolist()}"
+
+
+def test_the_boundary_is_the_first_seeds_model():
+    task = Task("spirals", optimizer="adamw", seeds=3)
+    run = lab_run.train(task, QUICK, never, quiet)
+    model = task.make(seed=0)
+    optimizer = task.setting(QUICK).make_optimizer(model.parameters())
+    batches = task.splits[0].batches(task.batch_size, seed=0)
+    train(model, optimizer, cross_entropy, batches, QUICK.scheduler(optimizer), progress=False)
+    with torch.no_grad():
+        alone = model.eval()(lab_run.plane(task)).argmax(-1).numpy()
+    assert len(np.unique(alone)) > 1
+    assert (run.boundary == alone.reshape(run.boundary.shape)).all()
+
+
+def test_a_stopped_run_keeps_its_last_boundary():
+    told = []
+    run = lab_run.train(Task("spirals"), OneCycle(0.1, 100_000), lambda: len(told) > 1, told.append)
+    assert not run.complete
+    assert run.boundary is not None
+    assert run.boundary is told[-2].boundary
 
 
 def test_names_tell_runs_apart():
