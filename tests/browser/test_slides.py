@@ -40,6 +40,7 @@ LOOK = """() => {
     right: (Math.max(...edge("right")) - frame.left) / talk.getScale(),
     top: frame.top, bottom: Math.max(...edge("bottom")),
     pictures: [...slide.querySelectorAll("img")].map((e) => e.naturalWidth),
+    alts: [...slide.querySelectorAll("img")].map((e) => e.alt),
     last: talk.isLastSlide(),
   }
 }"""
@@ -100,6 +101,9 @@ def test_the_talk_fits(browser, talks, name):
         assert slide["bottom"] <= PROJECTOR["height"], title
         assert title or slide["pictures"]
         assert all(width > 300 for width in slide["pictures"]), title
+        for alt in slide["alts"]:
+            assert len(alt) >= 15, title
+            assert "No description" not in alt, title  # nbconvert's words for none
     assert "After this lesson you can" in seen[0]["text"]
     assert "Summary" in seen[-1]["text"]
     predictions = [slide for slide in seen if "Predict:" in slide["text"]]
