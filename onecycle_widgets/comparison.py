@@ -81,8 +81,8 @@ class Comparison:
         return Table(("schedule", "lr", "test accuracy, %", "least to most"), rows)
 
     def plot(self, mark: float | None = None) -> "Figure":
-        """Draw validation accuracy over the learning rate; see `figures.comparison_figure`."""
-        from .figures import comparison_figure
+        """Draw validation accuracy over the learning rate; with its spread over the seeds."""
+        from .comparison_figures import comparison_figure
 
         return comparison_figure(self, mark)
 

@@ -24,6 +24,15 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
 )
 INK = "#222222"
 SHADES = ("#EAF2F8", "#FDF1E4", "#EFEFEF")
+# A line's colour, dashes and marker: never told apart by the colour alone.
+LINES = (
+    (BLUE, "-", "o"),
+    (VERMILION, "--", "s"),
+    (GREEN, "-.", "^"),
+    (PURPLE, ":", "D"),
+    (ORANGE, (0, (1, 1)), "v"),
+    (INK, "-", "x"),
+)
 LINE = 58  # letters of a title that fit above a picture
 STYLE: Any = {
     "font.size": 12,

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from . import drawing
 from .claims import Estimate, estimate
 from .drawing import Figure
-from .figures import LOOKS
 
 Array = NDArray[np.float64]
 ACCURACY = "test accuracy, %"
-MORE = ((drawing.ORANGE, (0, (1, 1)), "v"), (drawing.INK, "-", "x"))
 
 
 def lines(
@@ -44,7 +42,7 @@ def lines(
     # A little apart, so that bars do not hide one another.
     shifts = np.linspace(-1, 1, len(curves)) * 0.012 * np.log(x[-1] / x[0])
     with mpl.rc_context(drawing.STYLE):
-        for (name, rows), look, shift in zip(curves.items(), (*LOOKS, *MORE), shifts, strict=False):
+        for (name, rows), look, shift in zip(curves.items(), drawing.LINES, shifts, strict=False):
             color, style, marker = look
             at = np.asarray(x, dtype=float) * (1 if linear else np.exp(shift))
             options: dict[str, Any] = {

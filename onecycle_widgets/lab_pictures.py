@@ -13,7 +13,7 @@ from . import drawing
 from .lab_run import Run, plane
 from .lab_task import Task
 from .range_result import RangeTest
-from .suggest import smooth
+from .smooth import smooth
 
 Array = NDArray[np.float64]
 Picture = dict[str, Any]

@@ -1,7 +1,5 @@
 """A training in the lab: what it came to, and how it is done step by step, so that it can stop."""
 
-import csv
-import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from . import engine
+from . import engine, tables
 from .lab_task import HELD_OUT, Task
 from .policy import OneCycle
 
@@ -154,9 +152,7 @@ def plane(task: Task) -> torch.Tensor:
 def to_csv(runs: Sequence[Run]) -> str:
     """All runs, step by step: a row for each run, seed and step."""
     keys = list(dict.fromkeys(key for run in runs for key in run.settings()))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["run", *keys, "seed", "step", "lr", "momentum", "loss", "held_out_accuracy"])
+    rows: list[list[Any]] = []
     for number, run in enumerate(runs, 1):
         settings, curve = run.settings(), run.policy.curve()
         own = [settings.get(key, "") for key in keys]
@@ -167,6 +163,8 @@ def to_csv(runs: Sequence[Run]) -> str:
                 values = [run.loss[seed, step]]
                 values += [run.accuracy[seed, at[step]]] if step in at else [np.nan]
                 cells = ["" if np.isnan(value) else repr(float(value)) for value in values]
-                lr = repr(float(curve.lr[step]))
-                writer.writerow([number, *own, seed, step, lr, momentum, *cells])
-    return text.getvalue()
+                rows.append(
+                    [number, *own, seed, step, repr(float(curve.lr[step])), momentum, *cells]
+                )
+    header = ["run", *keys, "seed", "step", "lr", "momentum", "loss", "held_out_accuracy"]
+    return tables.to_csv(header, rows)

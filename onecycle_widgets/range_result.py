@@ -10,20 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import checks
-from .export import to_csv, to_dict
 from .loop import RAN_OUT
 from .policy import OneCycle
-from .suggest import RECOMMENDED, Suggestion, scatter, smooth, suggestions
+from .smooth import smooth
+from .suggest import RECOMMENDED, SMOOTHING, Suggestion, scatter, suggestions
+from .tables import to_csv
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
-
-# Decades. Of 0.2 to 1.0, 0.5 and 0.6 spread the steepest point least over 30 seeds of the
-# digits MLP: 0.053 to 0.095, where 0.4 once picked 0.43.
-SMOOTHING = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,11 +241,26 @@ class RangeTest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, numbers and text, for JSON; NaN becomes None."""
-        return to_dict(self)
+        return {
+            "ladder": self.ladder.tolist(),
+            "losses": _plain(self.losses),
+            "val_losses": None if self.val_losses is None else _plain(self.val_losses),
+            "stops": list(self.stops),
+            "ratios": list(self.ratios),
+            "mode": self.mode,
+        }
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return one line a step and run: run, step, lr, loss, val_loss; also written to `path`."""
-        return to_csv(self, path)
+        rows: list[list[Any]] = []
+        for number, run in enumerate(self.runs):
+            val = [""] * len(run.lr) if run.val_loss is None else run.val_loss.tolist()
+            steps = zip(run.lr.tolist(), run.loss.tolist(), val, strict=True)
+            rows += [[number, step, *cells] for step, cells in enumerate(steps)]
+        text = to_csv(["run", "step", "lr", "loss", "val_loss"], rows)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
+        return text
 
     def plot(self, ax: "Axes | None" = None, decades: float = SMOOTHING) -> "Figure":
         """Draw raw and smoothed loss over the learning rate, with the rules' marks.
@@ -264,7 +276,7 @@ class RangeTest:
         -------
         matplotlib.figure.Figure
         """
-        from .figures import range_test_figure
+        from .range_figure import range_test_figure
 
         return range_test_figure(self, ax, decades)
 
@@ -283,6 +295,10 @@ class RangeTest:
             f"RangeTest({runs}steps={self._steps}, lr={self.lr[0]:.3g}..{self.lr[-1]:.3g}, "
             f"stopped={self.stopped!r})"
         )
+
+
+def _plain(array: Array) -> Any:
+    return np.where(np.isnan(array), None, array).tolist()  # type: ignore[call-overload]
 
 
 def _median(rows: Array) -> Array:

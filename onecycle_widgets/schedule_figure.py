@@ -91,8 +91,7 @@ class ScheduleFigure:
         few = "." if len(steps) <= 40 else ""
         rates = np.atleast_2d(self.curve.lr)
         for index, row in enumerate(rates):
-            color = GROUP_COLORS[index % len(GROUP_COLORS)]
-            dashes = GROUP_DASHES[index % len(GROUP_DASHES)]
+            color, dashes, _ = drawing.LINES[index % len(drawing.LINES)]
             label = f"group {index}"
             style: dict[str, Any] = {
                 "color": color,
@@ -144,10 +143,6 @@ class ScheduleFigure:
             if values is not None:
                 for row in np.atleast_2d(values):
                     self._cursor += axes.plot(step, row[step], "o", color=drawing.INK, markersize=7)
-
-
-GROUP_COLORS = (drawing.BLUE, drawing.VERMILION, drawing.GREEN, drawing.PURPLE)
-GROUP_DASHES = ("-", "--", "-.", ":")
 
 
 def shown_steps(curve: Curve, policy: "OneCycle") -> np.ndarray:

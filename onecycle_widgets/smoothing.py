@@ -9,7 +9,8 @@ import traitlets
 
 from . import drawing
 from .cells import close_all, close_earlier
-from .range_result import SMOOTHING, RangeTest
+from .range_result import RangeTest
+from .suggest import SMOOTHING
 
 
 class SmoothingExplorer(widgets.VBox):

@@ -9,8 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import drawing
 from .drawing import Figure
-from .evidence_figures import MORE
-from .figures import LOOKS
 from .policy import OneCycle
 
 RATE = "learning rate"
@@ -43,7 +41,7 @@ def over_steps(
     figure, (axes,) = drawing.subplots(height=drawing.HEIGHT - 0.25 + room)  # fits on a slide
     figure.subplots_adjust(bottom=(drawing.MARGINS["bottom"] + room) / figure.get_figheight())
     with mpl.rc_context(drawing.STYLE):
-        for (name, values), look in zip(series.items(), (*LOOKS, *MORE), strict=False):
+        for (name, values), look in zip(series.items(), drawing.LINES, strict=False):
             color, style, marker = look
             rows = np.atleast_2d(np.asarray(values, dtype=float))
             steps = first + np.arange(rows.shape[1])

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+# Decades. Of 0.2 to 1.0, 0.5 and 0.6 spread the steepest point least over 30 seeds of the
+# digits MLP: 0.053 to 0.095, where 0.4 once picked 0.43.
+SMOOTHING = 0.6
 MIN_POINTS = 10
 DESCENT = 2.0  # times the scatter of the raw losses
 ROUNDING = 1e-9  # times the loss: smoothing a constant leaves such traces
@@ -31,29 +34,6 @@ class Suggestion(NamedTuple):
 
     def __repr__(self) -> str:
         return f"{'none' if self.lr is None else f'{self.lr:.3g}'} ({self.reason})"
-
-
-def smooth(loss: Array, window: int) -> Array:
-    """Average over a centred window, so that nothing moves to the right; straight at the ends.
-
-    Parameters
-    ----------
-    loss : ndarray, shape (steps,)
-        Raw losses.
-    window : int
-        Points averaged; made odd, and no larger than there are points.
-
-    Returns
-    -------
-    ndarray, shape (steps,)
-        Savitzky-Golay filter of degree 1 (`scipy.signal.savgol_filter`): the plain
-        mean of the window, and a straight line fitted to the first and last window.
-    """
-    from scipy.signal import savgol_filter
-
-    window = min(window, len(loss))
-    window -= window % 2 == 0
-    return loss if window < 3 else savgol_filter(loss, window, 1)
 
 
 def scatter(loss: Array) -> float:

@@ -1,7 +1,32 @@
-"""Small tables: text in a terminal, a real table in a notebook."""
+"""Small tables: text in a terminal, a real table in a notebook, and rows for a spreadsheet."""
 
+import csv
 import html
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    r"""Return rows as CSV, lines ended by ``\n`` on every system.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of sequences
+        The cells. What is missing is an empty text.
+
+    Examples
+    --------
+    >>> to_csv(["step", "loss"], [(0, 2.3), (1, "")])
+    'step,loss\n0,2.3\n1,\n'
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 class Table(str):

@@ -40,7 +40,7 @@ class History:
 
     def plot(self) -> "Figure":
         """Draw learning rate and loss over the steps."""
-        from .figures import history_figure
+        from .training_figure import history_figure
 
         return history_figure(self)
 

@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
-from onecycle_widgets.figures import overlay
 from onecycle_widgets.loop import moved
+from onecycle_widgets.range_figure import overlay
 from onecycle_widgets.suggest import RULES, suggestions
 
 OPTIMIZERS = {

@@ -6,7 +6,7 @@ import torch
 from ipywidgets.widgets.widget import _instances as live_widgets
 
 from onecycle_widgets import RangeTest, SmoothingExplorer, toys
-from onecycle_widgets.figures import truth_figure
+from onecycle_widgets.comparison_figures import truth_figure
 from onecycle_widgets.suggest import RULES
 from onecycle_widgets.truth import ground_truth, range_tests
 

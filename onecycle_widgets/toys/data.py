@@ -75,7 +75,7 @@ class Split(NamedTuple):
 
     def plot(self, per_class: int = 3) -> "Figure":
         """Draw the first few images of each class, for inputs that are square images."""
-        from ..figures import images_figure
+        from .figure import images_figure
 
         return images_figure(self, per_class)
 
