@@ -1,17 +1,14 @@
 """Teach, explore and use the 1cycle policy: `torch.optim.lr_scheduler.OneCycleLR` with care."""
 
 from . import exercises, toys
-from .comparison import compare
-from .explorer import OneCycleExplorer
+from .evidence.comparison import compare
+from .explorer.smoothing import SmoothingExplorer
+from .explorer.widget import OneCycleExplorer
 from .lab import Lab
-from .policy import OneCycle
-from .range_result import RangeTest
-from .range_test import lr_range_test
-from .scheduler import OneCycleLR
-from .setting import Setting
-from .smoothing import SmoothingExplorer
-from .sweep import sweep
-from .sweep_result import Sweep
+from .policy.one_cycle import OneCycle
+from .policy.scheduler import OneCycleLR
+from .range_test import RangeTest, lr_range_test
+from .sweeps import Setting, Sweep, sweep
 from .training import evaluate, train
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import argparse
 
-from .explorer import OneCycleExplorer
+from .explorer.widget import OneCycleExplorer
 
 
 def main() -> None:

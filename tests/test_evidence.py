@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onecycle_widgets import OneCycle, Setting, claims, evidence, plans, sweep, toys, verdicts
-from onecycle_widgets.schedules import Constant, Step
-from onecycle_widgets.sweep_result import interval
+from onecycle_widgets import OneCycle, Setting, sweep, toys
+from onecycle_widgets.evidence import claims, plans, verdicts
+from onecycle_widgets.evidence import experiments as evidence
+from onecycle_widgets.policy.baselines import Constant, Step
+from onecycle_widgets.sweeps.result import interval
 
 DATA = Path(__file__).parents[1] / "notebooks" / "data"
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from onecycle_widgets import claims
-from onecycle_widgets import evidence_figures as figures
-from onecycle_widgets.claims import Estimate
+from onecycle_widgets.evidence import charts as figures
+from onecycle_widgets.evidence import claims
+from onecycle_widgets.evidence.claims import Estimate
 from onecycle_widgets.tables import Table
 
 

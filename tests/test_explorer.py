@@ -12,9 +12,11 @@ import traitlets
 from ipywidgets.widgets.widget import _instances as live_widgets
 from stepping import sgd, walk
 
-from onecycle_widgets import OneCycle, OneCycleExplorer, RangeTest, cells, frontend
-from onecycle_widgets.controls import PARTS, SPECS
-from onecycle_widgets.smoothing import SmoothingExplorer
+from onecycle_widgets import OneCycle, OneCycleExplorer, RangeTest
+from onecycle_widgets.explorer.smoothing import SmoothingExplorer
+from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.frontend import closing as cells
+from onecycle_widgets.frontend.controls import PARTS, SPECS
 
 PARAMETERS = list(OneCycle.__dataclass_fields__)
 

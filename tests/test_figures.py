@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from onecycle_widgets import OneCycle, drawing
-from onecycle_widgets.schedule_figure import POINTS, ScheduleFigure, shown_steps
+from onecycle_widgets.policy.figure import POINTS, ScheduleFigure, shown_steps
 
 
 def luminance(color):

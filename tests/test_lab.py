@@ -12,15 +12,16 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from onecycle_widgets import Lab, OneCycle, lab_run, train
-from onecycle_widgets.lab_pictures import (
+from onecycle_widgets import Lab, OneCycle, train
+from onecycle_widgets.lab import run as lab_run
+from onecycle_widgets.lab.pictures import (
     BoundaryPicture,
     accuracy_picture,
     loss_picture,
     range_picture,
 )
-from onecycle_widgets.lab_task import MODELS, StoppedError, Task
-from onecycle_widgets.worker import Latest
+from onecycle_widgets.lab.task import MODELS, StoppedError, Task
+from onecycle_widgets.lab.worker import Latest
 
 QUICK = OneCycle(0.1, 40)
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stepping import TORCH, settings_of_a_cycle, sgd, walk
 
-import onecycle_widgets.curve
+import onecycle_widgets.policy.curve
 from onecycle_widgets import OneCycle
-from onecycle_widgets.presets import PRESETS
+from onecycle_widgets.policy.presets import PRESETS
 
 quiet = pytest.mark.filterwarnings("ignore:no warm-up", "ignore:no rise", "ignore:.*the cycle")
 
@@ -52,8 +52,8 @@ def test_long_curve(strategy):
 def test_curve_where_numpys_cosine_differs(monkeypatch):
     policy = OneCycle(max_lr=0.1, total_steps=500)
     expected = policy.curve()
-    monkeypatch.setattr(onecycle_widgets.curve, "_numpy_cos_is_exact", lambda: False)
-    monkeypatch.setattr(onecycle_widgets.curve.np, "cos", None)  # must not be used then
+    monkeypatch.setattr(onecycle_widgets.policy.curve, "_numpy_cos_is_exact", lambda: False)
+    monkeypatch.setattr(onecycle_widgets.policy.curve.np, "cos", None)  # must not be used then
     same(policy.curve(), expected.lr[None], expected.momentum[None])
 
 

@@ -12,9 +12,9 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
-from onecycle_widgets.loop import moved
-from onecycle_widgets.range_figure import overlay
-from onecycle_widgets.suggest import RULES, suggestions
+from onecycle_widgets.range_test.figure import overlay
+from onecycle_widgets.range_test.suggest import RULES, suggestions
+from onecycle_widgets.training.step import moved
 
 OPTIMIZERS = {
     "SGD": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=1e-4),

@@ -8,7 +8,7 @@ import torch
 from catalogue import LESSON, cells, surprises, tagged
 
 from onecycle_widgets import OneCycleLR
-from onecycle_widgets.surprises import both, outcome, versions
+from onecycle_widgets.evidence.surprises import both, outcome, versions
 
 SAME = object()  # ours as torch's
 KEY, VALUE, ZERO, TYPE = KeyError, ValueError, ZeroDivisionError, TypeError

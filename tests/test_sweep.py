@@ -10,11 +10,12 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from onecycle_widgets import OneCycle, engine, evaluate, sweep, toys, train
-from onecycle_widgets.schedules import Constant, Cosine, Linear, Step
-from onecycle_widgets.setting import Setting
-from onecycle_widgets.stacked import Vmapped, stack
-from onecycle_widgets.sweep_result import Sweep, interval
+from onecycle_widgets import OneCycle, evaluate, sweep, toys, train
+from onecycle_widgets.policy.baselines import Constant, Cosine, Linear, Step
+from onecycle_widgets.sweeps import engine
+from onecycle_widgets.sweeps.result import Sweep, interval
+from onecycle_widgets.sweeps.setting import Setting
+from onecycle_widgets.sweeps.stacked_modules import Vmapped, stack
 
 
 class Strange(nn.Module):

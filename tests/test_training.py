@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from onecycle_widgets import OneCycle, evaluate, toys, train
-from onecycle_widgets.comparison import SCHEDULES, compare
+from onecycle_widgets.evidence.comparison import SCHEDULES, compare
 from onecycle_widgets.tables import Table
 
 

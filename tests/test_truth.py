@@ -6,9 +6,9 @@ import torch
 from ipywidgets.widgets.widget import _instances as live_widgets
 
 from onecycle_widgets import RangeTest, SmoothingExplorer, toys
-from onecycle_widgets.comparison_figures import truth_figure
-from onecycle_widgets.suggest import RULES
-from onecycle_widgets.truth import ground_truth, range_tests
+from onecycle_widgets.evidence.comparison_figures import truth_figure
+from onecycle_widgets.evidence.rule_cost import ground_truth, range_tests
+from onecycle_widgets.range_test.suggest import RULES
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from .. import toys
-from ..comparison import mlp_for, setting_for
-from ..policy import OneCycle
-from ..sweep import sweep
+from ..evidence.comparison import mlp_for, setting_for
+from ..policy.one_cycle import OneCycle
+from ..sweeps.sweep import sweep
 from .words import RIGHT, number
 
 READ = OneCycle(max_lr=0.5, total_steps=200, pct_start=0.25)  # the cycle to be read

@@ -8,8 +8,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from .. import toys
-from ..policy import OneCycle
-from ..scheduler import OneCycleLR
+from ..policy.one_cycle import OneCycle
+from ..policy.scheduler import OneCycleLR
 from .words import NOT_YET, RIGHT, HintError, asked
 
 

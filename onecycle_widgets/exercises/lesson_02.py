@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from .. import toys
-from ..comparison import mlp_for, setting_for
-from ..policy import OneCycle
-from ..range_result import RangeTest
-from ..sweep import sweep
-from ..truth import Truth, range_tests
+from ..evidence.comparison import mlp_for, setting_for
+from ..evidence.rule_cost import Truth, range_tests
+from ..policy.one_cycle import OneCycle
+from ..range_test.result import RangeTest
+from ..sweeps.sweep import sweep
 from .words import NOT_YET, RIGHT, HintError, asked, number
 
 Array = NDArray[np.float64]

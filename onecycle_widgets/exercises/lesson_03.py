@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..setting import Setting
+from ..sweeps.setting import Setting
 from .words import RIGHT, HintError, asked, number
 
 Array = NDArray[Any]

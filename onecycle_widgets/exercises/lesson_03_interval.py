@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import claims
+from ..evidence import claims
 from .words import RIGHT, HintError, asked, numbers
 
 Array = NDArray[Any]

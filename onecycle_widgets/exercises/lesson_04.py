@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..policy import OneCycle
+from ..policy.one_cycle import OneCycle
 from .words import NOT_YET, RIGHT, HintError, asked, number
 
 # Cycle, constant rate, its weight decay: what the shrinking is compared for.

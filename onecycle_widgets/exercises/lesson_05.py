@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..policy import OneCycle
+from ..policy.one_cycle import OneCycle
 from .words import RIGHT, HintError, asked, numbers
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..claims import mean
-from ..lab_run import Run
+from ..evidence.claims import mean
+from ..lab.run import Run
 from .words import NOT_YET, RIGHT
 
 

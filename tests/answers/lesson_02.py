@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from onecycle_widgets import exercises, toys
-from onecycle_widgets.truth import ground_truth
+from onecycle_widgets.evidence.rule_cost import ground_truth
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from onecycle_widgets import OneCycle, Setting
-from onecycle_widgets.schedules import Step
+from onecycle_widgets.policy.baselines import Step
 
 
 def first(steps, accuracy, target):

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from onecycle_widgets import OneCycle
-from onecycle_widgets.lab_run import Run
-from onecycle_widgets.lab_task import Task
+from onecycle_widgets.lab.run import Run
+from onecycle_widgets.lab.task import Task
 
 
 def run(final=(0.9,), done=None, task=None, **policy):

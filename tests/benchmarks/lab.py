@@ -16,7 +16,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from onecycle_widgets import Lab, OneCycle, train
-from onecycle_widgets.lab_task import MODELS, Task
+from onecycle_widgets.lab.task import MODELS, Task
 
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 LENGTH = 300

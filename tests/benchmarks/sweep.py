@@ -20,8 +20,10 @@ from pathlib import Path
 import torch
 from torch.nn.functional import cross_entropy
 
-from onecycle_widgets import OneCycle, engine, stacked, sweep, toys, train
-from onecycle_widgets.setting import Setting
+from onecycle_widgets import OneCycle, sweep, toys, train
+from onecycle_widgets.sweeps import engine
+from onecycle_widgets.sweeps import stacked_modules as stacked
+from onecycle_widgets.sweeps.setting import Setting
 
 TOYS = {
     "digits": (toys.mlp, 64, 300),

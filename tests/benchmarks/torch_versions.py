@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 from catalogue import LESSON, surprises
 
-from onecycle_widgets.surprises import outcome
+from onecycle_widgets.evidence.surprises import outcome
 
 RELEASES = [f"1.{minor}.0" for minor in range(3, 14)] + [f"2.{minor}.0" for minor in range(16)]
 GONE = types.ModuleType("torch._six")  # releases before 2.0 take infinity from there

@@ -17,8 +17,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from onecycle_widgets import OneCycle, OneCycleExplorer
-from onecycle_widgets.controls import SPECS
-from onecycle_widgets.presets import PRESETS
+from onecycle_widgets.frontend.controls import SPECS
+from onecycle_widgets.policy.presets import PRESETS
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
 SETUP = """\

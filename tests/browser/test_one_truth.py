@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from stepping import TORCH, sgd
 
-from onecycle_widgets import OneCycle, frontend
+from onecycle_widgets import OneCycle
+from onecycle_widgets.frontend import bundle as frontend
 
 SEED = 20261123
 EXPOSED = "check, notesOn, codeOf, cyclesOf, snapped, stops, Impossible, general, float, csvOf"

@@ -1,0 +1,169 @@
+"""Pictures of evidence: curves with intervals, maps of accuracy, estimates in a row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.ticker import FuncFormatter, NullLocator
+from numpy.typing import NDArray
+
+from .. import drawing
+from ..drawing import Figure
+from .claims import Estimate, estimate
+
+Array = NDArray[np.float64]
+ACCURACY = "test accuracy, %"
+
+
+def lines(
+    x: Sequence[float],
+    curves: Mapping[str, Array],
+    labels: tuple[str, str],
+    finding: str,
+    linear: bool = False,
+) -> Figure:
+    """Draw means, with 95 % bootstrap intervals as bars.
+
+    Parameters
+    ----------
+    x : sequence of float
+        Where the values lie, on a logarithmic axis with a tick at each.
+    curves : dict of str to ndarray, shape (len(x), 1 + DRAWS)
+        By name, as from `claims.sampled`; a curve of shape (len(x),) has no interval.
+    labels : (str, str)
+        Of the axes.
+    finding : str
+        The title; the alt text begins with it, and goes on with the numbers.
+    linear : bool, default False
+        A linear axis instead.
+    """
+    figure, (axes,) = drawing.subplots()
+    # A little apart, so that bars do not hide one another.
+    shifts = np.linspace(-1, 1, len(curves)) * 0.012 * np.log(x[-1] / x[0])
+    with mpl.rc_context(drawing.STYLE):
+        for (name, rows), look, shift in zip(curves.items(), drawing.LINES, shifts, strict=False):
+            color, style, marker = look
+            at = np.asarray(x, dtype=float) * (1 if linear else np.exp(shift))
+            options: dict[str, Any] = {
+                "color": color,
+                "linestyle": style,
+                "marker": marker,
+                "markersize": 5,
+            }
+            if rows.ndim == 1:
+                axes.plot(at, rows, label=name, **options)
+                continue
+            estimates = [estimate(row) for row in rows]
+            middle = np.array([e.value for e in estimates])
+            ends = np.array([(e.value - e.low, e.high - e.value) for e in estimates]).T
+            axes.errorbar(at, middle, ends, label=name, capsize=2, elinewidth=1.4, **options)
+        if not linear:
+            axes.set_xscale("log")
+        _ticks(axes.xaxis, x)
+        axes.set_xlabel(labels[0])
+        axes.set_ylabel(labels[1])
+        axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+        axes.legend(loc="best", handlelength=2.6)
+    figure.set_finding(finding)
+    middles = {n: rows if rows.ndim == 1 else rows[:, 0] for n, rows in curves.items()}
+    texts = [f"{name}: " + ", ".join(f"{v:.1f}" for v in row) for name, row in middles.items()]
+    figure.alt += f". At {labels[0]} {', '.join(f'{v:g}' for v in x)}: {'; '.join(texts)}."
+    return figure
+
+
+def maps(
+    x: Sequence[float],
+    y: Sequence[float],
+    grids: Mapping[str, Array],
+    labels: tuple[str, str],
+    finding: str,
+    mark: bool = False,
+    level: float | None = None,
+) -> Figure:
+    """Draw maps side by side on one scale of colours.
+
+    Parameters
+    ----------
+    x, y : sequence of float
+        Columns and rows, evenly spaced in the picture; each row has its tick.
+    grids : dict of str to ndarray, shape (len(y), len(x))
+        By name: test accuracy in percent.
+    labels : (str, str)
+        Of the axes.
+    finding : str
+        The title; the alt text begins with it, and goes on with the numbers.
+    mark : bool, default False
+        Mark the best of each column with a dot.
+    level : float, optional
+        Draw the border of the region that is at least so high.
+    """
+    figure, every = drawing.subplots(columns=len(grids), height=4.3, sharey=True)
+    low = min(float(np.nanmin(grid)) for grid in grids.values())
+    high = max(float(np.nanmax(grid)) for grid in grids.values())
+    with mpl.rc_context(drawing.STYLE):
+        for axes, (name, grid) in zip(every, grids.items(), strict=True):
+            image = axes.pcolormesh(grid, vmin=low, vmax=high, cmap="cividis", rasterized=True)
+            axes.set_title(name, loc="left", pad=4)
+            some = [i for i, value in enumerate(x) if len(x) < 8 or abs(np.log10(value) % 1) < 0.01]
+            axes.set_xticks([i + 0.5 for i in some], [f"{x[i]:g}" for i in some])
+            axes.set_yticks(np.arange(len(y)) + 0.5, [f"{value:g}" for value in y])
+            axes.set_xlabel(labels[0])
+            if level is not None:
+                centres = np.arange(len(x)) + 0.5, np.arange(len(y)) + 0.5
+                axes.contour(*centres, grid, [level], colors=[drawing.INK], linewidths=1.8)
+            if mark:
+                best = grid.argmax(0) + 0.5
+                axes.plot(np.arange(len(x)) + 0.5, best, "o", color="white", mec=drawing.INK, ms=9)
+        every[0].set_ylabel(labels[1])
+        figure.subplots_adjust(bottom=0.31, wspace=0.14)
+        room = figure.add_axes((0.3, 0.115, 0.6, 0.03))
+        bar = figure.colorbar(image, cax=room, orientation="horizontal")
+        bar.set_label(ACCURACY)
+    figure.set_finding(finding)
+    figure.subplots_adjust(top=figure.subplotpars.top - 0.06)  # for the maps' names
+    texts = []
+    for name, grid in grids.items():
+        row, column = divmod(int(np.nanargmax(grid)), len(x))
+        place = f"{labels[0]} {x[column]:g}, {labels[1]} {y[row]:g}"
+        texts.append(f"{name}: {np.nanmin(grid):.1f} to {grid.max():.1f} %, highest at {place}")
+    figure.alt += f". {'; '.join(texts)}."
+    return figure
+
+
+def dots(rows: Mapping[str, Estimate], label: str, finding: str) -> Figure:
+    """Draw estimates below one another, with their intervals.
+
+    Parameters
+    ----------
+    rows : dict of str to Estimate
+        From the top to the bottom.
+    label : str
+        Of the axis.
+    finding : str
+        The title; the alt text begins with it, and goes on with the numbers.
+    """
+    figure, (axes,) = drawing.subplots(height=1.5 + 0.3 * len(rows))
+    with mpl.rc_context(drawing.STYLE):
+        place = -np.arange(len(rows), dtype=float)
+        values = np.array([row.value for row in rows.values()])
+        ends = np.array([(r.value - r.low, r.high - r.value) for r in rows.values()]).T
+        if ends.size and (values - ends[0]).min() < 0 < (values + ends[1]).max():
+            axes.axvline(0, color=drawing.INK, linewidth=1)
+        axes.errorbar(values, place, xerr=ends, fmt="o", color=drawing.BLUE, capsize=3)
+        axes.set_yticks(place, list(rows))
+        axes.set_xlabel(label)
+        axes.grid(axis="x", color="#dddddd", linewidth=0.8)
+    figure.subplots_adjust(left=0.36)
+    figure.set_finding(finding)
+    texts = [f"{name}: {row.text('', 1, '')}" for name, row in rows.items()]
+    figure.alt += f". {label}: {'; '.join(texts)}."
+    return figure
+
+
+def _ticks(axis: mpl.axis.Axis, values: Sequence[float]) -> None:
+    axis.set_major_locator(mpl.ticker.FixedLocator(list(values)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:.2g}" if value < 10 else f"{value:g}")
+    )

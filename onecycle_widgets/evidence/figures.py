@@ -1,0 +1,153 @@
+"""The lessons' pictures of the stored evidence; each takes its title, the finding, from them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..drawing import Figure
+from . import claims, plans, verdicts
+from .charts import ACCURACY, dots, lines, maps
+from .experiments import Evidence
+
+
+def by_length(found: Evidence, finding: str) -> Figure:
+    """Draw the accuracy of every schedule over the length of the training.
+
+    Parameters
+    ----------
+    found : Evidence
+        Of an experiment over budgets.
+    finding : str
+        The title.
+    """
+    toy = found.experiment.toy
+    steps = plans.BUDGETS[toy]
+    curves = {kind: claims.curve(found, kind, steps) for kind in plans.COMPARED[toy]}
+    return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
+
+
+def unlucky(
+    found: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 18)
+) -> Figure:
+    """Draw what one time in ten is not reached when only a few settings may be tried.
+
+    Parameters
+    ----------
+    found : Evidence
+        Of an experiment over budgets.
+    finding : str
+        The title.
+    steps : int, default 800
+        Length of the trainings.
+    tries : sequence of int
+        Numbers of settings.
+    """
+    curves = {
+        kind: np.array([claims.unlucky(found, kind, [steps], n)[0] for n in tries])
+        for kind in plans.THREE
+    }
+    return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
+
+
+def fields(found: Evidence, finding: str, level: float = 90) -> Figure:
+    """Draw the maps of one cycle and the step schedule: rate, length, median accuracy.
+
+    Parameters
+    ----------
+    found : Evidence
+        The experiment 'map'.
+    finding : str
+        The title.
+    level : float, default 90
+        A line encloses what is at least so high, in percent.
+    """
+    grids = {k: np.median(verdicts.accuracy_map(found, k), 2) for k in ("one cycle", "step")}
+    labels = ("max_lr, or first lr", "optimizer steps")
+    return maps(plans.MAP_RATES, plans.MAP_STEPS, grids, labels, finding, level=level)
+
+
+def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
+    """Draw one row of the maps, every third rate, with intervals over the seeds.
+
+    Parameters
+    ----------
+    found : Evidence
+        The experiment 'map'.
+    finding : str
+        The title.
+    steps : int, default 400
+        Which row.
+    """
+    at = plans.MAP_STEPS.index(steps)
+    rows = {
+        kind: claims.sampled(verdicts.accuracy_map(found, kind)[at, ::3])
+        for kind in ("one cycle", "step")
+    }
+    labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
+    return lines(plans.MAP_RATES[::3], rows, labels, finding)
+
+
+def by_samples(finding: str, folder: str = "data") -> Figure:
+    """Draw how far one cycle is ahead, over the number of training samples."""
+    gains = {
+        f"over {other}": np.array(list(verdicts.by_samples(folder, other).values()))
+        for other in ("step", "cosine")
+    }
+    return lines(plans.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding)
+
+
+def decay_fields(found: Evidence, finding: str) -> Figure:
+    """Draw the maps of weight decay and rate; a dot marks the best decay at each rate.
+
+    Parameters
+    ----------
+    found : Evidence
+        The experiment 'decay'.
+    finding : str
+        The title.
+    """
+    rates = plans.RATES[1:]
+    grids = {
+        kind: 100
+        * np.stack([found.tuning(f"{kind}, {r:g}", "test").mean(1) for r in rates], axis=1)
+        for kind in ("one cycle", "constant")
+    }
+    labels = ("max_lr, or lr", "weight decay")
+    return maps(rates, plans.CYCLED_DECAYS, grids, labels, finding, mark=True)
+
+
+def families(found: Evidence, finding: str) -> Figure:
+    """Draw the reported accuracy of every family of an experiment."""
+    return dots(
+        {name: claims.estimate(claims.accuracy(found, name)) for name in found.rows},
+        ACCURACY,
+        finding,
+    )
+
+
+def ahead(found: Evidence, finding: str) -> Figure:
+    """Draw how far every family is ahead of the first."""
+    first, *others = found.rows
+    gains = {name: claims.gain(found, name, first) for name in others}
+    return dots(gains, f"points ahead of {first}", finding)
+
+
+def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
+    """Draw the accuracy over the rate, a curve for each batch size.
+
+    Parameters
+    ----------
+    found : Evidence
+        The experiment 'batch'.
+    finding : str
+        The title.
+    kind : str, default 'one cycle'
+        Or 'step'.
+    """
+    curves = {
+        f"batch {size}, {steps} steps": claims.sampled(
+            100 * found.tuning(f"{kind}, {size}", "test")
+        )
+        for size, steps in plans.BATCHES.items()
+    }
+    return lines(plans.RATES, curves, ("max_lr", ACCURACY), finding)

@@ -1,0 +1,145 @@
+"""Tables of the lessons on evidence."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..tables import Table
+from . import claims, plans, verdicts
+from .experiments import Evidence
+
+OURS = "one cycle"
+
+
+def speed_ups(found: Evidence, targets: Sequence[float]) -> Table:
+    """Steps that other schedules need to reach targets, as a multiple of one cycle's.
+
+    Parameters
+    ----------
+    found : Evidence
+        Of an experiment over budgets.
+    targets : sequence of float
+        In percent.
+    """
+    steps = plans.BUDGETS[found.experiment.toy]
+    ours = claims.curve(found, OURS, steps)
+    rows = []
+    for other in plans.COMPARED[found.experiment.toy][1:]:
+        theirs = claims.curve(found, other, steps)
+        factors = [claims.speed_up(theirs, ours, steps, target) for target in targets]
+        rows.append((other, *(factor.text("", 1, "") for factor in factors)))
+    return Table(("steps needed / one cycle's", *(f"to {t:g} %" for t in targets)), rows)
+
+
+def wrong_rates(found: Evidence, target: float) -> Table:
+    """Steps that untuned schedules need to reach a target, as a multiple of the tuned cycle's.
+
+    Parameters
+    ----------
+    found : Evidence
+        Of an experiment over budgets.
+    target : float
+        In percent.
+    """
+    steps = plans.BUDGETS[found.experiment.toy]
+    tuned = claims.curve(found, OURS, steps)
+    kinds = (OURS, "step", "cosine", "constant")
+    rows = []
+    for rate in plans.RATES:
+        cells = []
+        for kind in kinds:
+            runs = claims.untuned(found, kind, steps, rate)
+            factor = claims.speed_up(runs, tuned, steps, target).value
+            cells.append(f"{factor:.1f}" if np.isfinite(factor) else "never")
+        rows.append((f"{rate:g}", *cells))
+    return Table(("lr or max_lr", *kinds), rows)
+
+
+def few_tries(found: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 18)) -> Table:
+    """Steps to a target for the unlucky tenth when few settings may be tried, by schedule.
+
+    Parameters
+    ----------
+    found : Evidence
+        Of an experiment over budgets.
+    target : float
+        In percent.
+    tries : sequence of int
+        Numbers of settings.
+    """
+    steps = plans.BUDGETS[found.experiment.toy]
+    rows = []
+    for n in tries:
+        needed = [
+            float(claims.steps_needed(claims.unlucky(found, kind, steps, n), steps, target))
+            for kind in plans.THREE
+        ]
+        rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
+    return Table(("settings tried", *plans.THREE), rows)
+
+
+def good_rates(field: Evidence) -> Table:
+    """Best accuracy in percent, and how many decades of rates come within 3 points of it.
+
+    Parameters
+    ----------
+    field : Evidence
+        The map of one cycle and the step schedule.
+    """
+    medians = {kind: np.median(verdicts.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
+    rows = []
+    for at, steps in enumerate(plans.MAP_STEPS):
+        cells = []
+        for grid in medians.values():
+            width = claims.good_rates(grid[at], plans.MAP_RATES)
+            cells.append(f"{grid[at].max():.0f} % ({width:.1f})")
+        rows.append((f"{steps} steps", *cells))
+    return Table(("best (decades)", *medians), rows)
+
+
+def depths(folder: str = "data") -> Table:
+    """How far one cycle is ahead, by number of layers."""
+    gains = {other: verdicts.by_depth(folder, other) for other in ("step", "cosine")}
+    rows = [
+        (
+            f"{2 * blocks + 2} layers",
+            *(claims.estimate(gain[blocks]).text() for gain in gains.values()),
+        )
+        for blocks in plans.DEPTHS
+    ]
+    return Table(("one cycle ahead of, points", *gains), rows)
+
+
+def chosen(found: Evidence, families: Sequence[str]) -> Table:
+    """What families chose on the validation data, and what that reached on the test data."""
+    rows = []
+    for family in families:
+        setting, estimate = found.chosen(family), claims.estimate(claims.accuracy(found, family))
+        decay = f"{setting.weight_decay:g}"
+        rows.append((family, f"{setting.peak:g}", decay, estimate.text("", 1, "")))
+    return Table(("tuned", "rate", "decay", "test, %"), rows)
+
+
+def decays(found: Evidence, kind: str = OURS) -> Table:
+    """Weight decay at each learning rate: the best one, and the largest that does little harm.
+
+    Parameters
+    ----------
+    found : Evidence
+        The experiment 'decay'.
+    kind : str, default 'one cycle'
+        Or 'constant'.
+    """
+    best = verdicts.decay_by_rate(found, verdicts.best_decay, kind)
+    most = verdicts.decay_by_rate(found, verdicts.most_decay, kind)
+    rows = []
+    for rate in best:
+        accuracy = 100 * found.tuning(f"{kind}, {rate:g}", "test").mean(1)
+        texts = [_decades(estimate) for estimate in (best[rate], most[rate])]
+        rows.append((f"{rate:g}", f"{accuracy[0]:.1f}", f"{accuracy.max():.1f}", *texts))
+    return Table(("rate", "none, %", "best, %", "best decay", "most"), rows)
+
+
+def _decades(estimate: claims.Estimate) -> str:
+    value, low, high = (f"{10**x:.0g}" for x in (estimate.value, estimate.low, estimate.high))
+    return f"{value} [{low}, {high}]"

@@ -1,0 +1,1 @@
+"""The explorers: a schedule under the hand, and a range test's smoothing."""

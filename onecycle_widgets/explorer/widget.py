@@ -1,0 +1,222 @@
+"""The explorer: every parameter of the 1cycle policy under a control, its curve beside them."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ..frontend import bundle as frontend
+from ..frontend.closing import close_all, close_earlier
+from ..frontend.controls import PARTS, SPECS
+from ..policy.one_cycle import OneCycle
+from ..policy.scheduler import OneCycleLR
+
+PARAMETERS = tuple(OneCycle.__dataclass_fields__)
+COUNTED, MULTIPLIED = "total_steps", "epochs"
+STEPS_PER_EPOCH = 100  # how steps are read as epochs until somebody says otherwise
+
+
+class OneCycleExplorer(anywidget.AnyWidget):
+    """Explore the 1cycle policy: move a control, and curve, numbers and code follow.
+
+    The browser computes and draws the curve, so a slider answers within a frame however
+    far away the kernel is. The kernel hears of every change. Running a notebook's cell
+    again closes the explorers of its last run.
+
+    Parameters
+    ----------
+    policy : OneCycle, optional
+        Where to start; default ``OneCycle(max_lr=0.1, total_steps=1000)``.
+    controls : sequence of str, optional
+        Show only these: names of parameters, and of the parts 'presets', 'log_rate',
+        'once_per_epoch', 'readouts', 'pins', 'code', 'save'. Default: all.
+        The chart and its cursor are always there.
+
+    Attributes
+    ----------
+    policy : OneCycle
+        The current, always valid policy. Assign to it, or observe it.
+    error : str
+        Why the controls' present combination is impossible; '' when it is not. The
+        last valid policy and its picture stay meanwhile.
+    step : int
+        Where the cursor stands, from 0.
+    pins : tuple of OneCycle
+        The pinned curves, at most four.
+    max_lr, total_steps, epochs, steps_per_epoch, pct_start, anneal_strategy, cycle_momentum, \
+base_momentum, max_momentum, div_factor, final_div_factor, three_phase
+        What each control says, possible or not. Synced: `ipywidgets.jslink` joins a control
+        of yours to one of them without a round trip.
+    budget : {'total_steps', 'epochs'}
+        Whether `total_steps` counts, or ``epochs * steps_per_epoch``.
+    log_rate, once_per_epoch : bool
+        Show the rate in decades; overlay what the optimizer sees when the scheduler is
+        stepped once per epoch by mistake.
+    page : str
+        Address of the static page that copied links lead to (see `export`).
+
+    Raises
+    ------
+    TypeError
+        When `policy` is not a OneCycle.
+    ValueError
+        When `controls` has an unknown name.
+
+    Examples
+    --------
+    >>> explorer = OneCycleExplorer()
+    >>> explorer.policy = explorer.policy.replace(pct_start=0.4)
+    >>> explorer.pct_start
+    0.4
+    """
+
+    _esm = traitlets.Unicode(frontend.script()).tag(sync=True)
+    _css = traitlets.Unicode(frontend.style()).tag(sync=True)
+
+    policy = traitlets.Instance(OneCycle)
+    error = traitlets.Unicode("", read_only=True)
+    step = traitlets.Int(0).tag(sync=True)
+    pins = traitlets.List(traitlets.Instance(OneCycle), maxlen=frontend.MOST_PINS).tag(
+        sync=True,
+        to_json=lambda pins, _: [pin.arguments() for pin in pins],
+        from_json=lambda pins, _: [_quietly(pin) for pin in pins],
+    )
+    budget = traitlets.Enum([COUNTED, MULTIPLIED], COUNTED).tag(sync=True)
+    log_rate = traitlets.Bool(False).tag(sync=True)
+    once_per_epoch = traitlets.Bool(False).tag(sync=True)
+    controls = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
+    page = traitlets.Unicode(frontend.PAGE).tag(sync=True)
+    _start = traitlets.Dict().tag(sync=True)
+
+    max_lr = traitlets.Any().tag(sync=True)
+    total_steps = traitlets.Any().tag(sync=True)
+    epochs = traitlets.Any().tag(sync=True)
+    steps_per_epoch = traitlets.Any().tag(sync=True)
+    pct_start = traitlets.Any().tag(sync=True)
+    anneal_strategy = traitlets.Any().tag(sync=True)
+    cycle_momentum = traitlets.Any().tag(sync=True)
+    base_momentum = traitlets.Any().tag(sync=True)
+    max_momentum = traitlets.Any().tag(sync=True)
+    div_factor = traitlets.Any().tag(sync=True)
+    final_div_factor = traitlets.Any().tag(sync=True)
+    three_phase = traitlets.Any().tag(sync=True)
+
+    def __init__(
+        self, policy: OneCycle | None = None, controls: Sequence[str] | None = None
+    ) -> None:
+        policy = OneCycle(max_lr=0.1, total_steps=1000) if policy is None else policy
+        if not isinstance(policy, OneCycle):
+            raise TypeError(f"policy must be a OneCycle, got {policy!r}")
+        self._showing = False
+        each = min(STEPS_PER_EPOCH, policy.total_steps)
+        budget = {"steps_per_epoch": each, "epochs": max(1, round(policy.total_steps / each))}
+        values = {**budget, **_traits_of(policy)}
+        super().__init__(policy=policy, controls=_checked(controls), **values, _start=values)
+        close_earlier(self)
+
+    @traitlets.observe(*PARAMETERS, "budget")
+    def _read(self, _: Any = None) -> None:
+        """Take what the controls say, or say why it is impossible."""
+        if self._showing:
+            return
+        try:
+            policy = _quietly(self._arguments())
+        except (TypeError, ValueError) as error:
+            self.set_trait("error", str(error))
+            return
+        self.set_trait("error", "")
+        self.policy = policy
+
+    @traitlets.observe("policy")
+    def _show(self, _: Any = None) -> None:
+        """Bring the controls in line with the policy."""
+        self._showing = True
+        try:
+            with self.hold_sync():
+                for name, value in _traits_of(self.policy).items():
+                    setattr(self, name, value)
+        finally:
+            self._showing = False
+        self.set_trait("error", "")
+
+    def _arguments(self) -> dict[str, Any]:
+        """What the controls say, as arguments of OneCycle."""
+        unused = "epochs" if self.budget == COUNTED else "total_steps"
+        return {name: getattr(self, name) for name in PARAMETERS if name != unused}
+
+    @traitlets.validate("step")
+    def _inside(self, proposal: Any) -> int:
+        """Refuse a step beyond the cycle; when the cycle shrinks the cursor stops at its end."""
+        step: int = proposal["value"]
+        # Steps and cursor may come in one message, before the policy has followed.
+        coming = self.total_steps if isinstance(self.total_steps, int) else 0
+        last = max(self.policy.total_steps, coming) - 1
+        if not 0 <= step <= last:
+            raise traitlets.TraitError(f"step must be 0 to {last}, got {step}")
+        return step
+
+    def scheduler(self, optimizer: Any, last_epoch: int = -1) -> OneCycleLR:
+        """Return an `OneCycleLR` with the current policy, bound to `optimizer`."""
+        return self.policy.scheduler(optimizer, last_epoch)
+
+    def export(self, path: str | Path) -> Path:
+        """Write the explorer, as it stands, as one HTML file that is alive without a kernel.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, which needs nothing beside it and no network.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        names = (*PARAMETERS, "budget", "step", "pins", "log_rate", "once_per_epoch", "controls")
+        state = self.get_state([*names, "_start"])
+        path = Path(path)
+        path.write_text(frontend.page(state), encoding="utf-8")
+        return path
+
+    def close(self) -> None:
+        """Close the explorer and what belongs to it; the policy stays readable."""
+        close_all(self)
+
+    def __repr__(self) -> str:
+        return f"OneCycleExplorer({self.policy!r})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Add a picture, for GitHub and nbviewer, where no kernel runs."""
+        figure = self.policy.plot()
+        live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        picture = figure.html(alt=f"The 1cycle explorer. {figure.alt}")
+        return {**live, "text/plain": repr(self), "text/html": picture}
+
+
+def _quietly(arguments: dict[str, Any]) -> OneCycle:
+    """Make a policy; the front end shows its notes beside the controls."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return OneCycle(**arguments)
+
+
+def _traits_of(policy: OneCycle) -> dict[str, Any]:
+    """The controls' values that show a policy; epochs only where they count."""
+    values = {name: getattr(policy, name) for name in PARAMETERS}
+    values = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
+    return {**values, "budget": COUNTED if policy.epochs is None else MULTIPLIED}
+
+
+def _checked(controls: Sequence[str] | None) -> list[str] | None:
+    known = (*SPECS, *PARTS)
+    if controls is None:
+        return None
+    if isinstance(controls, str):
+        raise TypeError(f"controls must be a list of names, got {controls!r} (str)")
+    for name in controls:
+        if name not in known:
+            raise ValueError(f"controls must be among {', '.join(known)}; got {name!r}")
+    return list(controls)

@@ -1,0 +1,77 @@
+"""The explorer's controls, one for each parameter, as a table. Plain data for the front end."""
+
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any
+
+from ..policy.one_cycle import OneCycle
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How a parameter is shown.
+
+    Attributes
+    ----------
+    group : {'budget', 'learning rate', 'shape', 'momentum'}
+        Which controls it stands with.
+    kind : {'log', 'linear', 'steps', 'choice', 'flag'}
+        Which control. 'log', 'linear' and 'steps' (whole numbers on a log scale) have a
+        slider and a field to type in; the field takes values beyond the slider's range.
+    tip : str
+        One line on what the parameter does.
+    unit : str
+        What it is measured in.
+    low, high : float
+        Range of the slider.
+    options : tuple of str
+        Of a choice.
+    """
+
+    group: str
+    kind: str
+    tip: str
+    unit: str = ""
+    low: float = 0.0
+    high: float = 1.0
+    options: tuple[str, ...] = ()
+
+
+STRATEGIES = ("cos", "linear")
+SPECS: dict[str, Spec] = {
+    "total_steps": Spec("budget", "steps", "Optimizer steps in the cycle.", "steps", 1, 100_000),
+    "epochs": Spec("budget", "steps", "Passes through the data.", "epochs", 1, 1000),
+    "steps_per_epoch": Spec(
+        "budget", "steps", "Batches in one pass through the data: len(loader).", "steps", 1, 10_000
+    ),
+    "max_lr": Spec(
+        "learning rate", "log", "Peak rate; a list gives one per parameter group.", "", 1e-5, 10
+    ),
+    "div_factor": Spec(
+        "learning rate", "log", "The first rate is max_lr / div_factor.", "", 1, 1000
+    ),
+    "final_div_factor": Spec(
+        "learning rate", "log", "The last rate is the first / final_div_factor.", "", 1, 1e6
+    ),
+    "pct_start": Spec("shape", "linear", "Fraction of the steps that raise the rate.", "", 0, 1),
+    "anneal_strategy": Spec("shape", "choice", "Curve of every phase.", options=STRATEGIES),
+    "three_phase": Spec(
+        "shape", "flag", "Come down as it went up; then annihilate the rate in a third phase."
+    ),
+    "cycle_momentum": Spec("momentum", "flag", "Move the momentum (Adam: beta1) against the rate."),
+    "base_momentum": Spec("momentum", "linear", "Momentum at the peak of the rate.", "", 0, 0.999),
+    "max_momentum": Spec("momentum", "linear", "Momentum at the start and the end.", "", 0, 0.999),
+}
+# What OneCycleExplorer(controls=...) can show besides the parameters' own controls.
+PARTS = ("presets", "log_rate", "once_per_epoch", "readouts", "pins", "code", "save")
+
+
+def table() -> list[dict[str, Any]]:
+    """The controls in the order shown, with torch's default where there is one."""
+    defaults = {field.name: field.default for field in fields(OneCycle)}
+    rows = []
+    for name, spec in SPECS.items():
+        row = {"name": name, **asdict(spec)}
+        if defaults[name] not in (MISSING, None):
+            row["default"] = defaults[name]
+        rows.append(row)
+    return rows

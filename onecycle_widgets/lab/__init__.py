@@ -1,0 +1,5 @@
+"""The lab: range test, schedule, training and comparison in one view, without code."""
+
+from .view import Lab
+
+__all__ = ["Lab"]

@@ -1,0 +1,227 @@
+"""What a person chooses in the lab: data, model, optimizer, and how it becomes a training."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from .. import checks, toys
+from ..policy.one_cycle import OneCycle
+from ..range_test.result import RangeTest
+from ..range_test.run import lr_range_test
+from ..sweeps import engine
+from ..sweeps.setting import Setting
+
+HELD_OUT = "held out"
+POINTS = 20  # measurements in a training
+MOST_SEEDS, MOST_STEPS = 100, 100_000
+
+
+# Double precision gives the same digits on every processor; convolutions would be twice as slow.
+DTYPES = {"digits": torch.float64, "spirals": torch.float64, "mnist1d": torch.float32}
+
+
+class Choice(NamedTuple):
+    """A model that fits a data set, and the same as code; both want a dtype."""
+
+    make: Callable[..., nn.Module]
+    code: str
+
+
+def _choice(kind: Callable[..., nn.Module], **options: Any) -> Choice:
+    given = "".join(f", {name}={value!r}" for name, value in options.items())
+    return Choice(
+        partial(kind, **options), f"partial(toys.{kind.__name__}{given}, dtype={{dtype}})"
+    )
+
+
+# By data set, by name; the first is the default.
+MODELS: dict[str, dict[str, Choice]] = {
+    "digits": {
+        "MLP, 2 layers of 64": _choice(toys.mlp, hidden=(64, 64)),
+        "MLP, 1 layer of 16": _choice(toys.mlp, hidden=(16,)),
+        "MLP, 6 layers of 64": _choice(toys.mlp, hidden=(64,) * 6),
+    },
+    "spirals": {
+        "MLP, 2 layers of 64": _choice(toys.mlp, inputs=2, classes=3, hidden=(64, 64)),
+        "MLP, 1 layer of 16": _choice(toys.mlp, inputs=2, classes=3, hidden=(16,)),
+    },
+    "mnist1d": {
+        "ConvNet, 4 layers": _choice(toys.convnet, channels=12, blocks=1),
+        "ConvNet, 8 layers": _choice(toys.convnet, channels=24, blocks=3),
+        "MLP, 2 layers of 100": _choice(toys.mlp, inputs=40, hidden=(100, 100)),
+    },
+}
+
+
+@lru_cache(maxsize=3)
+def _splits(data: str) -> tuple[toys.Split, toys.Split]:
+    """The training data without the held-out part, and that part; test data is not touched."""
+    toy: toys.Toy = getattr(toys, data)(dtype=DTYPES[data])
+    return toy.holdout()
+
+
+class StoppedError(Exception):
+    """Somebody does not want to wait for the end."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained, apart from the schedule.
+
+    Parameters
+    ----------
+    data : {'digits', 'spirals', 'mnist1d'}
+        A toy.
+    model : str, optional
+        One of its models in `MODELS`; default: the first.
+    optimizer : {'sgd', 'adamw'}
+        Torch's; momentum (beta1) 0.9 where the schedule does not cycle it.
+    batch_size : int, default 64
+        Samples a step.
+    weight_decay : float, default 0
+        As in the torch optimizer of that name.
+    seeds : int, default 1
+        How many times to train, at once: seeds 0, 1, ...; 100 at most, so that a mistyped
+        number does not exhaust the memory (`sweep` has no such limit).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range.
+    """
+
+    data: str = "digits"
+    model: str = ""
+    optimizer: str = "sgd"
+    batch_size: int = 64
+    weight_decay: float = 0.0
+    seeds: int = 1
+
+    def __post_init__(self) -> None:
+        if self.data not in MODELS:
+            raise ValueError(f"data must be one of {', '.join(MODELS)}, got {self.data!r}")
+        known = MODELS[self.data]
+        object.__setattr__(self, "model", self.model or next(iter(known)))
+        if self.model not in known:
+            names = "; ".join(known)
+            raise ValueError(f"model must be one of: {names} for {self.data}, got {self.model!r}")
+        object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
+        if self.seeds > MOST_SEEDS:
+            raise ValueError(f"seeds must be at most {MOST_SEEDS} in the lab, got {self.seeds}")
+        self.setting(OneCycle(0.1, 10))  # checks the rest
+        samples = len(self.splits[0].y)
+        if self.batch_size > samples:
+            raise ValueError(f"batch_size must be at most {samples}, got {self.batch_size}")
+
+    @cached_property
+    def splits(self) -> tuple[toys.Split, toys.Split]:
+        """Data to train on, and held-out data."""
+        return _splits(self.data)
+
+    @property
+    def make(self) -> Callable[..., nn.Module]:
+        """``make(seed=...)`` returns a fresh model."""
+        return partial(MODELS[self.data][self.model].make, dtype=DTYPES[self.data])
+
+    def setting(self, policy: OneCycle) -> Setting:
+        """What a training with this policy is trained with; at most 100,000 steps."""
+        if policy.total_steps > MOST_STEPS:
+            given = policy.total_steps
+            raise ValueError(f"total_steps must be at most {MOST_STEPS} in the lab, got {given}")
+        return Setting(
+            policy,
+            weight_decay=self.weight_decay,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer,
+        )
+
+    def group(self, policy: OneCycle) -> engine.Group:
+        """The training of all seeds, for the engine."""
+        setting = self.setting(policy)
+        train, held_out = ((split.x.numpy(), split.y.numpy()) for split in self.splits)
+        return engine.Group(
+            self.make,
+            tuple((setting, seed) for seed in range(self.seeds)),
+            train,
+            {HELD_OUT: held_out},
+            min(POINTS, policy.total_steps),
+            None,
+            "cpu",
+        )
+
+    def range_test(
+        self, stopped: Callable[[], bool], seen: Callable[[float, float], object]
+    ) -> RangeTest:
+        """Run the LR range test: one run for each seed, five at most.
+
+        Parameters
+        ----------
+        stopped : callable
+            Asked before every step; when true, `StoppedError` is raised.
+        seen : callable
+            Told the learning rate and the loss of every step.
+
+        Returns
+        -------
+        RangeTest
+        """
+        train, _ = self.splits
+        setting = self.setting(OneCycle(0.1, 10, cycle_momentum=False))
+        results = []
+        for seed in range(min(self.seeds, 5)):
+            model = self.make(seed=seed)
+            optimizer = setting.make_optimizer(model.parameters())
+
+            def step(model: nn.Module, batch: Any, optimizer: Any = optimizer) -> Tensor:
+                if stopped():
+                    raise StoppedError
+                loss = cross_entropy(model(batch[0]), batch[1])
+                seen(float(optimizer.param_groups[0]["lr"]), loss.item())
+                return loss
+
+            batches = train.batches(self.batch_size, seed=seed)
+            start = 1e-4 if self.optimizer == "sgd" else 1e-5
+            results.append(
+                lr_range_test(model, optimizer, None, batches, start, step=step, progress=False)
+            )
+        return RangeTest.stack(results)
+
+    def script(self, policy: OneCycle) -> str:
+        """Python that repeats the training outside the lab and prints the same numbers."""
+        return SCRIPT.format(
+            data=self.data,
+            dtype=DTYPES[self.data],
+            code=MODELS[self.data][self.model].code.format(dtype=DTYPES[self.data]),
+            policy=policy,
+            weight_decay=self.weight_decay,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer,
+            seeds=self.seeds,
+            points=min(POINTS, policy.total_steps),
+        )
+
+
+SCRIPT = """\
+from functools import partial
+
+import torch
+
+from onecycle_widgets import OneCycle, Setting, sweep, toys
+
+train, held_out = toys.{data}(dtype={dtype}).holdout()
+setting = Setting(
+    {policy!r},
+    weight_decay={weight_decay!r},
+    batch_size={batch_size!r},
+    optimizer={optimizer!r},
+)
+model = {code}
+found = sweep(model, train, [setting], {seeds}, {{"held out": held_out}}, points={points})
+print("last loss of each seed:", found.train_loss[0, :, -1].tolist())
+print("held-out accuracy:", found.final("held out")[0].tolist())
+"""

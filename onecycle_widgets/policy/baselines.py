@@ -1,0 +1,128 @@
+"""The schedules that the 1cycle policy is compared with: values that yield a curve."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from torch.optim import lr_scheduler
+
+from .. import checks
+from .curve import Array, Curve
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+
+class Schedule(Protocol):
+    """What `OneCycle` and the schedules here have in common."""
+
+    @property
+    def total_steps(self) -> int:
+        """Number of optimizer steps."""
+
+    def curve(self) -> Curve:
+        """Learning rate, and momentum where it is cycled, at each step."""
+
+    def scheduler(self, optimizer: "Optimizer") -> Any:
+        """Return the torch scheduler that does the same, bound to `optimizer`."""
+
+
+@dataclass(frozen=True)
+class Falling:
+    """A learning rate that starts at its highest and never rises; momentum is left alone.
+
+    Parameters
+    ----------
+    lr : float
+        The first, and highest, learning rate.
+    total_steps : int
+        Number of optimizer steps.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range.
+    """
+
+    lr: float
+    total_steps: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lr", checks.positive("lr", self.lr))
+        object.__setattr__(self, "total_steps", checks.whole("total_steps", self.total_steps))
+
+    def factor(self, step: Array) -> Array:
+        """Share of `lr` that is left at each step."""
+        raise NotImplementedError
+
+    def curve(self) -> Curve:
+        """Learning rate at each optimizer step; `momentum` is None."""
+        return Curve(self.lr * self.factor(np.arange(self.total_steps, dtype=np.float64)), None)
+
+    def scheduler(self, optimizer: "Optimizer") -> Any:
+        """Return torch's scheduler of this shape; sets the optimizer's rate to `lr`."""
+        for group in optimizer.param_groups:
+            group["lr"] = self.lr
+        return self._torch(optimizer)
+
+    def _torch(self, optimizer: "Optimizer") -> Any:
+        raise NotImplementedError
+
+
+class Constant(Falling):
+    """The rate stays: `torch.optim.lr_scheduler.ConstantLR` with a factor of 1."""
+
+    def factor(self, step: Array) -> Array:
+        """One, throughout."""
+        return np.ones_like(step)
+
+    def _torch(self, optimizer: "Optimizer") -> Any:
+        return lr_scheduler.ConstantLR(optimizer, factor=1.0, total_iters=0)
+
+
+class Step(Falling):
+    """Piecewise constant: a tenth after a half, a hundredth after three quarters of the steps.
+
+    `torch.optim.lr_scheduler.MultiStepLR`; the paper's baseline falls likewise, at 5/8 and
+    7/8 of its iterations (arXiv:1708.07120, published solver files).
+    """
+
+    def _milestones(self) -> list[int]:
+        return [max(1, self.total_steps // 2), max(1, self.total_steps * 3 // 4)]
+
+    def factor(self, step: Array) -> Array:
+        """A power of a tenth."""
+        first, second = self._milestones()
+        return np.power(0.1, (step >= first).astype(np.float64) + (step >= second))
+
+    def _torch(self, optimizer: "Optimizer") -> Any:
+        return lr_scheduler.MultiStepLR(optimizer, self._milestones(), gamma=0.1)
+
+
+class Cosine(Falling):
+    """Half a cosine towards zero, no warm-up: `torch.optim.lr_scheduler.CosineAnnealingLR`.
+
+    References
+    ----------
+    I. Loshchilov, F. Hutter, "SGDR", arXiv:1608.03983, without restarts.
+    """
+
+    def factor(self, step: Array) -> Array:
+        """``(1 + cos(pi step / total_steps)) / 2``."""
+        return (1 + np.cos(np.pi * step / self.total_steps)) / 2
+
+    def _torch(self, optimizer: "Optimizer") -> Any:
+        return lr_scheduler.CosineAnnealingLR(optimizer, self.total_steps)
+
+
+class Linear(Falling):
+    """A straight line towards zero, no warm-up: `torch.optim.lr_scheduler.LinearLR`."""
+
+    def factor(self, step: Array) -> Array:
+        """``1 - step / total_steps``."""
+        return 1 - step / self.total_steps
+
+    def _torch(self, optimizer: "Optimizer") -> Any:
+        return lr_scheduler.LinearLR(
+            optimizer, start_factor=1.0, end_factor=0.0, total_iters=self.total_steps
+        )

@@ -1,0 +1,267 @@
+"""The 1cycle policy as a value: parameters in, curve, phases, code and scheduler out."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import checks
+from . import curve as arithmetic
+from . import rules
+from .curve import Curve, Phase
+from .presets import PRESETS
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+    from ..drawing import Figure
+    from .scheduler import OneCycleLR
+
+PerGroup = checks.Scalar
+
+
+@dataclass(frozen=True, repr=False)
+class OneCycle:
+    """The 1cycle policy (arXiv:1803.09820), as `torch.optim.lr_scheduler.OneCycleLR` has it.
+
+    The parameters are torch's, with torch's names, order and defaults; they are
+    checked at once. The object is immutable: use `replace` to change something.
+
+    Parameters
+    ----------
+    max_lr : float or sequence of float
+        Peak learning rate, or one for each parameter group.
+    total_steps : int, optional
+        Number of optimizer steps (batches) in the cycle.
+    epochs, steps_per_epoch : int, optional
+        Used as ``total_steps = epochs * steps_per_epoch`` when `total_steps` is not given.
+    pct_start : float, default 0.3
+        Fraction of the steps, in [0, 1), spent raising the learning rate. The peak
+        lies at step ``pct_start * total_steps - 1``, counted from 0.
+    anneal_strategy : {'cos', 'linear'}, default 'cos'
+        Shape of every phase.
+    cycle_momentum : bool, default True
+        Whether momentum (Adam's beta1) is cycled against the learning rate.
+    base_momentum, max_momentum : float or sequence of float, default 0.85 and 0.95
+        Momentum at the peak of the learning rate, and at the start and the end.
+    div_factor : float, default 25
+        The first learning rate is ``max_lr / div_factor``.
+    final_div_factor : float, default 1e4
+        The last learning rate is ``max_lr / div_factor / final_div_factor``.
+    three_phase : bool, default False
+        Fall back to the first learning rate symmetrically, then annihilate it
+        in a third phase, as in the paper.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range. Also where torch
+        fails late or silently: ``pct_start * total_steps == 1`` and
+        ``pct_start == 1`` (torch divides by zero), ``three_phase`` with
+        ``pct_start > 0.5`` (torch never anneals).
+
+    Warns
+    -----
+    UserWarning
+        When there is no warm-up (``pct_start * total_steps < 1``) and in the
+        other cases that `notes` tells of.
+
+    Examples
+    --------
+    >>> policy = OneCycle(max_lr=0.1, total_steps=10)
+    >>> policy.phases[0].name, policy.phases[0].last
+    ('warm-up', 2)
+    >>> float(policy.curve().lr[2])
+    0.1
+    """
+
+    max_lr: PerGroup
+    total_steps: int = None  # type: ignore[assignment]  # an int after creation
+    epochs: int | None = None
+    steps_per_epoch: int | None = None
+    pct_start: float = 0.3
+    anneal_strategy: str = "cos"
+    cycle_momentum: bool = True
+    base_momentum: PerGroup = 0.85
+    max_momentum: PerGroup = 0.95
+    div_factor: float = 25.0
+    final_div_factor: float = 1e4
+    three_phase: bool = False
+
+    def __post_init__(self) -> None:
+        clean = partial(object.__setattr__, self)
+        clean("max_lr", checks.per_group("max_lr", self.max_lr, checks.positive))
+        for name in ("base_momentum", "max_momentum"):
+            clean(name, checks.per_group(name, getattr(self, name), checks.momentum))
+        for name in ("div_factor", "final_div_factor"):
+            clean(name, checks.positive(name, getattr(self, name)))
+        for name in ("cycle_momentum", "three_phase"):
+            clean(name, checks.flag(name, getattr(self, name)))
+        clean("pct_start", checks.fraction("pct_start", self.pct_start))
+        rules.check_strategy(self.anneal_strategy)
+        clean("total_steps", self._count_steps())
+        self._check_combinations()
+        for note in self.notes:
+            checks.warn(note)
+
+    def _count_steps(self) -> int:
+        given = (self.total_steps, self.epochs, self.steps_per_epoch)
+        names = ("total_steps", "epochs", "steps_per_epoch")
+        for name, value in zip(names, given, strict=True):
+            if value is not None:
+                object.__setattr__(self, name, checks.whole(name, value))
+        product = None
+        if self.epochs is not None and self.steps_per_epoch is not None:
+            product = self.epochs * self.steps_per_epoch
+        if self.total_steps is None and product is None:
+            raise ValueError(
+                "total_steps, or both epochs and steps_per_epoch, must be given; "
+                f"got epochs={self.epochs!r}, steps_per_epoch={self.steps_per_epoch!r}"
+            )
+        if self.total_steps is not None and self.total_steps != product:
+            # As in torch, total_steps wins: forget what does not count.
+            object.__setattr__(self, "epochs", None)
+            object.__setattr__(self, "steps_per_epoch", None)
+            return self.total_steps
+        assert product is not None
+        return product
+
+    def _check_combinations(self) -> None:
+        names = ("max_lr", "base_momentum", "max_momentum")
+        values = {name: getattr(self, name) for name in names}
+        rules.check_groups({k: len(v) for k, v in values.items() if isinstance(v, tuple)})
+        for base, top in zip(self._row("base_momentum"), self._row("max_momentum"), strict=True):
+            rules.check_momenta(base, top)
+        for rate in self._row("max_lr"):
+            rules.check_rates(rate, self.div_factor, self.final_div_factor)
+        rules.check_phases(self.total_steps, self.pct_start, self.three_phase)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is allowed but surprising about this policy, in words; warned of on creation."""
+        return rules.notes(self)
+
+    @property
+    def groups(self) -> int | None:
+        """Number of parameter groups that the lists speak of; None when there is no list."""
+        for value in (self.max_lr, self.base_momentum, self.max_momentum):
+            if isinstance(value, tuple):
+                return len(value)
+        return None
+
+    def _row(self, name: str) -> tuple[float, ...]:
+        """One value for each group."""
+        value = getattr(self, name)
+        return value if isinstance(value, tuple) else (value,) * (self.groups or 1)
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases that have at least one step, in order; together they cover all steps."""
+        return arithmetic.phases(self.total_steps, self.pct_start, self.three_phase)
+
+    def curve(self) -> Curve:
+        """Learning rate and momentum at each optimizer step, bit for bit as torch yields them.
+
+        Returns
+        -------
+        Curve
+            `step`, `lr` and `momentum`; arrays of shape ``(total_steps,)``, or
+            ``(groups, total_steps)`` when a parameter is a list. `momentum` is
+            None when `cycle_momentum` is False: the optimizer's own stays.
+        """
+        parts, strategy = self.phases, self.anneal_strategy
+        pairs = partial(zip, strict=True)
+        top = self._row("max_lr")
+        low = [rate / self.div_factor for rate in top]
+        final = [rate / self.final_div_factor for rate in low]
+        lr = {
+            "warm-up": list(pairs(low, top)),
+            "annealing": list(pairs(top, final)),
+            "cool-down": list(pairs(top, low)),
+            "annihilation": list(pairs(low, final)),
+        }
+        high, base = self._row("max_momentum"), self._row("base_momentum")
+        back = list(pairs(base, high))
+        momentum = {
+            "warm-up": list(pairs(high, base)),
+            "annealing": back,
+            "cool-down": back,
+            "annihilation": list(pairs(high, high)),
+        }
+        knots = [lr, momentum] if self.cycle_momentum else [lr]
+        # One block of memory: the system then gives the same pages again call after call.
+        block = np.empty((len(knots), len(top), self.total_steps))
+        weight = arithmetic.progress(self.total_steps, parts, strategy)
+        for quantity, out in pairs(knots, block):
+            arithmetic.fill(weight, parts, quantity, strategy, out)
+        if self.groups is None:
+            block = block[:, 0]
+        return Curve(block[0], block[1] if self.cycle_momentum else None)
+
+    def replace(self, **changes: Any) -> "OneCycle":
+        """Return a copy with some parameters changed.
+
+        Giving `epochs` or `steps_per_epoch` counts the steps anew.
+        """
+        if ("epochs" in changes or "steps_per_epoch" in changes) and "total_steps" not in changes:
+            changes["total_steps"] = None
+        return dataclasses.replace(self, **changes)
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments that differ from torch's defaults, by name, in torch's order."""
+        result: dict[str, Any] = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.default is dataclasses.MISSING or value != field.default:
+                result[field.name] = list(value) if isinstance(value, tuple) else value
+        if "epochs" in result:
+            del result["total_steps"]
+        return result
+
+    def code(self) -> str:
+        """The call that makes this scheduler in plain torch, to copy into a training script.
+
+        The text needs the names ``torch`` and ``optimizer`` and binds ``scheduler``.
+        """
+        lines = [f"    {name}={value!r}," for name, value in self.arguments().items()]
+        first = "scheduler = torch.optim.lr_scheduler.OneCycleLR("
+        return "\n".join([first, "    optimizer,", *lines, ")"])
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments().items())
+        return f"OneCycle({given})"
+
+    def scheduler(self, optimizer: "Optimizer", last_epoch: int = -1) -> "OneCycleLR":
+        """Return an `OneCycleLR` with this policy, bound to `optimizer`."""
+        from .scheduler import OneCycleLR
+
+        return OneCycleLR(optimizer, **self.arguments(), last_epoch=last_epoch)
+
+    def plot(self) -> "Figure":
+        """Draw learning rate and momentum over the steps, phases shaded and named.
+
+        Returns
+        -------
+        onecycle_widgets.drawing.Figure
+            A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing
+            keeps it alive.
+        """
+        from .figure import ScheduleFigure
+
+        return ScheduleFigure(self).figure
+
+    @classmethod
+    def presets(cls, max_lr: PerGroup = 0.1, total_steps: int = 1000) -> dict[str, "OneCycle"]:
+        """Known cycles by name (their sources: `onecycle_widgets.policy.presets.PRESETS`).
+
+        Parameters
+        ----------
+        max_lr, total_steps
+            Set for each of them; a preset fixes only the shape.
+        """
+        return {
+            name: cls(max_lr=max_lr, total_steps=total_steps, **preset.settings)
+            for name, preset in PRESETS.items()
+        }

@@ -1,0 +1,305 @@
+"""What a range test found: raw losses of every run, and views on them chosen afterwards."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import checks
+from ..policy.one_cycle import OneCycle
+from ..tables import to_csv
+from ..training.smooth import smooth
+from ..training.step import RAN_OUT
+from .suggest import RECOMMENDED, SMOOTHING, Suggestion, scatter, suggestions
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class RangeTest:
+    """The curve of a range test, over one run or several.
+
+    Attributes
+    ----------
+    ladder : ndarray, shape (num_steps,)
+        All learning rates that were to be tried, of the parameter group with the largest.
+    losses : ndarray, shape (repeats, num_steps)
+        Raw loss of each step's batch, measured before the step; NaN where a run had stopped.
+    val_losses : ndarray, shape (repeats, num_steps), or None
+        Mean loss on the validation batches, measured after each step.
+    stops : tuple of (str or None), one for each run
+        Why the run ended before `end_lr`; None when it did not.
+    ratios : tuple of float
+        Learning rate of each parameter group, as a share of the largest.
+    mode : {'exp', 'linear'}
+        How the rates were spaced.
+    """
+
+    ladder: Array
+    losses: Array
+    val_losses: Array | None
+    stops: tuple[str | None, ...]
+    ratios: tuple[float, ...]
+    mode: str
+
+    @classmethod
+    def stack(cls, results: "Sequence[RangeTest]") -> "RangeTest":
+        """Put the runs of several tests together: other models or seeds on the same ladder.
+
+        Parameters
+        ----------
+        results : sequence of RangeTest
+            With the same ladder and the same ratios of parameter groups.
+
+        Returns
+        -------
+        RangeTest
+        """
+        if not results:
+            raise ValueError("results must hold at least one RangeTest, got none")
+        first = results[0]
+        for other in results:
+            if not np.array_equal(other.ladder, first.ladder) or other.ratios != first.ratios:
+                raise ValueError("results must share one ladder and one set of ratios")
+        vals = [r.val_losses for r in results if r.val_losses is not None]
+        return cls(
+            first.ladder,
+            np.vstack([r.losses for r in results]),
+            np.vstack(vals) if len(vals) == len(results) else None,
+            tuple(stop for r in results for stop in r.stops),
+            first.ratios,
+            first.mode,
+        )
+
+    @property
+    def _steps(self) -> int:
+        """Steps that at least half of the runs took."""
+        return int((np.isfinite(self.losses).mean(0) >= 0.5).sum())
+
+    @property
+    def lr(self) -> Array:
+        """Learning rate of each step taken (by at least half of the runs), shape (steps,)."""
+        return self.ladder[: self._steps]
+
+    @property
+    def group_lr(self) -> Array:
+        """Learning rate of each parameter group, shape (groups, steps)."""
+        return np.outer(self.ratios, self.lr)
+
+    @property
+    def loss(self) -> Array:
+        """Raw loss of each step, shape (steps,); the median of the runs that took it."""
+        return _median(self.losses[:, : self._steps])
+
+    @property
+    def val_loss(self) -> Array | None:
+        """Validation loss after each step, shape (steps,); the median of the runs."""
+        return None if self.val_losses is None else _median(self.val_losses[:, : self._steps])
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the test ended before `end_lr`; None when at least half of the runs did not."""
+        reasons = [reason for reason in self.stops if reason is not None]
+        if 2 * len(reasons) <= len(self.stops):
+            return None
+        if len(self.stops) == 1:
+            return reasons[0]
+        return f"{len(reasons)} of {len(self.stops)} runs stopped; {reasons[len(reasons) // 2]}"
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it ended early because of the loss, not because batches ran out."""
+        return self.stopped is not None and RAN_OUT not in self.stopped
+
+    @property
+    def runs(self) -> list["RangeTest"]:
+        """Each run as a result of its own."""
+        val = self.val_losses
+        return [
+            RangeTest(
+                self.ladder,
+                self.losses[i : i + 1],
+                None if val is None else val[i : i + 1],
+                self.stops[i : i + 1],
+                self.ratios,
+                self.mode,
+            )
+            for i in range(len(self.stops))
+        ]
+
+    def smooth(self, decades: float = SMOOTHING, validation: bool = False) -> Array:
+        """Return the losses averaged over a centred window, which does not shift the curve.
+
+        Losses far above the start are first cut to as much above it as the best lies
+        below, so that a final explosion does not spill into the steps before it.
+
+        Parameters
+        ----------
+        decades : float, default 0.6
+            Width of the window, in decades of learning rate ('exp'); the same
+            share of the range when the rates are linear. 0 for no averaging.
+        validation : bool, default False
+            Of the validation losses instead.
+
+        Returns
+        -------
+        ndarray, shape (steps,)
+        """
+        if checks.number("decades", decades) < 0:
+            raise ValueError(f"decades must be 0 or more, got {decades!r}")
+        loss = self._curve(validation)
+        if len(loss) < 2:
+            return loss
+        span = math.log10(self.ladder[-1] / self.ladder[0])
+        start = float(np.median(loss[:5]))
+        cut = np.minimum(loss, 2 * start - min(loss.min(), start))
+        return smooth(cut, 1 + round(decades / span * (len(self.ladder) - 1)))
+
+    def suggestions(
+        self, decades: float = SMOOTHING, validation: bool = False
+    ) -> dict[str, Suggestion]:
+        """Return what each rule makes of the smoothed curve: a rate, or a reason why not.
+
+        Parameters
+        ----------
+        decades, validation
+            As in `smooth`.
+
+        Returns
+        -------
+        dict of str to Suggestion
+            By name of the rule; the rules are in `onecycle_widgets.range_test.suggest`.
+        """
+        noise = scatter(self._curve(validation))
+        curve = self.smooth(decades, validation)
+        return suggestions(self.lr, curve, self.stopped if self.diverged else None, noise)
+
+    @property
+    def recommended(self) -> Suggestion:
+        """The rule that came closest to the best peak for one cycle in lesson 02: 'halfway'."""
+        return self.suggestions()[RECOMMENDED]
+
+    def spread(self, decades: float = SMOOTHING) -> dict[str, Array]:
+        """Return each rule's picks over the runs, sorted; a refusal is left out.
+
+        Parameters
+        ----------
+        decades : float, default 0.6
+            As in `smooth`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            By name of the rule, the learning rates it picked.
+        """
+        found = [run.suggestions(decades) for run in self.runs]
+        return {
+            rule: np.sort([pick[rule].lr for pick in found if pick[rule].lr is not None])
+            for rule in found[0]
+        }
+
+    def policy(self, total_steps: int, rule: str = RECOMMENDED, **parameters: Any) -> OneCycle:
+        """Return the one cycle to train with, its peak picked by a rule.
+
+        Parameters
+        ----------
+        total_steps : int
+            Optimizer steps of the training.
+        rule : str, default 'halfway'
+            Name of the rule.
+        **parameters
+            Further parameters of `OneCycle`.
+
+        Returns
+        -------
+        OneCycle
+            With one peak for each parameter group, in the ratios that the optimizer had;
+            rounded to three digits.
+
+        Raises
+        ------
+        ValueError
+            When the rule is unknown or refuses; the message says why.
+        """
+        found = self.suggestions()
+        if rule not in found:
+            raise ValueError(f"rule must be one of {list(found)}, got {rule!r}")
+        lr, reason = found[rule]
+        if lr is None:
+            raise ValueError(f"rule {rule!r} picks no learning rate: {reason}")
+        # Three digits are more than the test can tell, and read well in a script.
+        peaks = tuple(float(f"{lr * ratio:.3g}") for ratio in self.ratios)
+        return OneCycle(peaks[0] if len(peaks) == 1 else peaks, total_steps, **parameters)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as lists, numbers and text, for JSON; NaN becomes None."""
+        return {
+            "ladder": self.ladder.tolist(),
+            "losses": _plain(self.losses),
+            "val_losses": None if self.val_losses is None else _plain(self.val_losses),
+            "stops": list(self.stops),
+            "ratios": list(self.ratios),
+            "mode": self.mode,
+        }
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Return one line a step and run: run, step, lr, loss, val_loss; also written to `path`."""
+        rows: list[list[Any]] = []
+        for number, run in enumerate(self.runs):
+            val = [""] * len(run.lr) if run.val_loss is None else run.val_loss.tolist()
+            steps = zip(run.lr.tolist(), run.loss.tolist(), val, strict=True)
+            rows += [[number, step, *cells] for step, cells in enumerate(steps)]
+        text = to_csv(["run", "step", "lr", "loss", "val_loss"], rows)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
+        return text
+
+    def plot(self, ax: "Axes | None" = None, decades: float = SMOOTHING) -> "Figure":
+        """Draw raw and smoothed loss over the learning rate, with the rules' marks.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; default: a figure of its own. Nothing needs a display.
+        decades : float, default 0.6
+            As in `smooth`.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figure import range_test_figure
+
+        return range_test_figure(self, ax, decades)
+
+    def _curve(self, validation: bool) -> Array:
+        if not validation:
+            return self.loss
+        if self.val_loss is None:
+            raise ValueError("validation=True needs a test that was run with val_batches")
+        return self.val_loss
+
+    def __repr__(self) -> str:
+        if not self._steps:
+            return f"RangeTest(steps=0, stopped={self.stopped!r})"
+        runs = f"runs={len(self.stops)}, " if len(self.stops) > 1 else ""
+        return (
+            f"RangeTest({runs}steps={self._steps}, lr={self.lr[0]:.3g}..{self.lr[-1]:.3g}, "
+            f"stopped={self.stopped!r})"
+        )
+
+
+def _plain(array: Array) -> Any:
+    return np.where(np.isnan(array), None, array).tolist()  # type: ignore[call-overload]
+
+
+def _median(rows: Array) -> Array:
+    return rows[0] if len(rows) == 1 else np.nanmedian(rows, axis=0)

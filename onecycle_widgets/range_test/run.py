@@ -1,0 +1,256 @@
+"""The LR range test: train briefly while the learning rate climbs, then undo it all."""
+
+import math
+import random
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from .. import checks
+from ..training import step as loop
+from .result import RangeTest
+from .snapshot import generators_of, restored
+
+Array = NDArray[np.float64]
+
+DECAY = 0.9  # of the running mean that decides about divergence
+
+
+def lr_range_test(
+    model: nn.Module,
+    optimizer: Optimizer,
+    loss_fn: loop.LossFunction | None,
+    batches: Iterable[Any],
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_steps: int = 100,
+    mode: str = "exp",
+    *,
+    step: Callable[[nn.Module, Any], Tensor] | None = None,
+    accumulate: int = 1,
+    val_batches: Iterable[Any] | None = None,
+    context: AbstractContextManager[Any] | None = None,
+    device: torch.device | str | None = None,
+    diverge: float | None = 2.0,
+    repeats: int = 1,
+    progress: bool = True,
+) -> RangeTest:
+    """Train while the learning rate climbs from `start_lr` to `end_lr`, then undo everything.
+
+    However it ends (also by an error or Ctrl-C), model, optimizer, an attached
+    scheduler, and the random states are given back exactly as they were; training
+    goes on as if the test had not been run (`onecycle_widgets.range_test.snapshot.restored`).
+
+    Parameters
+    ----------
+    model, optimizer
+        What is to be trained; weight decay, momentum and batch size should be those of the
+        training to come. Several parameter groups keep the ratios of their learning rates.
+    loss_fn : callable or None
+        ``loss_fn(model(input), target)`` must return a scalar tensor. None when `step` is given.
+    batches : iterable of (input, target)
+        A DataLoader, a list, a generator ...; started again when it ends, if it can be.
+        When it cannot, the test stops there and keeps what it has.
+    start_lr, end_lr : float, default 1e-7 and 10
+        First and last learning rate.
+    num_steps : int, default 100
+        Optimizer steps.
+    mode : {'exp', 'linear'}, default 'exp'
+        Equal ratios, or equal differences, from step to step.
+    step : callable, optional
+        ``step(model, batch)`` returns the loss, a scalar tensor: for batches of another form
+        (dicts, several inputs). Tensors in the batch are on the device already.
+    accumulate : int, default 1
+        Batches for each optimizer step; their mean loss is recorded.
+    val_batches : iterable, optional
+        All of it is measured, in evaluation mode, after each step: exact but slow.
+    context : context manager, optional
+        Around every forward pass, such as ``torch.autocast("cpu", torch.bfloat16)``.
+    device : torch.device or str, optional
+        Where batches go; default: where the model's first parameter lies.
+    diverge : float or None, default 2
+        Stop when the running mean of the loss lies above the best one by this many
+        times the drop so far (start minus best), so that negative and tiny losses
+        work too. None: stop only at NaN or infinity.
+    repeats : int, default 1
+        Runs from the same weights with other random states: other batches, other dropout.
+        The first uses the present random state.
+    progress : bool, default True
+        Show a tqdm bar when it takes longer than two seconds.
+
+    Returns
+    -------
+    RangeTest
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range, `batches` is empty, the loss
+        is not a scalar, or the model has nothing to train. Nothing is changed then.
+
+    References
+    ----------
+    L. N. Smith, "Cyclical learning rates for training neural networks",
+    arXiv:1506.01186, section 3.3; the exponential ladder is fastai's.
+    """
+    ladder = _ladder(start_lr, end_lr, num_steps, mode)
+    diverge = None if diverge is None else checks.positive("diverge", diverge)
+    repeats = checks.whole("repeats", repeats)
+    if step is None and loss_fn is None:
+        raise TypeError("loss_fn must be a function when no step function is given, got None")
+    loop.refuse_closures(optimizer)
+    if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError("optimizer has no parameter with requires_grad=True: nothing to train")
+    loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)
+    climb = _Climb(
+        model,
+        optimizer,
+        loss_of,
+        batches,
+        val_batches,
+        checks.whole("accumulate", accumulate),
+        _ratios(optimizer),
+    )
+    losses = np.full((repeats, num_steps), np.nan)
+    val_losses = None if val_batches is None else losses.copy()
+    stops: list[str | None] = []
+    with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
+        for run in range(repeats):
+            with restored(model, optimizer, batches, val_batches):
+                if run:
+                    _reseed(run, batches)
+                watch = Divergence(diverge)
+                row = None if val_losses is None else val_losses[run]
+                stops.append(climb.run(ladder, watch, losses[run], row, advance))
+    return RangeTest(ladder, losses, val_losses, tuple(stops), tuple(climb.ratios), mode)
+
+
+@dataclass
+class _Climb:
+    """The inner loop: one run up the ladder."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    loss_of: loop.LossOf
+    batches: Iterable[Any]
+    val_batches: Iterable[Any] | None
+    accumulate: int
+    ratios: list[float]
+
+    def run(
+        self,
+        ladder: Array,
+        watch: "Divergence",
+        losses: Array,
+        val_losses: Array | None,
+        advance: Callable[[int], Any],
+    ) -> str | None:
+        """Fill in the losses; return why it stopped early, or None."""
+        self.model.train()
+        stream = loop.endless(self.batches)
+        for index, lr in enumerate(ladder.tolist()):
+            for group, ratio in zip(self.optimizer.param_groups, self.ratios, strict=True):
+                _set_lr(group, lr * ratio)
+            try:
+                loss = self._gradients(stream)
+            except loop.RanOutError as error:
+                return str(error)
+            reason = watch.verdict(loss)
+            if math.isfinite(loss):
+                losses[index] = loss
+            if reason:
+                return f"{reason} at lr={lr:.3g}"
+            self.optimizer.step()
+            if val_losses is not None and self.val_batches is not None:
+                val_losses[index] = loop.mean_loss(self.model, self.loss_of, self.val_batches)
+            advance(1)
+        return None
+
+    def _gradients(self, stream: Any) -> float:
+        self.optimizer.zero_grad()
+        total = 0.0
+        for _ in range(self.accumulate):
+            loss, _, _ = self.loss_of(next(stream))
+            value = loss.item()
+            if not math.isfinite(value):
+                return value
+            (loss if self.accumulate == 1 else loss / self.accumulate).backward()
+            total += value
+        return total / self.accumulate
+
+
+class Divergence:
+    """Decide, loss by loss, whether training has gone out of hand.
+
+    Parameters
+    ----------
+    factor : float or None
+        See `lr_range_test`.
+    """
+
+    warm_up = 5
+
+    def __init__(self, factor: float | None) -> None:
+        self.factor = factor
+        self.first: list[float] = []
+        self.start = self.scale = 0.0
+        self.mean = 0.0
+        self.weight = 0.0
+        self.best = math.inf
+
+    def verdict(self, loss: float) -> str | None:
+        """Return why to stop, or None to go on."""
+        if not math.isfinite(loss):
+            return f"the loss became {loss}"
+        self.mean = DECAY * self.mean + (1 - DECAY) * loss
+        self.weight = DECAY * self.weight + (1 - DECAY)
+        running = self.mean / self.weight
+        self.best = min(self.best, running)
+        if len(self.first) < self.warm_up:
+            self.first.append(loss)
+            if len(self.first) == self.warm_up:
+                # Before the loss has fallen at all, its own scatter is the scale.
+                self.start, self.scale = float(np.mean(self.first)), 2 * float(np.std(self.first))
+            return None
+        if self.factor is None:
+            return None
+        drop = max(self.start - self.best, self.scale)
+        return "diverged" if running > self.best + self.factor * drop else None
+
+
+def _ladder(start_lr: float, end_lr: float, num_steps: int, mode: str) -> Array:
+    start, end = checks.positive("start_lr", start_lr), checks.positive("end_lr", end_lr)
+    steps = checks.whole("num_steps", num_steps, least=2)
+    if end <= start:
+        raise ValueError(f"end_lr must be above start_lr={start!r}, got {end!r}")
+    if mode not in ("exp", "linear"):
+        raise ValueError(f"mode must be 'exp' or 'linear', got {mode!r}")
+    return np.geomspace(start, end, steps) if mode == "exp" else np.linspace(start, end, steps)
+
+
+def _ratios(optimizer: Optimizer) -> list[float]:
+    rates = [float(group["lr"]) for group in optimizer.param_groups]
+    top = max(rates)
+    return [rate / top for rate in rates] if top > 0 else [1.0] * len(rates)
+
+
+def _set_lr(group: dict[str, Any], lr: float) -> None:
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(lr)  # a tensor must stay the same object for compiled steps
+    else:
+        group["lr"] = lr
+
+
+def _reseed(seed: int, batches: Any) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    for generator in generators_of(batches):
+        generator.manual_seed(seed)

@@ -1,0 +1,111 @@
+"""What a member of a sweep is trained with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+from torch.optim import SGD, AdamW, Optimizer
+
+from .. import checks
+from ..policy.baselines import Constant, Cosine, Linear, Schedule, Step
+from ..policy.one_cycle import OneCycle
+
+SCHEDULES: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (OneCycle, Constant, Step, Cosine, Linear)
+}
+OPTIMIZERS = ("sgd", "adamw")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to train: a schedule and what goes with it.
+
+    Parameters
+    ----------
+    schedule : OneCycle, Constant, Step, Cosine or Linear
+        Learning rate, number of optimizer steps, and momentum where it is cycled. Anything
+        else with `total_steps` and `curve()` trains too, but cannot be saved.
+    weight_decay : float, default 0
+        As in the torch optimizer of that name: added to the gradient by SGD, decoupled in AdamW.
+    momentum : float, default 0.9
+        SGD's momentum, or AdamW's beta1, where the schedule does not cycle it.
+    batch_size : int, default 64
+        Samples a step.
+    optimizer : {'sgd', 'adamw'}
+        Torch's, with the remaining arguments at their defaults.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range.
+    """
+
+    schedule: Schedule
+    weight_decay: float = 0.0
+    momentum: float = 0.9
+    batch_size: int = 64
+    optimizer: str = "sgd"
+
+    def __post_init__(self) -> None:
+        curve = getattr(self.schedule, "curve", None)
+        if not callable(curve) or not hasattr(self.schedule, "total_steps"):
+            kinds = ", ".join(SCHEDULES)
+            raise TypeError(f"schedule must be one of {kinds}, got {self.schedule!r}")
+        if curve().lr.ndim != 1:
+            raise ValueError(f"schedule must have one parameter group, got {self.schedule!r}")
+        decay = checks.number("weight_decay", self.weight_decay)
+        if decay < 0:
+            raise ValueError(f"weight_decay must be 0 or more, got {decay!r}")
+        object.__setattr__(self, "weight_decay", decay)
+        object.__setattr__(self, "momentum", checks.momentum("momentum", self.momentum))
+        object.__setattr__(self, "batch_size", checks.whole("batch_size", self.batch_size))
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer must be one of {OPTIMIZERS}, got {self.optimizer!r}")
+
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps."""
+        return self.schedule.total_steps
+
+    @property
+    def peak(self) -> float:
+        """The schedule's learning rate by name: `max_lr` of a cycle, `lr` of the others."""
+        return float(getattr(self.schedule, "max_lr", getattr(self.schedule, "lr", float("nan"))))
+
+    @property
+    def kind(self) -> str:
+        """Name of the schedule's class, such as 'OneCycle' or 'Step'."""
+        return type(self.schedule).__name__
+
+    @property
+    def used_momentum(self) -> float | str:
+        """The constant momentum, or 'cycled' where the schedule moves it."""
+        return self.momentum if self.schedule.curve().momentum is None else "cycled"
+
+    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
+        """Return torch's optimizer for one model alone; its rate is the schedule's to set."""
+        lr = float(self.schedule.curve().lr[0])
+        if self.optimizer == "adamw":
+            betas = (self.momentum, 0.999)
+            return AdamW(parameters, lr=lr, betas=betas, weight_decay=self.weight_decay)
+        return SGD(parameters, lr=lr, momentum=self.momentum, weight_decay=self.weight_decay)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The setting as plain values that JSON can hold; `from_dict` reads them."""
+        if self.kind not in SCHEDULES:
+            raise TypeError(f"a schedule of type {self.kind} cannot be saved")
+        others = ("weight_decay", "momentum", "batch_size", "optimizer")
+        if isinstance(self.schedule, OneCycle):
+            arguments = self.schedule.arguments()
+        else:
+            arguments = dict(vars(self.schedule))
+        schedule = {"kind": self.kind, **arguments}
+        return {"schedule": schedule, **{name: getattr(self, name) for name in others}}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Setting":
+        """Return the setting that `as_dict` described."""
+        arguments = dict(values["schedule"])
+        schedule = SCHEDULES[arguments.pop("kind")](**arguments)
+        return cls(**{**values, "schedule": schedule})

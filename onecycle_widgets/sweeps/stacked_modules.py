@@ -1,0 +1,242 @@
+"""Many models as one: modules whose parameters have one more dimension, the models, in front.
+
+Known layers become batched products, which is several times faster than `torch.func.vmap`;
+every other module goes through `vmap`, whole. Nothing passes between the models.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+from torch.nn import functional
+
+from ..toys.models import ResidualBlock
+
+
+def stack(models: Sequence[nn.Module]) -> nn.Module:
+    """Return one module that applies each model to its own batch.
+
+    Parameters
+    ----------
+    models : sequence of torch.nn.Module
+        Of one architecture, on one device, all in the same mode; they are not changed.
+
+    Returns
+    -------
+    torch.nn.Module
+        Maps ``(models, batch, ...)`` to ``(models, batch, ...)``. Its parameters and buffers
+        have the models in front.
+
+    Raises
+    ------
+    ValueError
+        When the models differ in more than their numbers, or have an `torch.nn.Embedding` with a
+        ``padding_idx``, whose gradient `torch.func.vmap` gets wrong.
+    """
+    shapes = [[(n, v.shape, v.dtype) for n, v in model.state_dict().items()] for model in models]
+    if not models or any(shape != shapes[0] for shape in shapes):
+        raise ValueError("models must be of one architecture: model(seed=...) gave several")
+    if any(getattr(module, "padding_idx", None) is not None for module in models[0].modules()):
+        raise ValueError("models must have no Embedding with a padding_idx: train them one by one")
+    if _shared(models[0]):
+        return Vmapped(models)  # what is shared stays shared
+    return _stack(models)
+
+
+def _shared(model: nn.Module) -> bool:
+    """Whether a parameter, or a module that has a state, occurs twice."""
+    every = dict(model.named_parameters(remove_duplicate=False))
+    parts = [m for _, m in model.named_modules(remove_duplicate=False)]
+    holders = [id(m) for m in parts if m._parameters or m._buffers]
+    return len(every) > len(list(model.parameters())) or len(holders) > len(set(holders))
+
+
+def _plain(module: nn.Module) -> bool:
+    """Whether a module is as torch made it: no hooks, no parameters by other names."""
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks)
+    return not any(hooks) and set(module._parameters) <= {"weight", "bias"}
+
+
+def _stack(models: Sequence[nn.Module]) -> nn.Module:
+    rule = RULES.get(type(models[0])) if _plain(models[0]) else None
+    stacked = rule(models) if rule else None
+    return stacked if stacked is not None else Vmapped(models)
+
+
+def _rows(models: Sequence[nn.Module], name: str) -> Tensor | None:
+    """The models' parameters or buffers of that name in one tensor; None where they have none."""
+    tensors = [getattr(model, name) for model in models]
+    return None if tensors[0] is None else torch.stack([t.detach() for t in tensors])
+
+
+def _parameter(models: Sequence[nn.Module], name: str) -> nn.Parameter | None:
+    rows = _rows(models, name)
+    if rows is None:
+        return None
+    return nn.Parameter(rows, requires_grad=getattr(models[0], name).requires_grad)
+
+
+def _own_forward(models: Sequence[nn.Module]) -> nn.Module:
+    """A module whose own forward does not mind another dimension in front: stack its parts."""
+    result = copy.copy(models[0])
+    names = models[0]._modules
+    result._modules = {n: _stack([cast(nn.Module, m._modules[n]) for m in models]) for n in names}
+    return result
+
+
+class Linear(nn.Module):
+    """Stacked `torch.nn.Linear`: one batched matrix product."""
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        super().__init__()
+        weight = cast(nn.Parameter, _parameter(models, "weight"))
+        # (models, in, out), so that its gradient is born in the order in which it is stored.
+        weight.data = weight.data.transpose(1, 2).contiguous()
+        self.weight, self.bias = weight, _parameter(models, "bias")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(models, batch, ..., in)`` to ``(models, batch, ..., out)``."""
+        rows = x if x.ndim == 3 else x.reshape(len(x), -1, x.shape[-1])
+        if self.bias is None:
+            out = torch.bmm(rows, self.weight)
+        else:
+            out = torch.baddbmm(self.bias.unsqueeze(1), rows, self.weight)
+        return out if x.ndim == 3 else out.view(*x.shape[:-1], -1)
+
+
+def _linear(models: Sequence[nn.Module]) -> nn.Module:
+    return Linear(models)
+
+
+class Conv1d(nn.Module):
+    """Stacked `torch.nn.Conv1d`: one convolution whose groups are the models.
+
+    Inside, batches lie in memory as ``(batch, models, channels, length)``.
+    """
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        super().__init__()
+        first = cast(nn.Conv1d, models[0])
+        self.weight = cast(nn.Parameter, _parameter(models, "weight"))
+        self.bias = _parameter(models, "bias")
+        self.stride, self.padding = first.stride, first.padding
+        self.dilation, self.groups = first.dilation, first.groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(models, batch, in, length)`` to ``(models, batch, out, length)``."""
+        bias = None if self.bias is None else self.bias.flatten()
+        out = functional.conv1d(
+            x.transpose(0, 1).flatten(1, 2),
+            self.weight.flatten(0, 1),
+            bias,
+            self.stride,
+            cast(Any, self.padding),  # a string or numbers
+            self.dilation,
+            len(x) * self.groups,
+        )
+        return out.reshape(len(out), len(x), -1, out.shape[-1]).transpose(0, 1)
+
+
+def _conv1d(models: Sequence[nn.Module]) -> nn.Module | None:
+    return Conv1d(models) if cast(nn.Conv1d, models[0]).padding_mode == "zeros" else None
+
+
+class BatchNorm1d(nn.Module):
+    """Stacked `torch.nn.BatchNorm1d`: each model has its own statistics, running ones too."""
+
+    running_mean: Tensor | None
+    running_var: Tensor | None
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        super().__init__()
+        first = cast(nn.BatchNorm1d, models[0])
+        self.weight, self.bias = _parameter(models, "weight"), _parameter(models, "bias")
+        self.register_buffer("running_mean", _rows(models, "running_mean"))
+        self.register_buffer("running_var", _rows(models, "running_var"))
+        self.momentum, self.eps = first.momentum, first.eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise ``(models, batch, channels)`` or ``(models, batch, channels, length)``."""
+        mean, var, weight, bias = (
+            None if tensor is None else tensor.flatten()
+            for tensor in (self.running_mean, self.running_var, self.weight, self.bias)
+        )
+        inputs = x.transpose(0, 1).flatten(1, 2)
+        training = self.training or mean is None
+        out = functional.batch_norm(
+            inputs, mean, var, weight, bias, training, cast(float, self.momentum), self.eps
+        )
+        return out.view(x.transpose(0, 1).shape).transpose(0, 1)
+
+
+def _batch_norm(models: Sequence[nn.Module]) -> nn.Module | None:
+    first = cast(nn.BatchNorm1d, models[0])
+    return None if first.momentum is None else BatchNorm1d(models)
+
+
+def _flatten(models: Sequence[nn.Module]) -> nn.Module:
+    first = cast(nn.Flatten, models[0])
+    later = [dim + 1 if dim >= 0 else dim for dim in (first.start_dim, first.end_dim)]
+    return nn.Flatten(*later)
+
+
+class Average(nn.Module):
+    """Stacked `torch.nn.AdaptiveAvgPool1d` to one value."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average over the last dimension, and keep it."""
+        return x.mean(-1, keepdim=True)
+
+
+def _pool(models: Sequence[nn.Module]) -> nn.Module | None:
+    return Average() if models[0].output_size in (1, (1,)) else None
+
+
+class Vmapped(nn.Module):
+    """Any architecture: `torch.func.vmap` over the stacked parameters and buffers."""
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        super().__init__()
+        parameters, buffers = stack_module_state(list(models))
+        self.named = {name: f"stacked_{i}" for i, name in enumerate(parameters | buffers)}
+        for name, tensor in parameters.items():
+            trained = models[0].get_parameter(name).requires_grad
+            self.register_parameter(self.named[name], nn.Parameter(tensor.detach(), trained))
+        for name, tensor in buffers.items():
+            self.register_buffer(self.named[name], tensor)
+        self.kept = tuple(buffers)
+        # Not a submodule: it lends its forward, no numbers.
+        self.template = [copy.deepcopy(models[0])]
+
+    def forward(self, x: Tensor) -> Any:
+        """Apply each model to its own batch; random layers draw for each model apart."""
+        template = self.template[0].train(self.training)
+        state = {name: getattr(self, own) for name, own in self.named.items()}
+
+        def one(state: dict[str, Tensor], x: Tensor) -> Any:
+            output = functional_call(template, state, (x,))
+            return output, {name: state[name] for name in self.kept}
+
+        output, after = vmap(one, randomness="different")(state, x)
+        if self.training:  # a buffer may have been assigned anew instead of changed in place
+            for name, tensor in after.items():
+                setattr(self, self.named[name], tensor.detach())
+        return output
+
+
+Rule = Callable[[Sequence[nn.Module]], nn.Module | None]
+RULES: dict[type[nn.Module], Rule] = {
+    nn.Sequential: _own_forward,
+    ResidualBlock: _own_forward,
+    nn.ReLU: _own_forward,
+    nn.Tanh: _own_forward,
+    nn.GELU: _own_forward,
+    nn.Flatten: _flatten,
+    nn.Linear: _linear,
+    nn.Conv1d: _conv1d,
+    nn.BatchNorm1d: _batch_norm,
+    nn.AdaptiveAvgPool1d: _pool,
+}

@@ -1,0 +1,5 @@
+"""A plain training loop that steps the scheduler once per batch, and what it recorded."""
+
+from .train import History, evaluate, train
+
+__all__ = ["History", "evaluate", "train"]

@@ -1,0 +1,35 @@
+"""The picture of a training: what was used, and what came of it."""
+
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+
+from .. import drawing
+from .smooth import smooth
+
+if TYPE_CHECKING:
+    from .train import History
+
+
+def history_figure(history: "History") -> drawing.Figure:
+    """Draw a training: the learning rate above the loss of every batch and its running mean."""
+    figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1.2, 1.5))
+    steps = np.arange(len(history.loss))
+    window = max(1, len(steps) // 20)
+    with mpl.rc_context(drawing.STYLE):
+        for (color, dashes, _), row in zip(drawing.LINES, np.atleast_2d(history.lr), strict=False):
+            top.plot(steps, row, color=color, linestyle=dashes)
+        bottom.plot(steps, history.loss, ".", color=drawing.SKY, label="loss of each batch")
+        mean = smooth(history.loss, 2 * window + 1)
+        bottom.plot(steps, mean, color=drawing.BLUE, label=f"mean of {2 * window + 1} batches")
+        top.set_ylim(bottom=0)
+        bottom.set_ylim(bottom=0)
+        top.set_ylabel("learning rate")
+        bottom.set_ylabel("loss")
+        bottom.set_xlabel("step (batch)")
+        bottom.legend(loc="upper right")
+        figure.set_finding(
+            f"The loss falls from {history.loss[0]:.2f} to {mean[-1]:.2f} in {len(steps)} steps"
+        )
+    return figure

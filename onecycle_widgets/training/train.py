@@ -1,0 +1,147 @@
+"""A plain training loop that steps the scheduler once per batch and records everything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from .. import checks
+from . import step as loop
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What happened at each optimizer step.
+
+    Attributes
+    ----------
+    lr, momentum : ndarray, shape (steps,) or (groups, steps)
+        What the optimizer used at the step: its learning rate, and its momentum
+        (Adam's beta1; NaN where it has neither).
+    loss : ndarray, shape (steps,)
+        Loss of the batch, before the step.
+    accuracy : ndarray, shape (steps,)
+        Share of right answers in the batch, before the step; NaN when the task is
+        not classification with scores of shape (batch, classes).
+    """
+
+    lr: Array
+    momentum: Array
+    loss: Array
+    accuracy: Array
+
+    def plot(self) -> "Figure":
+        """Draw learning rate and loss over the steps."""
+        from .figure import history_figure
+
+        return history_figure(self)
+
+    def __repr__(self) -> str:
+        return f"History(steps={len(self.loss)}, last loss={self.loss[-1]:.4g})"
+
+
+def train(
+    model: nn.Module,
+    optimizer: Optimizer,
+    loss_fn: loop.LossFunction,
+    batches: Iterable[Any],
+    scheduler: Any = None,
+    total_steps: int | None = None,
+    progress: bool = True,
+) -> History:
+    """Train for a number of optimizer steps; the scheduler is stepped once after each.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Put into training mode, and left there.
+    optimizer : torch.optim.Optimizer
+        Its learning rate is what counts when there is no scheduler.
+    loss_fn : callable
+        ``loss_fn(model(input), target)`` must return a scalar tensor.
+    batches : iterable of (input, target)
+        A DataLoader, a list, a generator ...; started again when it ends, if it can be.
+    scheduler : torch scheduler, optional
+        Any with a `step` method that counts batches.
+    total_steps : int, optional
+        Optimizer steps. Default: the scheduler's `total_steps`, else one pass
+        through `batches`, which must then have a length.
+    progress : bool, default True
+        Show a tqdm bar when it takes longer than two seconds.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind, or `batches` is empty or runs out.
+    """
+    loop.refuse_closures(optimizer)
+    steps = _count_steps(batches, scheduler, total_steps)
+    loss_of = loop.LossOf(model, loss_fn)
+    rows: list[tuple[list[float], list[float], float, float]] = []
+    model.train()
+    stream = loop.endless(batches)
+    with loop.progress_bar(steps, "train", progress) as advance:
+        for _ in range(steps):
+            loss, output, target = loss_of(next(stream))
+            groups = optimizer.param_groups
+            rates, momenta = [float(g["lr"]) for g in groups], [loop.momentum_of(g) for g in groups]
+            rows.append((rates, momenta, loss.item(), loop.accuracy_of(output, target)))
+            loop.descend(loss, optimizer)
+            if scheduler is not None:
+                scheduler.step()
+            advance(1)
+    lr, momentum, losses, accuracy = (np.array(column).T for column in zip(*rows, strict=True))
+    if len(lr) == 1:
+        lr, momentum = lr[0], momentum[0]
+    return History(lr, momentum, losses, accuracy)
+
+
+def _count_steps(batches: Any, scheduler: Any, total_steps: int | None) -> int:
+    if scheduler is not None and not callable(getattr(scheduler, "step", None)):
+        raise TypeError(f"scheduler must have a step method, got {type(scheduler).__name__}")
+    if total_steps is None:
+        total_steps = getattr(scheduler, "total_steps", None)
+    if total_steps is None:
+        if not hasattr(batches, "__len__"):
+            raise ValueError("total_steps must be given when batches has no length")
+        total_steps = len(batches)
+        if total_steps == 0:
+            raise ValueError("batches is empty: it must yield at least one (input, target)")
+    return checks.whole("total_steps", total_steps)
+
+
+def evaluate(
+    model: nn.Module, data: tuple[Tensor, Tensor], loss_fn: loop.LossFunction | None = None
+) -> tuple[float, float]:
+    """Return loss and accuracy on a whole data set, in evaluation mode.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Each module's train/eval flag is given back afterwards.
+    data : (inputs, targets)
+        Such as `Toy.test`, in one piece.
+    loss_fn : callable, optional
+        Default: cross-entropy.
+
+    Returns
+    -------
+    loss, accuracy : float
+        Accuracy is a share in [0, 1]; NaN when the task is not classification.
+    """
+    with loop.evaluating(model):
+        loss, output, target = loop.LossOf(model, loss_fn or nn.functional.cross_entropy)(data)
+    return loss.item(), loop.accuracy_of(output, target)
