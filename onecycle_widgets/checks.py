@@ -2,6 +2,7 @@
 
 import math
 import operator
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -101,6 +102,25 @@ def flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):
         raise _kind(name, ALLOWED["flag"], value)
     return bool(value)
+
+
+def memory(size: int, what: str) -> None:
+    """Refuse what this machine cannot hold, before the system ends the process for it.
+
+    Parameters
+    ----------
+    size : int
+        Bytes that are needed.
+    what : str
+        What for; the message begins with it.
+    """
+    try:
+        most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError):  # Windows refuses by itself
+        most = sys.maxsize
+    if size > most:
+        needed, there = (f"{number / 1e9:,.0f} GB" for number in (size, most))
+        raise MemoryError(f"{what} needs {needed} of memory, of which there are {there}")
 
 
 def warn(message: str) -> None:

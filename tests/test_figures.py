@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from onecycle_widgets import OneCycle, drawing
-from onecycle_widgets.policy.figure import POINTS, ScheduleFigure, shown_steps
+from onecycle_widgets.policy.figure import POINTS, shown_steps
 
 
 def luminance(color):
@@ -79,29 +79,21 @@ def test_the_finding_without_warm_up():
     assert OneCycle(0.1, 1000, pct_start=0.0).plot().alt.startswith("No warm-up: the rate falls")
 
 
-def test_updating_is_the_same_as_drawing_anew():
-    updated = ScheduleFigure(OneCycle([1.0, 2.0], 30))
-    updated.move_cursor(3)
-    updated.update(OneCycle(0.1, 100, three_phase=True))
-    assert updated.figure.png() == ScheduleFigure(updated.policy).figure.png()
-
-
-def test_the_cursor_marks_both_curves():
-    picture = ScheduleFigure(OneCycle(0.1, 100))
-    for step in (10, 29):
-        picture.move_cursor(step)
-        curve = picture.curve
-        for axes, values in ((picture.top, curve.lr), (picture.bottom, curve.momentum)):
-            marks = [line for line in axes.lines if len(line.get_xdata()) == 1]
-            assert [(m.get_xdata()[0], m.get_ydata()[0]) for m in marks] == [(step, values[step])]
-
-
 def test_long_curves_are_thinned_but_keep_the_borders():
     policy = OneCycle(0.1, 100_000, pct_start=0.12345, three_phase=True)
-    steps = shown_steps(policy.curve(), policy)
+    steps = shown_steps(policy)
     assert len(steps) <= POINTS + 6
     for phase in policy.phases:
         assert {phase.first, phase.last} <= set(steps.tolist())
+
+
+@pytest.mark.parametrize("total_steps", [10**8, 10**12, 10**17, 10**30])
+def test_a_picture_costs_the_same_for_any_length(total_steps):
+    figure = OneCycle([0.1, 0.02], total_steps).plot()
+    assert all(len(line.get_xdata()) <= POINTS + 6 for axes in figure.axes for line in axes.lines)
+    peak = round(0.3 * total_steps - 1)
+    assert f"up to 0.1 (step {peak})" in figure.alt
+    assert figure.png()
 
 
 def test_png_is_small_and_the_same_every_time(tmp_path):

@@ -57,6 +57,44 @@ def test_curve_where_numpys_cosine_differs(monkeypatch):
     same(policy.curve(), expected.lr[None], expected.momentum[None])
 
 
+@quiet
+@settings(max_examples=100, deadline=None)
+@given(settings_of_a_cycle(), st.data())
+def test_single_steps_are_those_of_the_curve(arguments, data):
+    policy = OneCycle(**arguments)
+    steps = sorted(data.draw(st.sets(st.integers(0, policy.total_steps - 1), min_size=1)))
+    curve, some = policy.curve(), policy.at(steps)
+    np.testing.assert_array_equal(some.lr, curve.lr[steps])
+    np.testing.assert_array_equal(some.momentum, curve.momentum[steps])
+    assert some.step.tolist() == steps
+
+
+@pytest.mark.parametrize("strategy", ["cos", "linear"])
+@pytest.mark.parametrize("three_phase", [False, True])
+def test_between_two_steps_the_curve_goes_on(strategy, three_phase):
+    policy = OneCycle(0.1, 25, pct_start=0.33, anneal_strategy=strategy, three_phase=three_phase)
+    peak = policy.phases[0].end
+    assert peak % 1  # the peak lies between two batches, where no optimizer looks
+    assert policy.at([peak]).lr.item() == pytest.approx(0.1, rel=1e-15)
+    assert policy.at([peak]).momentum.item() == pytest.approx(0.85, rel=1e-15)
+    fine = policy.at(np.linspace(0, 24, 2401))
+    jumps = np.abs(np.diff(fine.lr)).max()
+    assert jumps < 0.02 * 0.1  # a hundredth of a step moves it by little: no phase is missed
+
+
+@pytest.mark.parametrize("steps", [[-1], [100], [3, 2], [np.nan], [[1, 2]], ["x"], [None, "a"]])
+def test_steps_that_are_none_are_refused(steps):
+    with pytest.raises((TypeError, ValueError), match=r"^steps must .*, got "):
+        OneCycle(0.1, 100).at(steps)
+
+
+def test_a_curve_that_no_memory_holds_says_so():
+    policy = OneCycle([0.1, 0.2], 10**14)
+    with pytest.raises(MemoryError, match="total_steps=100000000000000 needs 4,000,000 GB"):
+        policy.curve()
+    assert policy.at([0, 10**14 - 1]).lr.shape == (2, 2)
+
+
 def test_curve_by_hand():
     policy = OneCycle(
         max_lr=1.0, total_steps=7, pct_start=4 / 7, anneal_strategy="linear", div_factor=10.0

@@ -160,7 +160,7 @@ def _compare(policy: OneCycle, lr: Any, momentum: Any, wanted_lr: Any, wanted: A
     how = f"{policy.anneal_strategy}, {3 if policy.three_phase else 2} phases"
     if not np.isclose(lr[0], wanted_lr[0], rtol=1e-9):
         raise HintError(f"{how}: the first rate should be {wanted_lr[0]:.4g}, not {lr[0]:.4g}.")
-    if np.isclose(lr[-1], policy._row("max_lr")[0] / policy.final_div_factor):
+    if np.isclose(lr[-1], policy.per_group("max_lr")[0] / policy.final_div_factor):
         raise HintError(f"{how}: the last rate divides the peak. What should it divide?")
     if not np.isclose(lr[-1], wanted_lr[-1], rtol=1e-9, atol=1e-15):
         raise HintError(f"{how}: the last rate should be {wanted_lr[-1]:.4g}, not {lr[-1]:.4g}.")

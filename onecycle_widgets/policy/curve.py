@@ -6,8 +6,10 @@ computes one step at a time, so that the vectorised result is the same to the la
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,9 @@ class Phase(NamedTuple):
     end: float
 
 
+Parts = Sequence[tuple[Phase, slice]]
+
+
 @dataclass(frozen=True, eq=False)
 class Curve:
     """What the optimizer uses at each of its steps.
@@ -46,15 +51,18 @@ class Curve:
         Learning rate at each optimizer step.
     momentum : ndarray of float64, of the same shape, or None
         Momentum (Adam's beta1) at each step; None when it is not cycled.
+    at : ndarray, shape (points,), or None
+        The steps that were asked for; None when they are 0, 1, ..., total_steps - 1.
     """
 
     lr: Array
     momentum: Array | None
+    at: NDArray[Any] | None = None
 
     @property
-    def step(self) -> NDArray[np.int64]:
-        """0, 1, ..., total_steps - 1."""
-        return np.arange(self.lr.shape[-1])
+    def step(self) -> NDArray[Any]:
+        """The step of each value: 0, 1, ..., total_steps - 1, or those that were asked for."""
+        return np.arange(self.lr.shape[-1]) if self.at is None else self.at
 
 
 def ends(total_steps: int, pct_start: float, three_phase: bool) -> list[float]:
@@ -71,7 +79,8 @@ def phases(total_steps: int, pct_start: float, three_phase: bool) -> tuple[Phase
     names = ("warm-up", "cool-down", "annihilation") if three_phase else ("warm-up", "annealing")
     result, start, first = [], 0.0, 0
     for name, end in zip(names, ends(total_steps, pct_start, three_phase), strict=True):
-        last = math.floor(end)
+        # The last end is a whole number, which the float may miss when there are 2**53 steps.
+        last = total_steps - 1 if name == names[-1] else math.floor(end)
         if last >= first:
             result.append(Phase(name, first, last, start, end))
             first = last + 1
@@ -95,22 +104,43 @@ def _cos(angle: Array) -> Array:
     return np.fromiter(map(math.cos, angle.tolist()), np.float64, angle.size)
 
 
-def progress(total_steps: int, parts: tuple[Phase, ...], strategy: str) -> Array:
-    """Weight at each step: 1 + cos(pi * pct) for 'cos', pct itself for 'linear'."""
-    weight = np.arange(total_steps, dtype=np.float64)
-    for part in parts:
-        span = weight[part.first : part.last + 1]
+def progress(steps: Array, parts: Parts, strategy: str) -> Array:
+    """Weight at each step: 1 + cos(pi * pct) for 'cos', pct itself for 'linear'.
+
+    Parameters
+    ----------
+    steps : ndarray of float64
+        The steps, in rising order; overwritten with the result.
+    parts : sequence of (Phase, slice)
+        The phases, and which of the steps lie in each.
+    strategy : {'cos', 'linear'}
+        Annealing strategy.
+    """
+    for part, here in parts:
+        span = steps[here]
         span -= part.start
         span /= part.end - part.start
     if strategy == "cos":
-        weight *= math.pi
-        weight = _cos(weight)
-        weight += 1
-    return weight
+        steps *= math.pi
+        steps = _cos(steps)
+        steps += 1
+    return steps
 
 
-def anneal(weight: Array, start: float, end: float, strategy: str, out: Array) -> None:
-    """Write the way from `start` to `end` into `out`, in torch's order of operations."""
+def anneal(weight: Array, start: Array, end: Array, strategy: str, out: Array) -> None:
+    """Write the way from `start` to `end` into `out`, in torch's order of operations.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (steps,)
+        As `progress` returns.
+    start, end : ndarray, shape (groups, 1)
+        Where the phase begins and ends, for each group.
+    strategy : {'cos', 'linear'}
+        Annealing strategy.
+    out : ndarray, shape (groups, steps)
+        Written to.
+    """
     if strategy == "cos":
         np.multiply(weight, (start - end) / 2.0, out=out)
         out += end
@@ -119,29 +149,14 @@ def anneal(weight: Array, start: float, end: float, strategy: str, out: Array) -
         out += start
 
 
-def fill(
-    weight: Array,
-    parts: tuple[Phase, ...],
-    knots: dict[str, list[tuple[float, float]]],
-    strategy: str,
-    out: Array,
-) -> None:
-    """Interpolate every phase between its knots.
+def whole(parts: tuple[Phase, ...]) -> Parts:
+    """Which of all the steps lie in each phase."""
+    return [(part, slice(part.first, part.last + 1)) for part in parts]
 
-    Parameters
-    ----------
-    weight : ndarray, shape (total_steps,)
-        As `progress` returns.
-    parts : tuple of Phase
-        The phases that have steps.
-    knots : dict
-        For each phase name, (start, end) of every group.
-    strategy : {'cos', 'linear'}
-        Annealing strategy.
-    out : ndarray, shape (groups, total_steps)
-        Written to.
-    """
-    for part in parts:
-        steps = slice(part.first, part.last + 1)
-        for row, (start, end) in zip(out, knots[part.name], strict=True):
-            anneal(weight[steps], start, end, strategy, row[steps])
+
+def divided(steps: Array, parts: tuple[Phase, ...]) -> Parts:
+    """Which of some steps, in rising order and whole or not, lie in each phase."""
+    # Between two phases' steps a real number belongs to the first one up to where that ends.
+    borders = np.searchsorted(steps, [part.end for part in parts[:-1]], side="right")
+    bounds = [0, *borders.tolist(), len(steps)]
+    return [(part, slice(*pair)) for part, pair in zip(parts, pairwise(bounds), strict=True)]

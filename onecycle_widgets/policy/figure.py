@@ -1,13 +1,14 @@
-"""The schedule's picture: drawn once, then updated in place."""
+"""The schedule's picture: learning rate above momentum, phases shaded and named."""
 
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from .. import drawing
-from .curve import Curve
+from .curve import Curve, Phase
 
 if TYPE_CHECKING:
     from .one_cycle import OneCycle
@@ -15,141 +16,106 @@ if TYPE_CHECKING:
 POINTS = 2000  # more than the picture has columns
 
 
-class ScheduleFigure:
-    """Learning rate above momentum over the steps, phases shaded and named.
+def schedule_figure(policy: "OneCycle") -> drawing.Figure:
+    """Draw learning rate above momentum over the steps, phases shaded and named.
 
     Parameters
     ----------
     policy : OneCycle
-        What to draw.
-
-    Attributes
-    ----------
-    figure : onecycle_widgets.drawing.Figure
-        One persistent figure; `update` and `move_cursor` change it in place.
+        What to draw; of a long cycle no more steps are computed than the picture can show.
     """
-
-    def __init__(self, policy: "OneCycle") -> None:
-        self.figure, (self.top, self.bottom) = drawing.subplots(
-            2, sharex=True, height_ratios=(1.6, 1)
-        )
-        with mpl.rc_context(drawing.STYLE):
-            self.top.set_ylabel("learning rate")
-            self.bottom.set_ylabel("momentum")
-            self.bottom.set_xlabel("step (batch)")
-        self.top.yaxis.set_major_formatter(lambda value, _: f"{value:.2g}")
-        self.bottom.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        self._artists: list[Any] = []
-        self._cursor: list[Any] = []
-        self.update(policy)
-
-    def update(self, policy: "OneCycle") -> None:
-        """Show another policy."""
-        for artist in (*self._artists, *self._cursor):
-            artist.remove()
-        self._artists, self._cursor = [], []
-        self.policy, self.curve = policy, policy.curve()
-        with mpl.rc_context(drawing.STYLE):
-            self._draw_phases()
-            self._draw_curves()
-            self.figure.set_finding(self._finding())
-
-    def _draw_phases(self) -> None:
-        phases = self.policy.phases
-        last = self.policy.total_steps - 1
-        for shade, phase in zip(drawing.SHADES, phases, strict=False):
-            start, end = max(phase.start, 0.0), phase.end
-            for axes in (self.top, self.bottom):
-                span = axes.axvspan(start, end, color=shade, zorder=0, linewidth=0)
-                self._artists.append(span)
-            if end - start > 0.05 * last:
-                self._name_phase(phase.name, start, end, last)
-        self.bottom.set_xlim(*((0, last) if last else (-0.5, 0.5)))
-
-    def _name_phase(self, name: str, start: float, end: float, last: int) -> None:
-        """Write the name above its phase; at the edge when the phase is narrower than the name."""
-        # Left of the middle where another name may follow.
-        x, align = start + (0.5 if end == last else 0.42) * (end - start), "center"
-        if end - start < 0.25 * last and start == 0:
-            x, align = start, "left"
-        elif end - start < 0.25 * last and end == last:
-            x, align = end, "right"
-        text = self.bottom.annotate(
-            name,
-            (x, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 2),
-            textcoords="offset points",
-            ha=align,
-            va="bottom",
-            color=drawing.INK,
-        )
-        self._artists.append(text)
-
-    def _draw_curves(self) -> None:
-        steps = shown_steps(self.curve, self.policy)
-        few = "." if len(steps) <= 40 else ""
-        rates = np.atleast_2d(self.curve.lr)
-        for index, row in enumerate(rates):
-            color, dashes, _ = drawing.LINES[index % len(drawing.LINES)]
-            label = f"group {index}"
-            style: dict[str, Any] = {
-                "color": color,
-                "linestyle": dashes,
-                "marker": few,
-                "label": label,
-            }
-            self._artists += self.top.plot(steps, row[steps], **style)
-            if self.curve.momentum is not None:
-                momentum = np.atleast_2d(self.curve.momentum)[index]
-                self._artists += self.bottom.plot(steps, momentum[steps], **style)
-        if len(rates) > 1:
-            self._artists.append(self.top.legend(loc="upper right"))
-        self.top.set_ylim(0, 1.06 * rates.max())
-        if self.curve.momentum is None:
-            text = self.bottom.text(
-                0.5,
-                0.5,
-                "not cycled: the optimizer's own stays",
-                transform=self.bottom.transAxes,
-                ha="center",
-                va="center",
-                color=drawing.INK,
-            )
-            self._artists.append(text)
-            self.bottom.set_yticks([])
-        else:
-            low, high = self.curve.momentum.min(), self.curve.momentum.max()
-            room = max(0.08 * (high - low), 0.005)
-            self.bottom.set_yticks(sorted({low, (low + high) / 2, high}))
-            self.bottom.set_yticklabels([f"{v:.3g}" for v in self.bottom.get_yticks()])
-            self.bottom.set_ylim(low - room, high + room)
-
-    def _finding(self) -> str:
-        rate = np.atleast_2d(self.curve.lr)[0]
-        peak = int(rate.argmax())
-        first, top, last = (f"{value:.3g}" for value in (rate[0], rate[peak], rate[-1]))
-        if peak == 0:
-            return f"No warm-up: the rate falls from {first} to {last}"
-        return f"From {first} up to {top} (step {peak}), then down to {last}"
-
-    def move_cursor(self, step: int) -> None:
-        """Mark a step in both curves."""
-        for artist in self._cursor:
-            artist.remove()
-        self._cursor = []
-        for axes, values in ((self.top, self.curve.lr), (self.bottom, self.curve.momentum)):
-            self._cursor.append(axes.axvline(step, color=drawing.INK, linewidth=1))
-            if values is not None:
-                for row in np.atleast_2d(values):
-                    self._cursor += axes.plot(step, row[step], "o", color=drawing.INK, markersize=7)
+    figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1.6, 1))
+    curve = policy.at(shown_steps(policy))
+    with mpl.rc_context(drawing.STYLE):
+        top.set_ylabel("learning rate")
+        bottom.set_ylabel("momentum")
+        bottom.set_xlabel("step (batch)")
+        top.yaxis.set_major_formatter(lambda value, _: f"{value:.2g}")
+        bottom.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        _draw_phases(policy.phases, float(policy.total_steps - 1), top, bottom)
+        _draw_rates(curve, top)
+        _draw_momenta(curve, bottom)
+        figure.set_finding(_finding(curve))
+    return figure
 
 
-def shown_steps(curve: Curve, policy: "OneCycle") -> np.ndarray:
+def shown_steps(policy: "OneCycle") -> np.ndarray:
     """Steps to draw: all, or as many as the picture can show with every phase's ends kept."""
     total = policy.total_steps
     if total <= POINTS:
-        return curve.step
-    kept = np.linspace(0, total - 1, POINTS).round().astype(np.int64)
+        return np.arange(total)
+    kept = np.linspace(0, float(total - 1), POINTS).round()
     borders = [step for phase in policy.phases for step in (phase.first, phase.last)]
-    return np.unique(np.concatenate([kept, borders]))
+    steps = np.unique(np.concatenate([kept, np.array(borders, dtype=np.float64)]))
+    # Beyond 2**53 steps a float tells no two neighbours apart, nor does an int64 hold all.
+    return steps.astype(np.int64) if total <= 2**53 else steps
+
+
+def _draw_phases(phases: tuple[Phase, ...], last: float, top: Axes, bottom: Axes) -> None:
+    for shade, phase in zip(drawing.SHADES, phases, strict=False):
+        start, end = max(phase.start, 0.0), phase.end
+        for axes in (top, bottom):
+            axes.axvspan(start, end, color=shade, zorder=0, linewidth=0)
+        if end - start > 0.05 * last:
+            _name_phase(phase.name, start, end, last, bottom)
+    bottom.set_xlim(*((0, last) if last else (-0.5, 0.5)))
+
+
+def _name_phase(name: str, start: float, end: float, last: float, axes: Axes) -> None:
+    """Write the name above its phase; at the edge when the phase is narrower than the name."""
+    # Left of the middle where another name may follow.
+    x, align = start + (0.5 if end == last else 0.42) * (end - start), "center"
+    if end - start < 0.25 * last and start == 0:
+        x, align = start, "left"
+    elif end - start < 0.25 * last and end == last:
+        x, align = end, "right"
+    axes.annotate(
+        name,
+        (x, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha=align,
+        va="bottom",
+        color=drawing.INK,
+    )
+
+
+def _draw_groups(axes: Axes, steps: np.ndarray, rows: np.ndarray) -> None:
+    """Draw one line for each parameter group, with dots where they are few."""
+    few = "." if len(steps) <= 40 else ""
+    for index, row in enumerate(np.atleast_2d(rows)):
+        color, dashes, _ = drawing.LINES[index % len(drawing.LINES)]
+        style: dict[str, Any] = {"color": color, "linestyle": dashes, "marker": few}
+        axes.plot(steps, row, label=f"group {index}", **style)
+
+
+def _draw_rates(curve: Curve, axes: Axes) -> None:
+    _draw_groups(axes, curve.step, curve.lr)
+    if curve.lr.ndim > 1 and len(curve.lr) > 1:
+        axes.legend(loc="upper right")
+    axes.set_ylim(0, 1.06 * curve.lr.max())
+
+
+def _draw_momenta(curve: Curve, axes: Axes) -> None:
+    if curve.momentum is None:
+        words = "not cycled: the optimizer's own stays"
+        middle: dict[str, Any] = {"ha": "center", "va": "center", "color": drawing.INK}
+        axes.text(0.5, 0.5, words, transform=axes.transAxes, **middle)
+        axes.set_yticks([])
+        return
+    _draw_groups(axes, curve.step, curve.momentum)
+    low, high = curve.momentum.min(), curve.momentum.max()
+    room = max(0.08 * (high - low), 0.005)
+    axes.set_yticks(sorted({low, (low + high) / 2, high}))
+    axes.set_yticklabels([f"{v:.3g}" for v in axes.get_yticks()])
+    axes.set_ylim(low - room, high + room)
+
+
+def _finding(curve: Curve) -> str:
+    rate = np.atleast_2d(curve.lr)[0]
+    peak = int(rate.argmax())
+    first, top, last = (f"{value:.3g}" for value in (rate[0], rate[peak], rate[-1]))
+    if peak == 0:
+        return f"No warm-up: the rate falls from {first} to {last}"
+    return f"From {first} up to {top} (step {int(curve.step[peak])}), then down to {last}"

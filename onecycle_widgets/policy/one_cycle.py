@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import checks
 from . import curve as arithmetic
 from . import rules
-from .curve import Curve, Phase
+from .curve import Curve, Parts, Phase
 from .presets import PRESETS
 
 if TYPE_CHECKING:
@@ -132,9 +133,11 @@ class OneCycle:
         names = ("max_lr", "base_momentum", "max_momentum")
         values = {name: getattr(self, name) for name in names}
         rules.check_groups({k: len(v) for k, v in values.items() if isinstance(v, tuple)})
-        for base, top in zip(self._row("base_momentum"), self._row("max_momentum"), strict=True):
+        for base, top in zip(
+            self.per_group("base_momentum"), self.per_group("max_momentum"), strict=True
+        ):
             rules.check_momenta(base, top)
-        for rate in self._row("max_lr"):
+        for rate in self.per_group("max_lr"):
             rules.check_rates(rate, self.div_factor, self.final_div_factor)
         rules.check_phases(self.total_steps, self.pct_start, self.three_phase)
 
@@ -151,10 +154,25 @@ class OneCycle:
                 return len(value)
         return None
 
-    def _row(self, name: str) -> tuple[float, ...]:
-        """One value for each group."""
+    def per_group(self, name: str) -> tuple[float, ...]:
+        """Return one value for each parameter group.
+
+        Parameters
+        ----------
+        name : {'max_lr', 'base_momentum', 'max_momentum'}
+            The parameter.
+
+        Examples
+        --------
+        >>> OneCycle([0.1, 0.01], 100).per_group("max_momentum")
+        (0.95, 0.95)
+        """
         value = getattr(self, name)
         return value if isinstance(value, tuple) else (value,) * (self.groups or 1)
+
+    def _column(self, name: str) -> NDArray[np.float64]:
+        """One value for each group, shape (groups, 1): rows of steps broadcast against it."""
+        return np.array(self.per_group(name))[:, None]
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -170,32 +188,86 @@ class OneCycle:
             `step`, `lr` and `momentum`; arrays of shape ``(total_steps,)``, or
             ``(groups, total_steps)`` when a parameter is a list. `momentum` is
             None when `cycle_momentum` is False: the optimizer's own stays.
+
+        Raises
+        ------
+        MemoryError
+            When so many steps do not fit into memory; `at` needs only those asked for.
+
+        Examples
+        --------
+        >>> curve = OneCycle(max_lr=0.1, total_steps=10).curve()
+        >>> curve.lr.shape, curve.lr.max().item(), curve.momentum.min().item()
+        ((10,), 0.1, 0.85)
         """
-        parts, strategy = self.phases, self.anneal_strategy
-        pairs = partial(zip, strict=True)
-        top = self._row("max_lr")
-        low = [rate / self.div_factor for rate in top]
-        final = [rate / self.final_div_factor for rate in low]
+        count, steps = (1 + self.cycle_momentum) * (self.groups or 1) + 1, self.total_steps
+        checks.memory(8 * count * steps, f"the curve of total_steps={steps}")
+        return self._curve(np.arange(steps, dtype=np.float64), arithmetic.whole(self.phases))
+
+    def at(self, steps: ArrayLike) -> Curve:
+        """Learning rate and momentum at some steps only, which may lie between two batches.
+
+        A cycle of any length costs no more than the steps that are asked for. At whole steps
+        the values are those of `curve`, to the bit.
+
+        Parameters
+        ----------
+        steps : array_like, shape (points,)
+            Numbers from 0 to ``total_steps - 1``, in rising order.
+
+        Returns
+        -------
+        Curve
+            As from `curve`, with a value for each of the steps.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When the steps are not such numbers.
+
+        Examples
+        --------
+        >>> policy = OneCycle(max_lr=0.1, total_steps=10**12)
+        >>> policy.at([0, 3e11 - 1]).lr.round(6).tolist()
+        [0.004, 0.1]
+        """
+        try:
+            values = np.array(steps, dtype=np.float64, ndmin=1)
+        except (TypeError, ValueError):
+            raise TypeError(f"steps must be a list of numbers, got {steps!r:.60}") from None
+        last = self.total_steps - 1
+        inside = (values >= 0) & (values <= float(last))
+        if values.ndim != 1 or not inside.all() or (np.diff(values) < 0).any():
+            raise ValueError(f"steps must rise from 0 or more to {last} or less, got {steps!r:.60}")
+        curve = self._curve(values.copy(), arithmetic.divided(values, self.phases))
+        return Curve(curve.lr, curve.momentum, np.atleast_1d(np.asarray(steps)))
+
+    def _curve(self, steps: NDArray[np.float64], parts: Parts) -> Curve:
+        """Learning rate and momentum at `steps`, which are overwritten."""
+        top = self._column("max_lr")
+        low = top / self.div_factor
+        final = low / self.final_div_factor
         lr = {
-            "warm-up": list(pairs(low, top)),
-            "annealing": list(pairs(top, final)),
-            "cool-down": list(pairs(top, low)),
-            "annihilation": list(pairs(low, final)),
+            "warm-up": (low, top),
+            "annealing": (top, final),
+            "cool-down": (top, low),
+            "annihilation": (low, final),
         }
-        high, base = self._row("max_momentum"), self._row("base_momentum")
-        back = list(pairs(base, high))
+        high, base = self._column("max_momentum"), self._column("base_momentum")
         momentum = {
-            "warm-up": list(pairs(high, base)),
-            "annealing": back,
-            "cool-down": back,
-            "annihilation": list(pairs(high, high)),
+            "warm-up": (high, base),
+            "annealing": (base, high),
+            "cool-down": (base, high),
+            "annihilation": (high, high),
         }
         knots = [lr, momentum] if self.cycle_momentum else [lr]
         # One block of memory: the system then gives the same pages again call after call.
-        block = np.empty((len(knots), len(top), self.total_steps))
-        weight = arithmetic.progress(self.total_steps, parts, strategy)
-        for quantity, out in pairs(knots, block):
-            arithmetic.fill(weight, parts, quantity, strategy, out)
+        block = np.empty((len(knots), len(top), len(steps)))
+        weight = arithmetic.progress(steps, parts, self.anneal_strategy)
+        for ends, out in zip(knots, block, strict=True):
+            for part, here in parts:
+                start, end = ends[part.name]
+                arithmetic.anneal(weight[here], start, end, self.anneal_strategy, out[:, here])
         if self.groups is None:
             block = block[:, 0]
         return Curve(block[0], block[1] if self.cycle_momentum else None)
@@ -248,9 +320,9 @@ class OneCycle:
             A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing
             keeps it alive.
         """
-        from .figure import ScheduleFigure
+        from .figure import schedule_figure
 
-        return ScheduleFigure(self).figure
+        return schedule_figure(self)
 
     @classmethod
     def presets(cls, max_lr: PerGroup = 0.1, total_steps: int = 1000) -> dict[str, "OneCycle"]:

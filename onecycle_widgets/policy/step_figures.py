@@ -85,11 +85,12 @@ def peaks(policies: Sequence[OneCycle], finding: str, around: int = 3) -> Figure
     with mpl.rc_context(drawing.STYLE):
         for policy, axes in zip(policies, panels, strict=True):
             peak = policy.phases[0].end
-            share = policy.curve().lr / policy._row("max_lr")[0]
+            top = policy.per_group("max_lr")[0]
+            share = policy.curve().lr / top
             near = [s for s in range(policy.total_steps) if abs(s - peak) <= around]
             fine = np.linspace(near[0], near[-1], 300)
             line, dots = drawing.SKY, drawing.BLUE
-            axes.plot(fine, _between(policy, fine), color=line)
+            axes.plot(fine, policy.at(fine).lr / top, color=line)
             axes.plot(near, share[near], "o", color=dots, markersize=6)
             axes.axvline(peak, color=drawing.VERMILION, linestyle="--", linewidth=1.4)
             axes.set_title(f"{policy.total_steps} steps,\npct_start {policy.pct_start:g}")
@@ -104,21 +105,6 @@ def peaks(policies: Sequence[OneCycle], finding: str, around: int = 3) -> Figure
     figure.subplots_adjust(top=figure.subplotpars.top - 0.13, bottom=0.16, wspace=0.08)
     figure.alt += f". {'; '.join(texts)}."
     return figure
-
-
-def _between(policy: OneCycle, at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The schedule's rate / max_lr at any points, whole or not, of the first two phases."""
-    low = 1 / policy.div_factor
-    after = low if policy.three_phase else low / policy.final_div_factor
-    up, down = policy.phases[:2]
-    values = np.empty_like(at)
-    for phase, start, end in ((up, low, 1.0), (down, 1.0, after)):
-        share = (at - phase.start) / (phase.end - phase.start)
-        if policy.anneal_strategy == "cos":
-            share = (1 - np.cos(np.pi * share)) / 2
-        here = (at <= phase.end) if phase is up else (at > phase.start)
-        values[here] = (start + (end - start) * share)[here]
-    return values
 
 
 def panels(series: Mapping[str, ArrayLike], finding: str, label: str = RATE) -> Figure:
