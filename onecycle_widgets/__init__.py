@@ -1,16 +1,25 @@
 """Teach, explore and use the 1cycle policy: `torch.optim.lr_scheduler.OneCycleLR` with care."""
 
-from . import exercises, toys
-from .evidence.comparison import compare
-from .explorer.smoothing import SmoothingExplorer
-from .explorer.widget import OneCycleExplorer
-from .lab import Lab
-from .policy.one_cycle import OneCycle
-from .policy.scheduler import OneCycleLR
-from .range_test import RangeTest, lr_range_test
-from .sweeps import Setting, Sweep, sweep
-from .training import evaluate, train
+from typing import TYPE_CHECKING
 
+from . import lazy
+
+if TYPE_CHECKING:
+    from . import exercises, toys
+    from .evidence.comparison import compare
+    from .explorer.smoothing import SmoothingExplorer
+    from .explorer.widget import OneCycleExplorer
+    from .lab.view import Lab
+    from .policy.one_cycle import OneCycle
+    from .policy.scheduler import OneCycleLR
+    from .range_test.result import RangeTest
+    from .range_test.run import lr_range_test
+    from .sweeps.result import Sweep
+    from .sweeps.setting import Setting
+    from .sweeps.sweep import sweep
+    from .training.train import evaluate, train
+
+__version__ = "0.1.0"
 __all__ = [
     "Lab",
     "OneCycle",
@@ -20,6 +29,7 @@ __all__ = [
     "Setting",
     "SmoothingExplorer",
     "Sweep",
+    "__version__",
     "compare",
     "evaluate",
     "exercises",
@@ -28,3 +38,25 @@ __all__ = [
     "toys",
     "train",
 ]
+
+# Each is imported when it is first used: torch, scipy and matplotlib only by who needs them.
+__getattr__, __dir__ = lazy.names(
+    __name__,
+    {
+        "Lab": "lab.view",
+        "OneCycle": "policy.one_cycle",
+        "OneCycleExplorer": "explorer.widget",
+        "OneCycleLR": "policy.scheduler",
+        "RangeTest": "range_test.result",
+        "Setting": "sweeps.setting",
+        "SmoothingExplorer": "explorer.smoothing",
+        "Sweep": "sweeps.result",
+        "compare": "evidence.comparison",
+        "evaluate": "training.train",
+        "exercises": "exercises",
+        "lr_range_test": "range_test.run",
+        "sweep": "sweeps.sweep",
+        "toys": "toys",
+        "train": "training.train",
+    },
+)

@@ -3,6 +3,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from types import SimpleNamespace
 
@@ -222,6 +223,39 @@ def test_a_picture_for_readers_without_a_kernel(explorer):
     assert 'src="data:image/png;base64,iVBOR' in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
     assert 'alt="The 1cycle explorer. From 0.004 up to 0.1 (step 299)' in data["text/html"]
+
+
+class Shell:
+    """What a kernel's shell knows of the request that had the present cell run."""
+
+    def __init__(self, metadata):
+        self.metadata = metadata
+
+    def get_parent(self):
+        return {"metadata": self.metadata, "header": {"msg_id": "1"}}
+
+
+@pytest.mark.parametrize(("metadata", "drawn"), [({}, True), ({"cellId": "of-jupyterlab"}, False)])
+def test_the_picture_is_drawn_only_where_a_notebook_is_stored(
+    explorer, monkeypatch, metadata, drawn
+):
+    monkeypatch.setattr(cells, "get_ipython", lambda: Shell(metadata))
+    data = explorer._repr_mimebundle_()
+    assert ("text/html" in data) == drawn
+    assert data["text/plain"] == "OneCycleExplorer(OneCycle(max_lr=0.1, total_steps=1000))"
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+@pytest.mark.parametrize("total_steps", [10**8, 10**12])
+def test_an_explorer_of_any_length_is_shown(total_steps):
+    tracemalloc.start()
+    explorer = OneCycleExplorer(OneCycle(0.1, total_steps))
+    data = explorer._repr_mimebundle_()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert f"(step {3 * total_steps // 10 - 1})" in data["text/html"]
+    assert most < 50e6  # the whole curve takes 16 bytes a step
+    explorer.close()
 
 
 def test_the_page_is_one_file(explorer, tmp_path):

@@ -1,1 +1,14 @@
 """The explorers: a schedule under the hand, and a range test's smoothing."""
+
+from typing import TYPE_CHECKING
+
+from .. import lazy
+from .widget import OneCycleExplorer
+
+if TYPE_CHECKING:
+    from .smoothing import SmoothingExplorer
+
+__all__ = ["OneCycleExplorer", "SmoothingExplorer"]
+
+# A schedule is explored without the libraries that a range test needs.
+__getattr__, _ = lazy.names(__name__, {"SmoothingExplorer": "explorer.smoothing"})

@@ -3,16 +3,18 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from ..frontend import bundle as frontend
-from ..frontend.closing import close_all, close_earlier
+from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
 from ..policy.one_cycle import OneCycle
-from ..policy.scheduler import OneCycleLR
+
+if TYPE_CHECKING:
+    from ..policy.scheduler import OneCycleLR
 
 PARAMETERS = tuple(OneCycle.__dataclass_fields__)
 COUNTED, MULTIPLIED = "total_steps", "epochs"
@@ -158,7 +160,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
             raise traitlets.TraitError(f"step must be 0 to {last}, got {step}")
         return step
 
-    def scheduler(self, optimizer: Any, last_epoch: int = -1) -> OneCycleLR:
+    def scheduler(self, optimizer: Any, last_epoch: int = -1) -> "OneCycleLR":
         """Return an `OneCycleLR` with the current policy, bound to `optimizer`."""
         return self.policy.scheduler(optimizer, last_epoch)
 
@@ -189,11 +191,16 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         return f"OneCycleExplorer({self.policy!r})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add a picture, for GitHub and nbviewer, where no kernel runs."""
-        figure = self.policy.plot()
+        """Add a picture where a notebook is stored: no kernel runs on GitHub or nbviewer."""
         live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        picture = figure.html(alt=f"The 1cycle explorer. {figure.alt}")
-        return {**live, "text/plain": repr(self), "text/html": picture}
+        data = {**live, "text/plain": repr(self)}
+        if not for_storage():
+            return data
+        try:
+            figure = self.policy.plot()
+        except ModuleNotFoundError:  # the explorer itself needs no matplotlib
+            return data
+        return {**data, "text/html": figure.html(alt=f"The 1cycle explorer. {figure.alt}")}
 
 
 def _quietly(arguments: dict[str, Any]) -> OneCycle:

@@ -10,6 +10,22 @@ from IPython.core.getipython import get_ipython
 _made: dict[Hashable, tuple[Any, WeakSet[Any]]] = {}
 
 
+def _request() -> dict[str, Any]:
+    """The message that had the present cell run; {} outside a notebook."""
+    shell: Any = get_ipython()
+    return shell.get_parent() if hasattr(shell, "get_parent") else {}
+
+
+def for_storage() -> bool:
+    """Whether a program runs the cell, to store what comes out: then a still picture is wanted.
+
+    JupyterLab, Notebook and VS Code name the cell in their requests. nbconvert, nbclient and
+    nbval do not: nothing alive will be shown there, and whoever opens the file on GitHub sees
+    the picture instead of the widget. Drawing it takes matplotlib a few tenths of a second.
+    """
+    return _request().get("metadata", {}).get("cellId") is None
+
+
 def close_all(widget: widgets.Widget) -> None:
     """Close a widget and all that is inside it: children, styles, layouts."""
     inside = [*getattr(widget, "children", ()), getattr(widget, "style", None)]
@@ -25,8 +41,7 @@ def close_earlier(widget: widgets.Widget) -> None:
     ipywidgets keeps every widget alive until it is closed, so a cell that is run again
     would leave its last run's models and comms behind. Outside a notebook nothing happens.
     """
-    shell: Any = get_ipython()
-    request = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    request = _request()
     cell = request.get("metadata", {}).get("cellId")
     if cell is None:
         return

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from ..explorer.widget import OneCycleExplorer
-from ..frontend.closing import close_all, close_earlier
+from ..frontend.closing import close_all, close_earlier, for_storage
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
@@ -262,11 +262,12 @@ class Lab(widgets.VBox):
         return f"Lab({self.task!r}, {self.explorer.policy!r}, {len(self.runs)} runs)"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add the schedule's picture, for readers without a kernel."""
+        """Add the schedule's picture where a notebook is stored, for readers without a kernel."""
+        data = {**(super()._repr_mimebundle_(**kwargs) or {}), "text/plain": repr(self)}
+        if not for_storage():
+            return data
         figure = self.explorer.policy.plot()
-        live = super()._repr_mimebundle_(**kwargs) or {}
-        picture = figure.html(alt=f"The lab, at its schedule. {figure.alt}")
-        return {**live, "text/plain": repr(self), "text/html": picture}
+        return {**data, "text/html": figure.html(alt=f"The lab, at its schedule. {figure.alt}")}
 
 
 def _accuracy(run: Run) -> str:

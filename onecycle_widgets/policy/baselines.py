@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from torch.optim import lr_scheduler
+from numpy.typing import ArrayLike
 
-from .. import checks
+from .. import checks, lazy
 from .curve import Array, Curve
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ class Schedule(Protocol):
 
     def curve(self) -> Curve:
         """Learning rate, and momentum where it is cycled, at each step."""
+
+    def at(self, steps: ArrayLike) -> Curve:
+        """As `curve`, at some steps only."""
 
     def scheduler(self, optimizer: "Optimizer") -> Any:
         """Return the torch scheduler that does the same, bound to `optimizer`."""
@@ -59,13 +62,20 @@ class Falling:
         """Learning rate at each optimizer step; `momentum` is None."""
         return Curve(self.lr * self.factor(np.arange(self.total_steps, dtype=np.float64)), None)
 
+    def at(self, steps: ArrayLike) -> Curve:
+        """Learning rate at some steps only, shape (points,); `momentum` is None."""
+        asked = np.atleast_1d(np.asarray(steps))
+        return Curve(self.lr * self.factor(asked.astype(np.float64)), None, asked)
+
     def scheduler(self, optimizer: "Optimizer") -> Any:
         """Return torch's scheduler of this shape; sets the optimizer's rate to `lr`."""
+        with lazy.told(f"{type(self).__name__}.scheduler"):
+            from torch.optim import lr_scheduler
         for group in optimizer.param_groups:
             group["lr"] = self.lr
-        return self._torch(optimizer)
+        return self._torch(lr_scheduler, optimizer)
 
-    def _torch(self, optimizer: "Optimizer") -> Any:
+    def _torch(self, lr_scheduler: Any, optimizer: "Optimizer") -> Any:
         raise NotImplementedError
 
 
@@ -76,7 +86,7 @@ class Constant(Falling):
         """One, throughout."""
         return np.ones_like(step)
 
-    def _torch(self, optimizer: "Optimizer") -> Any:
+    def _torch(self, lr_scheduler: Any, optimizer: "Optimizer") -> Any:
         return lr_scheduler.ConstantLR(optimizer, factor=1.0, total_iters=0)
 
 
@@ -95,7 +105,7 @@ class Step(Falling):
         first, second = self._milestones()
         return np.power(0.1, (step >= first).astype(np.float64) + (step >= second))
 
-    def _torch(self, optimizer: "Optimizer") -> Any:
+    def _torch(self, lr_scheduler: Any, optimizer: "Optimizer") -> Any:
         return lr_scheduler.MultiStepLR(optimizer, self._milestones(), gamma=0.1)
 
 
@@ -111,7 +121,7 @@ class Cosine(Falling):
         """``(1 + cos(pi step / total_steps)) / 2``."""
         return (1 + np.cos(np.pi * step / self.total_steps)) / 2
 
-    def _torch(self, optimizer: "Optimizer") -> Any:
+    def _torch(self, lr_scheduler: Any, optimizer: "Optimizer") -> Any:
         return lr_scheduler.CosineAnnealingLR(optimizer, self.total_steps)
 
 
@@ -122,7 +132,7 @@ class Linear(Falling):
         """``1 - step / total_steps``."""
         return 1 - step / self.total_steps
 
-    def _torch(self, optimizer: "Optimizer") -> Any:
+    def _torch(self, lr_scheduler: Any, optimizer: "Optimizer") -> Any:
         return lr_scheduler.LinearLR(
             optimizer, start_factor=1.0, end_factor=0.0, total_iters=self.total_steps
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import checks
+from .. import checks, lazy
 from . import curve as arithmetic
 from . import rules
 from .curve import Curve, Parts, Phase
@@ -307,9 +307,9 @@ class OneCycle:
 
     def scheduler(self, optimizer: "Optimizer", last_epoch: int = -1) -> "OneCycleLR":
         """Return an `OneCycleLR` with this policy, bound to `optimizer`."""
-        from .scheduler import OneCycleLR
-
-        return OneCycleLR(optimizer, **self.arguments(), last_epoch=last_epoch)
+        with lazy.told("OneCycle.scheduler"):
+            from .scheduler import OneCycleLR
+        return OneCycleLR.of(self, optimizer, last_epoch)
 
     def plot(self) -> "Figure":
         """Draw learning rate and momentum over the steps, phases shaded and named.
@@ -320,8 +320,8 @@ class OneCycle:
             A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing
             keeps it alive.
         """
-        from .figure import schedule_figure
-
+        with lazy.told("OneCycle.plot"):
+            from .figure import schedule_figure
         return schedule_figure(self)
 
     @classmethod

@@ -82,23 +82,50 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         last_epoch: int = -1,
         verbose: bool = False,
     ) -> None:
-        if not isinstance(optimizer, Optimizer):
-            kind = type(optimizer).__name__
-            raise TypeError(f"optimizer must be a torch.optim.Optimizer, got {kind}")
-        policy = OneCycle(
-            max_lr,  # type: ignore[arg-type]
-            total_steps,  # type: ignore[arg-type]
-            epochs,
-            steps_per_epoch,
-            pct_start,
-            anneal_strategy,
-            cycle_momentum,
-            base_momentum,  # type: ignore[arg-type]
-            max_momentum,  # type: ignore[arg-type]
-            div_factor,
-            final_div_factor,
-            three_phase,
-        )
+        _check_kind(optimizer)
+        arguments: dict[str, Any] = {
+            "max_lr": max_lr,
+            "total_steps": total_steps,
+            "epochs": epochs,
+            "steps_per_epoch": steps_per_epoch,
+            "pct_start": pct_start,
+            "anneal_strategy": anneal_strategy,
+            "cycle_momentum": cycle_momentum,
+            "base_momentum": base_momentum,
+            "max_momentum": max_momentum,
+            "div_factor": div_factor,
+            "final_div_factor": final_div_factor,
+            "three_phase": three_phase,
+        }
+        self._follow(OneCycle(**arguments), optimizer, last_epoch, verbose)
+
+    @classmethod
+    def of(
+        cls, policy: OneCycle, optimizer: Optimizer, last_epoch: int = -1, verbose: bool = False
+    ) -> "OneCycleLR":
+        """Return the scheduler of a policy, which was checked, and warned of, when it was made.
+
+        Parameters
+        ----------
+        policy : OneCycle
+            What it follows.
+        optimizer, last_epoch, verbose
+            As in `OneCycleLR`.
+
+        Examples
+        --------
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9)
+        >>> OneCycleLR.of(OneCycle(max_lr=0.1, total_steps=10), optimizer).total_steps
+        10
+        """
+        _check_kind(optimizer)
+        scheduler = cls.__new__(cls)
+        scheduler._follow(policy, optimizer, last_epoch, verbose)
+        return scheduler
+
+    def _follow(
+        self, policy: OneCycle, optimizer: Optimizer, last_epoch: int, verbose: bool
+    ) -> None:
         self.verbose = checks.flag("verbose", verbose)
         _check_optimizer(policy, optimizer)
         last_epoch = checks.whole("last_epoch", last_epoch, least=-1)
@@ -242,6 +269,12 @@ _TORCH_NAMES = (
 )
 
 
+def _check_kind(optimizer: object) -> None:
+    if not isinstance(optimizer, Optimizer):
+        kind = type(optimizer).__name__
+        raise TypeError(f"optimizer must be a torch.optim.Optimizer, got {kind}")
+
+
 def _check_optimizer(policy: OneCycle, optimizer: Optimizer) -> None:
     have = len(optimizer.param_groups)
     for name in ("max_lr", "base_momentum", "max_momentum"):
@@ -261,9 +294,7 @@ def _check_optimizer(policy: OneCycle, optimizer: Optimizer) -> None:
 def _prepare_groups(policy: OneCycle, optimizer: Optimizer) -> None:
     """Give a fresh optimizer what a resumed one carries; keep, and compare, what is there."""
     fresh = torch.optim.SGD([{"params": [torch.zeros(1)]} for _ in optimizer.param_groups], lr=0.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        policy.scheduler(fresh)
+    OneCycleLR.of(policy, fresh)
     keys = ["max_lr", "initial_lr", "min_lr"]
     if policy.cycle_momentum:
         keys += ["base_momentum", "max_momentum"]

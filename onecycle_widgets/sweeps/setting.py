@@ -9,6 +9,7 @@ from torch.optim import SGD, AdamW, Optimizer
 
 from .. import checks
 from ..policy.baselines import Constant, Cosine, Linear, Schedule, Step
+from ..policy.curve import Curve
 from ..policy.one_cycle import OneCycle
 
 SCHEDULES: dict[str, type[Any]] = {
@@ -48,11 +49,12 @@ class Setting:
     optimizer: str = "sgd"
 
     def __post_init__(self) -> None:
-        curve = getattr(self.schedule, "curve", None)
-        if not callable(curve) or not hasattr(self.schedule, "total_steps"):
+        if not callable(getattr(self.schedule, "curve", None)) or not hasattr(
+            self.schedule, "total_steps"
+        ):
             kinds = ", ".join(SCHEDULES)
             raise TypeError(f"schedule must be one of {kinds}, got {self.schedule!r}")
-        if curve().lr.ndim != 1:
+        if self._first().lr.ndim != 1:
             raise ValueError(f"schedule must have one parameter group, got {self.schedule!r}")
         decay = checks.number("weight_decay", self.weight_decay)
         if decay < 0:
@@ -78,14 +80,20 @@ class Setting:
         """Name of the schedule's class, such as 'OneCycle' or 'Step'."""
         return type(self.schedule).__name__
 
+    def _first(self) -> Curve:
+        """The schedule's first step, which tells whether there are groups and cycled momentum."""
+        if hasattr(self.schedule, "at"):
+            return self.schedule.at([0])
+        return self.schedule.curve()
+
     @property
     def used_momentum(self) -> float | str:
         """The constant momentum, or 'cycled' where the schedule moves it."""
-        return self.momentum if self.schedule.curve().momentum is None else "cycled"
+        return self.momentum if self._first().momentum is None else "cycled"
 
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """Return torch's optimizer for one model alone; its rate is the schedule's to set."""
-        lr = float(self.schedule.curve().lr[0])
+        lr = float(self._first().lr[0])
         if self.optimizer == "adamw":
             betas = (self.momentum, 0.999)
             return AdamW(parameters, lr=lr, betas=betas, weight_decay=self.weight_decay)

@@ -1,0 +1,124 @@
+"""The package is light to import, and a schedule needs neither torch nor scipy nor matplotlib."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import onecycle_widgets
+
+HEAVY = ("torch", "scipy", "matplotlib")
+# Imports of these fail as if they were not installed.
+WITHOUT = f"""
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {HEAVY!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def fresh(code, *arguments):
+    """Run code in a process of its own, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+LOADED = "import json, sys; print(json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
+
+
+def test_the_import_loads_nothing_heavy():
+    loaded = json.loads(fresh(f"import onecycle_widgets; {LOADED}"))
+    assert "onecycle_widgets" in loaded
+    heavy = {*HEAVY, "numpy", "ipywidgets", "anywidget", "IPython", "sklearn", "PIL"}
+    assert heavy.isdisjoint(loaded)
+
+
+def test_an_explorer_that_is_shown_loads_no_torch():
+    code = "from onecycle_widgets import OneCycleExplorer as E; E()._repr_mimebundle_(); " + LOADED
+    assert {"torch", "scipy"}.isdisjoint(json.loads(fresh(code)))
+
+
+@pytest.mark.parametrize("name", onecycle_widgets.__all__)
+def test_every_name_can_be_had_first(name):
+    """Whatever is imported first: nothing hangs on what was imported before."""
+    code = f"import onecycle_widgets; print(onecycle_widgets.{name} is not None)"
+    assert fresh(code).strip() == "True"
+
+
+def test_the_face_is_listed_and_unknown_names_are_refused():
+    assert set(onecycle_widgets.__all__) - {"__version__"} <= set(dir(onecycle_widgets))
+    with pytest.raises(AttributeError, match="'onecycle_widgets' has no attribute 'TwoCycle'"):
+        _ = onecycle_widgets.TwoCycle
+    assert not hasattr(onecycle_widgets, "_ipython_display_")  # who asks for it gets no surprise
+
+
+def test_a_schedule_needs_no_torch(tmp_path):
+    code = (
+        WITHOUT
+        + """
+from onecycle_widgets import OneCycle, OneCycleExplorer
+from onecycle_widgets.policy.baselines import Cosine
+
+policy = OneCycle(max_lr=0.1, total_steps=10)
+explorer = OneCycleExplorer(policy)
+explorer.pct_start = 0.4
+shown = explorer._repr_mimebundle_()
+print(policy.curve().lr.max(), len(policy.code()), explorer.policy.pct_start, sorted(shown))
+print(Cosine(0.1, 10).curve().lr[0], explorer.export(sys.argv[1]).stat().st_size > 10_000)
+sys.argv[1:] = [sys.argv[1] + "2"]
+import runpy
+runpy.run_module("onecycle_widgets", run_name="__main__")
+"""
+    )
+    first, second, third = fresh(code, str(tmp_path / "page.html")).splitlines()
+    largest, length, share, mimes = first.split(maxsplit=3)
+    assert float(largest) == 0.1
+    assert int(length) == len(onecycle_widgets.OneCycle(max_lr=0.1, total_steps=10).code())
+    assert float(share) == 0.4
+    assert "text/plain" in mimes
+    assert "text/html" not in mimes  # the stored picture needs matplotlib
+    assert second == "0.1 True"
+    assert third.startswith("wrote")
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("OneCycle(0.1, 10).scheduler(None)", "OneCycle.scheduler needs torch, which is not"),
+        ("OneCycle(0.1, 10).plot()", "OneCycle.plot needs matplotlib, which is not installed"),
+        ("Constant(0.1, 10).scheduler(None)", "Constant.scheduler needs torch, which is not"),
+        ("onecycle_widgets.lr_range_test", "onecycle_widgets.lr_range_test needs torch"),
+        ("onecycle_widgets.OneCycleLR", "onecycle_widgets.OneCycleLR needs torch"),
+        ("onecycle_widgets.sweep", "onecycle_widgets.sweep needs"),
+        ("onecycle_widgets.Lab", "onecycle_widgets.Lab needs"),
+        ("onecycle_widgets.toys", "onecycle_widgets.toys needs torch"),
+    ],
+)
+def test_what_needs_a_library_says_so_in_one_sentence(what, sentence):
+    code = (
+        WITHOUT
+        + f"""
+import onecycle_widgets
+from onecycle_widgets import OneCycle
+from onecycle_widgets.policy.baselines import Constant
+try:
+    {what}
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    )
+    (line,) = fresh(code).splitlines()
+    assert line.startswith(sentence)
+    assert "python -m pip install" in line
