@@ -9,10 +9,13 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 Scalar = float | tuple[float, ...]
+LONGEST = 100  # letters of a value in a message
 # The explorer's front end says the same words: it is given these texts.
-WRONG_KIND = "{name} must be {allowed}, got {value!r} ({kind})"
-OUT_OF_RANGE = "{name} must be {allowed}, got {value!r}"
+WRONG_KIND = "{name} must be {allowed}, got {value} ({kind})"
+OUT_OF_RANGE = "{name} must be {allowed}, got {value}"
 EMPTY = "{name} must hold one number per parameter group, got an empty list"
 ALLOWED = {
     "number": "a finite number",
@@ -24,22 +27,55 @@ ALLOWED = {
 }
 
 
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: its repr, shortened; whatever it is, without an error.
+
+    Examples
+    --------
+    >>> shown("0.1"), shown(10**5000)
+    ("'0.1'", 'a whole number of about 5001 digits')
+    >>> len(shown([0.1] * 1000))
+    100
+    """
+    try:
+        text = repr(value)
+    except Exception:  # a repr may do anything; Python's own refuses integers of 4,300 digits
+        text = f"a {type(value).__name__} that cannot be shown"
+        if isinstance(value, int):
+            text = f"a whole number of about {math.floor(math.log10(abs(value))) + 1} digits"
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
 def _kind(name: str, allowed: str, value: Any, kind: str | None = None) -> TypeError:
     kind = kind or type(value).__name__
-    return TypeError(WRONG_KIND.format(name=name, allowed=allowed, value=value, kind=kind))
+    return TypeError(WRONG_KIND.format(name=name, allowed=allowed, value=shown(value), kind=kind))
 
 
 def _range(name: str, allowed: str, value: Any) -> ValueError:
-    return ValueError(OUT_OF_RANGE.format(name=name, allowed=allowed, value=value))
+    return ValueError(OUT_OF_RANGE.format(name=name, allowed=allowed, value=shown(value)))
+
+
+def _is_flag(value: Any) -> bool:
+    """Whether it is a boolean: Python's, NumPy's, or an array or tensor of them."""
+    return isinstance(value, bool) or str(getattr(value, "dtype", "")) in ("bool", "torch.bool")
 
 
 def number(name: str, value: Any, allowed: str = ALLOWED["number"]) -> float:
     """Return `value` as a finite Python float; 0-d arrays and tensors count as numbers."""
+    plain = value
     if getattr(value, "ndim", None) == 0:
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, Real):
+        try:
+            plain = None if np.ma.is_masked(value) else value.item()
+        except Exception:  # a tensor without values: on the meta device, sparse, a look-alike
+            plain = None
+    if _is_flag(plain) or not isinstance(plain, Real):
         raise _kind(name, allowed, value)
-    result = float(value)
+    try:
+        result = float(plain)
+    except OverflowError:  # 10**400
+        raise _range(name, allowed, value) from None
+    except Exception:  # a number of somebody's own
+        raise _kind(name, allowed, value) from None
     if not math.isfinite(result):
         raise _range(name, allowed, result)
     return result
@@ -75,7 +111,10 @@ def fraction(name: str, value: Any) -> float:
 def per_group(name: str, value: Any, check: Callable[[str, Any], float]) -> Scalar:
     """Apply `check` to one number, or to each number of a list, tuple, or 1-d array or tensor."""
     if getattr(value, "ndim", None) == 1:
-        value = value.tolist()
+        try:
+            value = value.tolist()
+        except Exception:  # a tensor without values
+            return check(name, value)
     if not isinstance(value, (list, tuple)):
         return check(name, value)
     if not value:
@@ -86,20 +125,24 @@ def per_group(name: str, value: Any, check: Callable[[str, Any], float]) -> Scal
 def whole(name: str, value: Any, least: int = 1) -> int:
     """Return `value` as a Python int of at least `least`; booleans and floats are refused."""
     allowed = ALLOWED["whole"].format(least=least)
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+    if _is_flag(value):
         raise _kind(name, allowed, value, "a boolean")
     try:
         result = operator.index(value)
-    except TypeError:
+    except Exception:  # TypeError; a tensor without values raises what it likes
         raise _kind(name, allowed, value) from None
     if result < least:
         raise _range(name, allowed, value)
+    try:
+        float(result)
+    except OverflowError:
+        raise _range(name, f"{allowed} and at most 1e308", value) from None
     return result
 
 
 def flag(name: str, value: Any) -> bool:
     """Return `value` as a Python bool; only booleans (Python's or NumPy's) are accepted."""
-    if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):
+    if not isinstance(value, bool | np.bool_):
         raise _kind(name, ALLOWED["flag"], value)
     return bool(value)
 

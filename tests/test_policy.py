@@ -1,11 +1,13 @@
 import re
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odd_values import Odd, tried
 from stepping import TORCH, settings_of_a_cycle, sgd, walk
 
 import onecycle_widgets.policy.curve
@@ -219,6 +221,44 @@ BAD = [
 def test_bad_input_names_argument_and_value(changes, kind, match):
     with pytest.raises(kind, match=match):
         OneCycle(**({"max_lr": 0.1, "total_steps": 10} | changes))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_odd_values_are_refused_with_a_name_or_work():
+    found = tried(15_000)
+    assert set(found) == {"NoneType", "TypeError", "ValueError"}
+    assert min(found.values()) > 500
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (10**400, "got 1000"),
+        (10**5000, "got a whole number of about 5001 digits"),
+        (Fraction(10**400), "got Fraction"),
+        (torch.tensor(0.1, device="meta"), "got tensor"),
+        (torch.ones(1).to_sparse(), "got tensor"),
+        (np.ma.masked, "got masked"),
+        (Odd(), "got a Odd that cannot be shown"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_a_number_that_none_can_be_is_named_and_shown(value, words):
+    for name in ("max_lr", "pct_start", "div_factor", "base_momentum"):
+        with pytest.raises((TypeError, ValueError), match=f"^{name} must be .*{words}") as caught:
+            OneCycle(**({"max_lr": 0.1, "total_steps": 10} | {name: value}))
+        assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("value", [np.array(["cos"]), np.array(["cos", "cos"]), [], torch.ones(2)])
+def test_a_strategy_is_a_text(value):
+    with pytest.raises(ValueError, match="anneal_strategy must be 'cos' or 'linear', got"):
+        OneCycle(0.1, 10, anneal_strategy=value)
+
+
+def test_a_product_beyond_all_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"epochs \* steps_per_epoch must be .* at most 1e308"):
+        OneCycle(0.1, epochs=10**200, steps_per_epoch=10**200)
 
 
 def test_the_suggested_values_work():

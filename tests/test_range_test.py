@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.range_test.figure import overlay
+from onecycle_widgets.range_test.result import Stop
 from onecycle_widgets.range_test.suggest import RULES, suggestions
 from onecycle_widgets.training.step import moved
 
@@ -231,7 +232,8 @@ def test_the_rules_find_a_good_rate(batches):
 
 
 def one_run(lr, loss, stopped=None):
-    return RangeTest(lr, loss[None], None, (stopped,), (1.0,), "exp")
+    stop = None if stopped is None else Stop(stopped)
+    return RangeTest(lr, loss[None], None, (stop,), (1.0,), "exp")
 
 
 def sigmoid_curve():

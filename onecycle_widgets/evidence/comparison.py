@@ -96,7 +96,7 @@ def mlp_for(split: toys.Split, seed: int) -> nn.Sequential:
 def setting_for(schedule: Schedule, optimizer: str = "sgd") -> Setting:
     """Return a setting with momentum 0.9, batches of 64, and torch's default weight decay."""
     if optimizer not in DECAYS:
-        raise ValueError(f"optimizer must be one of {tuple(DECAYS)}, got {optimizer!r}")
+        raise ValueError(f"optimizer must be one of {tuple(DECAYS)}, got {checks.shown(optimizer)}")
     return Setting(schedule, weight_decay=DECAYS[optimizer], optimizer=optimizer)
 
 
@@ -143,13 +143,15 @@ def compare(
     """
     ladder = np.array([checks.positive("rates", rate) for rate in rates])
     if not len(ladder) or (np.diff(ladder) <= 0).any():
-        raise ValueError(f"rates must rise and hold at least one, got {list(rates)!r}")
+        raise ValueError(f"rates must rise and hold at least one, got {checks.shown(list(rates))}")
     seeds = checks.whole("seeds", seeds)
     report_seeds = checks.whole("report_seeds", report_seeds, least=2)
     schedules, fixed = schedules or SCHEDULES, fixed or {}
     for schedule, _ in fixed.values():
         if schedule not in schedules:
-            raise ValueError(f"fixed must name one of {list(schedules)}, got {schedule!r}")
+            raise ValueError(
+                f"fixed must name one of {list(schedules)}, got {checks.shown(schedule)}"
+            )
     train_on, held_out = toy.holdout()
 
     def accuracies(

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import checks
 from ..sweeps.result import Sweep
 from ..sweeps.setting import Setting
 from ..sweeps.sweep import sweep
@@ -138,11 +139,12 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
         When the files are not there.
     """
     if name not in EXPERIMENTS:
-        raise ValueError(f"name must be one of {list(EXPERIMENTS)}, got {name!r}")
+        raise ValueError(f"name must be one of {list(EXPERIMENTS)}, got {checks.shown(name)}")
     experiment, folder = EXPERIMENTS[name], Path(folder)
     if not (folder / f"{name}.candidates.npz").exists():
         raise FileNotFoundError(
-            f"folder must hold {name}.candidates.npz, as notebooks/data does, got {str(folder)!r}; "
+            f"folder must hold {name}.candidates.npz, as notebooks/data does, got "
+            f"{checks.shown(str(folder))}; "
             "to make it: python -m onecycle_widgets.evidence FOLDER"
         )
     candidates = Sweep.load(folder / f"{name}.candidates.npz")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from .. import checks
 from ..frontend import bundle as frontend
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
@@ -111,7 +112,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     ) -> None:
         policy = OneCycle(max_lr=0.1, total_steps=1000) if policy is None else policy
         if not isinstance(policy, OneCycle):
-            raise TypeError(f"policy must be a OneCycle, got {policy!r}")
+            raise TypeError(f"policy must be a OneCycle, got {checks.shown(policy)}")
         self._showing = False
         each = min(STEPS_PER_EPOCH, policy.total_steps)
         budget = {"steps_per_epoch": each, "epochs": max(1, round(policy.total_steps / each))}
@@ -222,8 +223,8 @@ def _checked(controls: Sequence[str] | None) -> list[str] | None:
     if controls is None:
         return None
     if isinstance(controls, str):
-        raise TypeError(f"controls must be a list of names, got {controls!r} (str)")
+        raise TypeError(f"controls must be a list of names, got {checks.shown(controls)} (str)")
     for name in controls:
         if name not in known:
-            raise ValueError(f"controls must be among {', '.join(known)}; got {name!r}")
+            raise ValueError(f"controls must be among {', '.join(known)}; got {checks.shown(name)}")
     return list(controls)

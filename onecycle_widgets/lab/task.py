@@ -104,12 +104,16 @@ class Task:
 
     def __post_init__(self) -> None:
         if self.data not in MODELS:
-            raise ValueError(f"data must be one of {', '.join(MODELS)}, got {self.data!r}")
+            raise ValueError(
+                f"data must be one of {', '.join(MODELS)}, got {checks.shown(self.data)}"
+            )
         known = MODELS[self.data]
         object.__setattr__(self, "model", self.model or next(iter(known)))
         if self.model not in known:
             names = "; ".join(known)
-            raise ValueError(f"model must be one of: {names} for {self.data}, got {self.model!r}")
+            raise ValueError(
+                f"model must be one of: {names} for {self.data}, got {checks.shown(self.model)}"
+            )
         object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
         if self.seeds > MOST_SEEDS:
             raise ValueError(f"seeds must be at most {MOST_SEEDS} in the lab, got {self.seeds}")

@@ -102,6 +102,7 @@ class OneCycle:
             clean(name, checks.flag(name, getattr(self, name)))
         clean("pct_start", checks.fraction("pct_start", self.pct_start))
         rules.check_strategy(self.anneal_strategy)
+        clean("anneal_strategy", str(self.anneal_strategy))  # also of NumPy's kind of text
         clean("total_steps", self._count_steps())
         self._check_combinations()
         for note in self.notes:
@@ -115,7 +116,8 @@ class OneCycle:
                 object.__setattr__(self, name, checks.whole(name, value))
         product = None
         if self.epochs is not None and self.steps_per_epoch is not None:
-            product = self.epochs * self.steps_per_epoch
+            name = "epochs * steps_per_epoch"
+            product = checks.whole(name, self.epochs * self.steps_per_epoch)
         if self.total_steps is None and product is None:
             raise ValueError(
                 "total_steps, or both epochs and steps_per_epoch, must be given; "
@@ -234,11 +236,13 @@ class OneCycle:
         try:
             values = np.array(steps, dtype=np.float64, ndmin=1)
         except (TypeError, ValueError):
-            raise TypeError(f"steps must be a list of numbers, got {steps!r:.60}") from None
+            raise TypeError(f"steps must be a list of numbers, got {checks.shown(steps)}") from None
         last = self.total_steps - 1
         inside = (values >= 0) & (values <= float(last))
         if values.ndim != 1 or not inside.all() or (np.diff(values) < 0).any():
-            raise ValueError(f"steps must rise from 0 or more to {last} or less, got {steps!r:.60}")
+            raise ValueError(
+                f"steps must rise from 0 or more to {last} or less, got {checks.shown(steps)}"
+            )
         curve = self._curve(values.copy(), arithmetic.divided(values, self.phases))
         return Curve(curve.lr, curve.momentum, np.atleast_1d(np.asarray(steps)))
 

@@ -3,13 +3,15 @@
 import math
 from typing import TYPE_CHECKING
 
+from .. import checks
+
 if TYPE_CHECKING:
     from .one_cycle import OneCycle
 
 # The explorer's front end says the same words: it is given this table, and a test compares
 # thousands of combinations. {x!r} is Python's repr, {x:.6g} a rounded number.
 IMPOSSIBLE = {
-    "strategy": "anneal_strategy must be 'cos' or 'linear', got {value!r}",
+    "strategy": "anneal_strategy must be 'cos' or 'linear', got {value}",
     "lengths": "lists must have one value per parameter group, but {found}",
     "momenta": (
         "base_momentum={base!r} must not be above max_momentum={top!r}: momentum falls to "
@@ -55,8 +57,8 @@ SURPRISING = {
 
 def check_strategy(value: object) -> None:
     """Refuse what is not an annealing strategy."""
-    if value not in ("cos", "linear"):
-        raise ValueError(IMPOSSIBLE["strategy"].format(value=value))
+    if not isinstance(value, str) or value not in ("cos", "linear"):
+        raise ValueError(IMPOSSIBLE["strategy"].format(value=checks.shown(value)))
 
 
 def check_groups(lengths: dict[str, int]) -> None:

@@ -282,7 +282,7 @@ def _check_optimizer(policy: OneCycle, optimizer: Optimizer) -> None:
         if isinstance(value, tuple) and len(value) != have:
             raise ValueError(
                 f"{name} must have one value for each of the optimizer's {have} parameter "
-                f"group(s), got {len(value)}: {list(value)!r}"
+                f"group(s), got {len(value)}: {checks.shown(list(value))}"
             )
     if policy.cycle_momentum and not {"momentum", "betas"} & set(optimizer.defaults):
         raise ValueError(

@@ -13,7 +13,6 @@ from .. import checks
 from ..policy.one_cycle import OneCycle
 from ..tables import to_csv
 from ..training.smooth import smooth
-from ..training.step import RAN_OUT
 from .suggest import RECOMMENDED, SMOOTHING, Suggestion, scatter, suggestions
 
 if TYPE_CHECKING:
@@ -21,6 +20,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
+
+
+class Stop(str):
+    """Why a run ended before `end_lr`, in words.
+
+    Attributes
+    ----------
+    diverged : bool
+        True because of the loss; False because the batches ran out.
+
+    Examples
+    --------
+    >>> stop = Stop("diverged at lr=0.5")
+    >>> stop, stop.diverged
+    ('diverged at lr=0.5', True)
+    """
+
+    diverged: bool
+
+    def __new__(cls, text: str, diverged: bool = True) -> "Stop":
+        """Make one of its text."""
+        stop = super().__new__(cls, text)
+        stop.diverged = diverged
+        return stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +58,7 @@ class RangeTest:
         Raw loss of each step's batch, measured before the step; NaN where a run had stopped.
     val_losses : ndarray, shape (repeats, num_steps), or None
         Mean loss on the validation batches, measured after each step.
-    stops : tuple of (str or None), one for each run
+    stops : tuple of (Stop or None), one for each run
         Why the run ended before `end_lr`; None when it did not.
     ratios : tuple of float
         Learning rate of each parameter group, as a share of the largest.
@@ -46,7 +69,7 @@ class RangeTest:
     ladder: Array
     losses: Array
     val_losses: Array | None
-    stops: tuple[str | None, ...]
+    stops: tuple[Stop | None, ...]
     ratios: tuple[float, ...]
     mode: str
 
@@ -107,17 +130,23 @@ class RangeTest:
     @property
     def stopped(self) -> str | None:
         """Why the test ended before `end_lr`; None when at least half of the runs did not."""
-        reasons = [reason for reason in self.stops if reason is not None]
-        if 2 * len(reasons) <= len(self.stops):
-            return None
-        if len(self.stops) == 1:
-            return reasons[0]
-        return f"{len(reasons)} of {len(self.stops)} runs stopped; {reasons[len(reasons) // 2]}"
+        typical = self._typical_stop
+        if typical is None or len(self.stops) == 1:
+            return typical
+        count = sum(stop is not None for stop in self.stops)
+        return f"{count} of {len(self.stops)} runs stopped; {typical}"
 
     @property
     def diverged(self) -> bool:
         """Whether it ended early because of the loss, not because batches ran out."""
-        return self.stopped is not None and RAN_OUT not in self.stopped
+        typical = self._typical_stop
+        return typical is not None and typical.diverged
+
+    @property
+    def _typical_stop(self) -> Stop | None:
+        """The middle one of the runs' stops; None when at least half of the runs had none."""
+        stops = [stop for stop in self.stops if stop is not None]
+        return stops[len(stops) // 2] if 2 * len(stops) > len(self.stops) else None
 
     @property
     def runs(self) -> list["RangeTest"]:
@@ -154,7 +183,7 @@ class RangeTest:
         ndarray, shape (steps,)
         """
         if checks.number("decades", decades) < 0:
-            raise ValueError(f"decades must be 0 or more, got {decades!r}")
+            raise ValueError(f"decades must be 0 or more, got {checks.shown(decades)}")
         loss = self._curve(validation)
         if len(loss) < 2:
             return loss
@@ -231,7 +260,7 @@ class RangeTest:
         """
         found = self.suggestions()
         if rule not in found:
-            raise ValueError(f"rule must be one of {list(found)}, got {rule!r}")
+            raise ValueError(f"rule must be one of {list(found)}, got {checks.shown(rule)}")
         lr, reason = found[rule]
         if lr is None:
             raise ValueError(f"rule {rule!r} picks no learning rate: {reason}")
@@ -245,7 +274,7 @@ class RangeTest:
             "ladder": self.ladder.tolist(),
             "losses": _plain(self.losses),
             "val_losses": None if self.val_losses is None else _plain(self.val_losses),
-            "stops": list(self.stops),
+            "stops": [None if stop is None else str(stop) for stop in self.stops],
             "ratios": list(self.ratios),
             "mode": self.mode,
         }

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 
 from .. import checks
 from ..training import step as loop
-from .result import RangeTest
+from .result import RangeTest, Stop
 from .snapshot import generators_of, restored
 
 Array = NDArray[np.float64]
@@ -120,7 +120,7 @@ def lr_range_test(
     )
     losses = np.full((repeats, num_steps), np.nan)
     val_losses = None if val_batches is None else losses.copy()
-    stops: list[str | None] = []
+    stops: list[Stop | None] = []
     with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
         for run in range(repeats):
             with restored(model, optimizer, batches, val_batches):
@@ -151,7 +151,7 @@ class _Climb:
         losses: Array,
         val_losses: Array | None,
         advance: Callable[[int], Any],
-    ) -> str | None:
+    ) -> Stop | None:
         """Fill in the losses; return why it stopped early, or None."""
         self.model.train()
         stream = loop.endless(self.batches)
@@ -161,12 +161,12 @@ class _Climb:
             try:
                 loss = self._gradients(stream)
             except loop.RanOutError as error:
-                return str(error)
+                return Stop(str(error), diverged=False)
             reason = watch.verdict(loss)
             if math.isfinite(loss):
                 losses[index] = loss
             if reason:
-                return f"{reason} at lr={lr:.3g}"
+                return Stop(f"{reason} at lr={lr:.3g}")
             self.optimizer.step()
             if val_losses is not None and self.val_batches is not None:
                 val_losses[index] = loop.mean_loss(self.model, self.loss_of, self.val_batches)
@@ -229,9 +229,9 @@ def _ladder(start_lr: float, end_lr: float, num_steps: int, mode: str) -> Array:
     start, end = checks.positive("start_lr", start_lr), checks.positive("end_lr", end_lr)
     steps = checks.whole("num_steps", num_steps, least=2)
     if end <= start:
-        raise ValueError(f"end_lr must be above start_lr={start!r}, got {end!r}")
+        raise ValueError(f"end_lr must be above start_lr={start!r}, got {checks.shown(end)}")
     if mode not in ("exp", "linear"):
-        raise ValueError(f"mode must be 'exp' or 'linear', got {mode!r}")
+        raise ValueError(f"mode must be 'exp' or 'linear', got {checks.shown(mode)}")
     return np.geomspace(start, end, steps) if mode == "exp" else np.linspace(start, end, steps)
 
 

@@ -123,7 +123,7 @@ class Sweep:
     def final(self, on: str = "test") -> Array:
         """Return the accuracy after the last step, in [0, 1], shape (settings, seeds)."""
         if on not in self.accuracy:
-            raise ValueError(f"on must be one of {list(self.accuracy)}, got {on!r}")
+            raise ValueError(f"on must be one of {list(self.accuracy)}, got {checks.shown(on)}")
         return self.accuracy[on][..., -1]
 
     def select(self, **wanted: Any) -> "Sweep":
@@ -229,7 +229,7 @@ class Sweep:
 def _known(path: str | Path) -> Path:
     path = Path(path)
     if path.suffix not in (".npz", ".csv"):
-        raise ValueError(f"path must end in '.npz' or '.csv', got {str(path)!r}")
+        raise ValueError(f"path must end in '.npz' or '.csv', got {checks.shown(str(path))}")
     return path
 
 
@@ -263,7 +263,7 @@ def _read_csv(path: Path) -> Sweep:
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     if not rows or "train_loss" not in rows[0]:
-        raise ValueError(f"path must be a sweep's CSV file, got {str(path)!r}")
+        raise ValueError(f"path must be a sweep's CSV file, got {checks.shown(str(path))}")
     on = tuple(name.removesuffix(" accuracy") for name in rows[0] if name.endswith(" accuracy"))
     settings: dict[int, Setting] = {}
     seeds: dict[int, int] = {}

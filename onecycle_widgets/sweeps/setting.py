@@ -53,17 +53,21 @@ class Setting:
             self.schedule, "total_steps"
         ):
             kinds = ", ".join(SCHEDULES)
-            raise TypeError(f"schedule must be one of {kinds}, got {self.schedule!r}")
+            raise TypeError(f"schedule must be one of {kinds}, got {checks.shown(self.schedule)}")
         if self._first().lr.ndim != 1:
-            raise ValueError(f"schedule must have one parameter group, got {self.schedule!r}")
+            raise ValueError(
+                f"schedule must have one parameter group, got {checks.shown(self.schedule)}"
+            )
         decay = checks.number("weight_decay", self.weight_decay)
         if decay < 0:
-            raise ValueError(f"weight_decay must be 0 or more, got {decay!r}")
+            raise ValueError(f"weight_decay must be 0 or more, got {checks.shown(decay)}")
         object.__setattr__(self, "weight_decay", decay)
         object.__setattr__(self, "momentum", checks.momentum("momentum", self.momentum))
         object.__setattr__(self, "batch_size", checks.whole("batch_size", self.batch_size))
         if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer must be one of {OPTIMIZERS}, got {self.optimizer!r}")
+            raise ValueError(
+                f"optimizer must be one of {OPTIMIZERS}, got {checks.shown(self.optimizer)}"
+            )
 
     @property
     def total_steps(self) -> int:

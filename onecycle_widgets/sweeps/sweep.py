@@ -75,7 +75,9 @@ def sweep(
     """
     settings = tuple(settings)
     if not settings or not all(isinstance(setting, Setting) for setting in settings):
-        raise TypeError(f"settings must be Setting objects, at least one, got {settings!r}")
+        raise TypeError(
+            f"settings must be Setting objects, at least one, got {checks.shown(settings)}"
+        )
     chosen = _seeds(seeds)
     train_on = data.train if isinstance(data, Toy) else data
     if measure is None:
@@ -90,7 +92,9 @@ def sweep(
             raise ValueError(f"measure must hold samples, got none in {name!r}")
     points = checks.whole("points", points)
     if points > min(setting.total_steps for setting in settings):
-        raise ValueError(f"points must be at most the shortest total_steps, got {points!r}")
+        raise ValueError(
+            f"points must be at most the shortest total_steps, got {checks.shown(points)}"
+        )
     places = _divide(settings, len(chosen), checks.whole("at_once", at_once))
     arrays = {name: _arrays(split) for name, split in measure.items()}
     groups = [
@@ -136,7 +140,7 @@ def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     if isinstance(seeds, (Sequence, np.ndarray, range)):
         result = tuple(checks.whole("seeds", seed, least=0) for seed in seeds)
         if not result or len(set(result)) < len(result):
-            raise ValueError(f"seeds must hold at least one, each once, got {seeds!r}")
+            raise ValueError(f"seeds must hold at least one, each once, got {checks.shown(seeds)}")
         return result
     return tuple(range(checks.whole("seeds", seeds)))
 

@@ -119,7 +119,9 @@ class Toy:
         size = len(self.train.y)
         held = round(checks.fraction("fraction", fraction) * size)
         if not 0 < held < size:
-            raise ValueError(f"fraction must leave samples on both sides, got {fraction!r}")
+            raise ValueError(
+                f"fraction must leave samples on both sides, got {checks.shown(fraction)}"
+            )
         generator = torch.Generator().manual_seed(checks.whole("seed", seed, least=0))
         order = torch.randperm(size, generator=generator)
         parts = order[held:], order[:held]
@@ -250,7 +252,7 @@ def spirals(
     samples = checks.whole("samples", samples, least=10 * classes)
     noise = checks.number("noise", noise)
     if noise < 0:
-        raise ValueError(f"noise must be 0 or more, got {noise!r}")
+        raise ValueError(f"noise must be 0 or more, got {checks.shown(noise)}")
     rng = np.random.default_rng(checks.whole("seed", seed, least=0))
     y = rng.permutation(np.arange(samples) % classes)
     radius = np.sqrt(rng.uniform(0.02, 1.0, samples))

@@ -12,9 +12,6 @@ from tqdm.auto import tqdm
 LossFunction = Callable[[Any, Any], Tensor]
 
 
-RAN_OUT = "batches ran out"
-
-
 class RanOutError(ValueError):
     """Batches ended, and could not start again."""
 
@@ -47,7 +44,7 @@ def endless(batches: Iterable[Any]) -> Iterator[Any]:
             raise ValueError("batches is empty: it must yield at least one (input, target)")
         if count == before:
             raise RanOutError(
-                f"{RAN_OUT} after {count} and cannot start again: pass a DataLoader, a "
+                f"batches ran out after {count} and cannot start again: pass a DataLoader, a "
                 "list, or a longer iterator"
             )
 
