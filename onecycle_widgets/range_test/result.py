@@ -184,7 +184,7 @@ class RangeTest:
 
     @property
     def recommended(self) -> Suggestion:
-        """The rule that came closest to the best peak for one cycle in lesson 02: 'halfway'."""
+        """The rule that the range test's lesson found closest to one cycle's best peak: 'halfway'."""
         return self.suggestions()[RECOMMENDED]
 
     def spread(self, decades: float = SMOOTHING) -> dict[str, Array]:
