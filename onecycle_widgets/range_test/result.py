@@ -184,7 +184,7 @@ class RangeTest:
 
     @property
     def recommended(self) -> Suggestion:
-        """The rule that the range test's lesson found closest to one cycle's best peak: 'halfway'."""
+        """The rule whose picks came closest to one cycle's best peak in the lesson: 'halfway'."""
         return self.suggestions()[RECOMMENDED]
 
     def spread(self, decades: float = SMOOTHING) -> dict[str, Array]:
