@@ -21,7 +21,7 @@ class Lesson(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The notebook's name, such as ``00_start_here.ipynb``."""
+        """The notebook's name, its number first."""
         return f"{self.number}_{self.file}.ipynb"
 
     @property
@@ -39,3 +39,4 @@ def listed(folder: Path = NOTEBOOKS) -> dict[str, Lesson]:
 
 
 LESSONS = listed()
+PATHS = [lesson.path for lesson in LESSONS.values()]
