@@ -79,6 +79,11 @@ def prose(page: Path) -> str:
     return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
 
 
+def written_by_hand(page: Path) -> str:
+    """Return what a page says without the table of lessons, which is made anew."""
+    return TABLE.sub("", prose(page))
+
+
 def complaints(text: str, names: set[str]) -> Iterator[str]:
     """Yield what is wrong with the mentions in a text, when the notebooks have these names."""
     known = {name[:2] for name in names}
@@ -117,7 +122,7 @@ def table(lessons: dict[str, Lesson]) -> str:
 
 def page_text(page: Path, numbers: dict[str, str], lessons: dict[str, Lesson]) -> str:
     """Return a page with new numbers, the table of lessons, and rows in the lessons' order."""
-    text = renumbered(page.read_text(encoding="utf-8"), numbers)
+    text = renumbered(written_by_hand(page), numbers)
     text = TABLE.sub(lambda _: table(lessons), text)
     return ROWS.sub(lambda rows: "".join(sorted(rows[0].splitlines(keepends=True))), text)
 
@@ -150,7 +155,7 @@ def store(root: Path = ROOT) -> None:
     wrong = [
         f"{page.name}: {complaint}"
         for page in (*pages, *notebooks.values())
-        for complaint in complaints(prose(page), names)
+        for complaint in complaints(written_by_hand(page), names)
     ]
     if wrong:
         raise LessonError("\n".join(wrong))
