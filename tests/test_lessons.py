@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from lessons import LESSONS, LIST, NOTEBOOKS, PATHS
+from lessons import LESSONS, LIST, NOTEBOOKS, PATHS, listed
 from store_lessons import (
     MENTION,
     PAGES,
@@ -19,14 +19,10 @@ from store_lessons import (
     written_by_hand,
 )
 
-NAMES = {path.name for path in PATHS}
+SOME = {"00_start_here.ipynb", "01_the_policy.ipynb", "03_other.ipynb", "06_lab.ipynb"}
 MARKDOWN = ("README.md", "CONTRIBUTING.md", "notebooks/README.md", "notebooks/CLASS.md")
 WORDS = {"ten": 10}  # numbers that a lesson spells out
-DUMMY = (
-    "# A dummy\n\n**After this lesson you can**\n\n- nothing more.\n\n**You need** lesson 02.\n",
-    "Lessons 03, 05 and 06 come later than lesson 99; see [06](06_lab.ipynb).",
-    "## Summary\n\n- Nothing.\n\n**Next:** [Super-convergence](03_super_convergence.ipynb).",
-)
+PLACE = "super_convergence"  # the dummy comes before it
 ENTRY = """[dummy]
 file = "dummy"
 title = "A dummy"
@@ -45,7 +41,7 @@ def dead_links(page):
 
 @pytest.mark.parametrize("page", [*(ROOT / p for p in PAGES), *PATHS], ids=lambda p: p.name)
 def test_what_is_said_of_lessons_is_right(page):
-    assert list(complaints(prose(page), NAMES)) == []
+    assert list(complaints(prose(page), {path.name for path in PATHS})) == []
     assert dead_links(page) == []
 
 
@@ -63,11 +59,11 @@ def test_what_is_said_of_lessons_is_right(page):
         ("lessons 01–03", "a range"),
         ("as in the previous lesson", "neighbours"),
         ("as we saw in 03, it falls", "say 'lesson 03'"),
-        ("| 04 | 0.6 s |", "say 'lesson 04'"),
+        ("| 06 | 0.6 s |", "say 'lesson 06'"),
     ],
 )
 def test_an_unclear_mention_is_found(text, why):
-    assert why in "\n".join(complaints(text, NAMES))
+    assert why in "\n".join(complaints(text, SOME))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +75,7 @@ def test_an_unclear_mention_is_found(text, why):
     ],
 )
 def test_a_clear_mention_is_not_complained_about(text):
-    assert list(complaints(text, NAMES)) == []
+    assert list(complaints(text, SOME)) == []
 
 
 def test_every_number_of_a_mention_is_renewed_once():
@@ -136,14 +132,28 @@ def tree(root):
     return {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+def numbers(lessons):
+    return {subject: lesson.number for subject, lesson in lessons.items()}
+
+
+def dummy(lessons, own):
+    """The prose of the dummy lesson, and what it says of others when the lessons are these."""
+    number, after, lab = numbers(lessons), lessons[PLACE], lessons["lab"]
+    return [
+        "# A dummy\n\n**After this lesson you can**\n\n- nothing more.\n\n**You need** nothing.",
+        f"Lessons {after.number}, {number['scheduler']} and {lab.number} are not lesson {own}; "
+        f"see [{lab.number}]({lab.name}).",
+        f"## Summary\n\n- Nothing.\n\n**Next:** [{after.title}]({after.name}).",
+    ]
+
+
 def insert(root):
-    """Insert a dummy lesson in the fourth place."""
+    """Insert the dummy lesson into the list; return the list as it was."""
     text = (root / "notebooks" / LIST).read_text()
-    assert text.count("[super_convergence]") == 1
-    entered = text.replace("[super_convergence]", ENTRY + "[super_convergence]")
-    (root / "notebooks" / LIST).write_text(entered)
+    before, after = text.split(f"[{PLACE}]")
+    (root / "notebooks" / LIST).write_text(f"{before}{ENTRY}[{PLACE}]{after}")
     cells = [{"cell_type": "markdown", "id": f"99-{place:02d}", "metadata": {}, "source": [text]}
-             for place, text in enumerate(DUMMY)]  # fmt: skip
+             for place, text in enumerate(dummy(LESSONS, "99"))]  # fmt: skip
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (root / "notebooks" / "99_dummy.ipynb").write_text(json.dumps(notebook))
     return text
@@ -178,40 +188,44 @@ def test_the_repository_is_as_renumbering_leaves_it(copy):
     assert tree(copy) == before, "run python tests/store_lessons.py"
 
 
+def assert_all_fits(root, lessons):
+    """Names, ids, links and mentions agree with the list."""
+    names = {lesson.name for lesson in lessons.values()}
+    assert {path.name for path in (root / "notebooks").glob("*.ipynb")} == names
+    for lesson in lessons.values():
+        ids = [cell["id"] for cell in json.loads(lesson.path.read_text())["cells"]]
+        assert ids == [f"{lesson.number}-{place:02d}" for place in range(len(ids))]
+    pages = [root / page for page in MARKDOWN] + [lesson.path for lesson in lessons.values()]
+    for page in pages:
+        assert dead_links(page) == [], page
+        assert list(complaints(prose(page), names)) == [], page
+
+
 def test_a_lesson_is_inserted_and_taken_out_again(copy):
     before, named, computed = tree(copy), mentioned(copy), code(copy)
     assert sum(map(len, named.values())) > 80
     text = insert(copy)
     store(copy)
-    notebooks = sorted(path.name for path in (copy / "notebooks").glob("*.ipynb"))
-    assert notebooks[2:5] == [
-        "02_lr_range_test.ipynb",
-        "03_dummy.ipynb",
-        "04_super_convergence.ipynb",
-    ]
+    lessons = listed(copy / "notebooks")
+    own, after, lab = lessons["dummy"], lessons[PLACE], lessons["lab"]
+    assert own.number == LESSONS[PLACE].number < after.number
     assert mentioned(copy) == named
     assert code(copy) == computed | {"dummy": code(copy)["dummy"]}
-    for name in notebooks:
-        ids = [cell["id"] for cell in json.loads((copy / "notebooks" / name).read_text())["cells"]]
-        assert ids == [f"{name[:2]}-{place:02d}" for place in range(len(ids))]
-    for page in [*MARKDOWN, *(f"notebooks/{name}" for name in notebooks)]:
-        assert dead_links(copy / page) == [], page
-        assert list(complaints(prose(copy / page), set(notebooks))) == [], page
+    assert_all_fits(copy, lessons)
 
-    readme, guide = (prose(copy / page) for page in ("README.md", "notebooks/CLASS.md"))
-    assert "| [03 A dummy](notebooks/03_dummy.ipynb) | 1 min | do nothing more |\n| [04 " in readme
-    assert "| [06](notebooks/06_inside_the_scheduler.ipynb) | 2. Every method |" in readme
-    assert "voila%2Frender%2Fnotebooks%2F07_lab.ipynb" in readme
-    assert "Lessons 00, 01 and 04 are talks as well" in guide
-    assert "\n| [07](07_lab.ipynb) | 0.5 s |" in guide
-    assert "Lessons 04 and 05 show what about" in prose(copy / "CONTRIBUTING.md")
-    dummy = prose(copy / "notebooks" / "03_dummy.ipynb")
-    assert "Lessons 04, 06 and 07 come later than lesson 03; see [07](07_lab.ipynb)." in dummy
-    pictures = prose(copy / "notebooks" / "README.md")
-    assert pictures.index("(03_dummy.ipynb)") < pictures.index("images/04-1.png")
-    assert not (copy / "notebooks" / "images" / "03-1.png").exists()
+    # The same once more in words, without the patterns that find mentions.
+    assert prose(own.path) == "\n\n".join(dummy(lessons, own.number))
+    readme, pictures, guide = (prose(copy / page) for page in (MARKDOWN[0], *MARKDOWN[2:]))
+    row = f"| [{own.number} A dummy](notebooks/{own.name}) | 1 min | do nothing more |\n"
+    assert f"{row}| [{after.number} {after.title}](notebooks/{after.name}) |" in readme
+    assert f"`max_lr / div_factor` | [{lessons['policy'].number}](notebooks/" in readme
+    assert f"voila%2Frender%2Fnotebooks%2F{lab.name})" in readme
+    assert f"\n| [{lab.number}]({lab.name}) | 0.5 s |" in guide
+    assert f" here, on easy data not at all. Lesson {after.number}, section 7" in guide
+    assert pictures.index(f"({own.name})") < pictures.index(f"images/{after.number}-1.png")
+    assert not list((copy / "notebooks" / "images").glob(f"{own.number}-*"))
 
-    (copy / "notebooks" / "03_dummy.ipynb").unlink()
+    own.path.unlink()
     (copy / "notebooks" / LIST).write_text(text)
     store(copy)
     assert tree(copy) == before
@@ -221,15 +235,16 @@ def test_a_lesson_is_moved_and_moved_back(copy):
     before, named = tree(copy), mentioned(copy)
     path = copy / "notebooks" / LIST
     text = path.read_text()
-    head, lab = text.split("[lab]")
-    begin = head.index("[start_here]")
-    path.write_text(f"{head[:begin]}[lab]{lab}\n{head[begin:]}")
+    head, *entries = re.split(r"(?m)^(?=\[)", text.rstrip() + "\n\n")
+    path.write_text("".join([head, entries[-1], *entries[:-1]]))
     store(copy)
+    lessons = listed(copy / "notebooks")
+    assert list(lessons) == [list(LESSONS)[-1], *list(LESSONS)[:-1]]
     assert mentioned(copy) == named
+    assert_all_fits(copy, lessons)
     guide = prose(copy / "notebooks" / "CLASS.md")
-    assert re.findall(r"^\| \[(\d\d)\]", guide, re.MULTILINE) == [f"0{n}" for n in range(7)]
-    assert "\n| [00](00_lab.ipynb) | 0.5 s |" in guide
-    assert dead_links(copy / "notebooks" / "CLASS.md") == dead_links(copy / "README.md") == []
+    rows = re.findall(r"^\| \[(\d\d)\]", guide, re.MULTILINE)
+    assert rows == [lesson.number for lesson in lessons.values()]
     path.write_text(text)
     store(copy)
     assert tree(copy) == before
@@ -237,16 +252,17 @@ def test_a_lesson_is_moved_and_moved_back(copy):
 
 def broken_mention(root):
     page = root / "CONTRIBUTING.md"
-    page.write_text(page.read_text() + "\nSee lesson 42.\n")
+    page.write_text(page.read_text() + "\nSee lesson 98.\n")
 
 
 def number_twice(root):
     insert(root)
-    (root / "notebooks" / "99_dummy.ipynb").rename(root / "notebooks" / "03_dummy.ipynb")
+    folder = root / "notebooks"
+    (folder / "99_dummy.ipynb").rename(folder / f"{LESSONS[PLACE].number}_dummy.ipynb")
 
 
 def not_in_the_list(root):
-    shutil.copy(root / "notebooks" / "06_lab.ipynb", root / "notebooks" / "07_more.ipynb")
+    shutil.copy(root / "notebooks" / LESSONS["lab"].name, root / "notebooks" / "99_more.ipynb")
 
 
 def no_notebook(root):
@@ -257,9 +273,9 @@ def no_notebook(root):
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (broken_mention, "CONTRIBUTING.md: 'lesson 42': there is no such lesson"),
-        (number_twice, "two notebooks have the number 03"),
-        (not_in_the_list, "07_more.ipynb: not in lessons.toml"),
+        (broken_mention, "CONTRIBUTING.md: 'lesson 98': there is no such lesson"),
+        (number_twice, f"two notebooks have the number {LESSONS[PLACE].number}"),
+        (not_in_the_list, "99_more.ipynb: not in lessons.toml"),
         (no_notebook, "dummy: 0 notebooks are called NN_dummy.ipynb"),
     ],
 )
