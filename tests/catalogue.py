@@ -1,12 +1,13 @@
-"""The catalogue of torch's surprises, as lesson 05 has it: every reproduction, runnable alone."""
+"""The catalogue of torch's surprises, as its lesson has it: every reproduction, runnable alone."""
 
 import ast
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-LESSON = Path(__file__).parents[1] / "notebooks" / "05_inside_the_scheduler.ipynb"
+from lessons import LESSONS
+
+LESSON = LESSONS["scheduler"].path
 
 
 def cells() -> list[dict[str, Any]]:

@@ -12,16 +12,17 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+from lessons import NOTEBOOKS, Lesson, listed
+
 FOLDER = "images"
-WIDGETS = {
-    "00": (
+WIDGETS = {  # by subject
+    "start_here": (
         "explorer.png",
         "The explorer: learning rate above momentum over 1,000 steps, phases shaded and named, "
         "four pinned curves numbered at their peaks; beside them a control for every parameter of "
         "OneCycleLR, below them read-outs and the torch call to copy.",
     ),
-    "06": (
+    "lab": (
         "lab.png",
         "The lab after two trainings, from top to bottom: the settings; the range test with its "
         "rules marked; loss and held-out accuracy of both runs, one line blue and one dashed; the "
@@ -45,34 +46,33 @@ class Picture(NamedTuple):
     finding: str
 
 
-def pictures(lesson: Path) -> list[Picture]:
+def pictures(lesson: Lesson) -> list[Picture]:
     """Return the figures of a stored lesson; a widget's picture has no finding and is left out."""
-    number = lesson.name[:2]
     found = []
-    for cell in json.loads(lesson.read_text())["cells"]:
+    for cell in json.loads(lesson.path.read_text())["cells"]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             text = "".join(data.get("text/plain", ""))
             html = "".join(data.get("text/html", ""))
             png = re.search(r'src="data:image/png;base64,([^"]+)"', html)
             if png and not re.match(r"\w+\(", text):
-                file = f"{FOLDER}/{number}-{len(found) + 1}.png"
+                file = f"{FOLDER}/{lesson.number}-{len(found) + 1}.png"
                 found.append(Picture(file, base64.b64decode(png[1]), text))
     return found
 
 
-def section(lesson: Path) -> str:
+def section(subject: str, lesson: Lesson) -> str:
     """Return what the page says of a lesson."""
-    cells = json.loads(lesson.read_text())["cells"]
+    cells = json.loads(lesson.path.read_text())["cells"]
     prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     title = prose[0].splitlines()[0].removeprefix("# ")
     goals = re.search(r"\*\*After this lesson you can\*\*\n\n(.*?)\n\n", prose[0], re.DOTALL)
     summary = re.search(r"## Summary\n\n(.*?)(?:\n\n\*\*Next|$)", prose[-1], re.DOTALL)
-    assert goals, lesson
-    assert summary, lesson
+    assert goals, subject
+    assert summary, subject
     parts = [f"## [{title}]({lesson.name})", "**You learn to**", goals[1]]
-    if lesson.name[:2] in WIDGETS:
-        file, alt = WIDGETS[lesson.name[:2]]
+    if subject in WIDGETS:
+        file, alt = WIDGETS[subject]
         parts.append(f"![{alt}]({FOLDER}/{file})")
     for picture in pictures(lesson):
         parts += [f"![{alt_text(picture.finding)}]({picture.file})"]
@@ -84,21 +84,21 @@ def alt_text(finding: str) -> str:
     return finding.replace("\n", " ").replace("[", "(").replace("]", ")")
 
 
-def page() -> str:
+def page(folder: Path = NOTEBOOKS) -> str:
     """Return the whole page."""
-    lessons = sorted(NOTEBOOKS.glob("0*.ipynb"))
-    return "\n\n".join([OPENING.strip(), *map(section, lessons)]) + "\n"
+    sections = [section(subject, lesson) for subject, lesson in listed(folder).items()]
+    return "\n\n".join([OPENING.strip(), *sections]) + "\n"
 
 
-def store() -> None:
+def store(folder: Path = NOTEBOOKS) -> None:
     """Write the page and its pictures, and remove pictures that no lesson has any more."""
-    current = {p.file: p.png for path in NOTEBOOKS.glob("0*.ipynb") for p in pictures(path)}
-    for old in (NOTEBOOKS / FOLDER).glob("0?-*.png"):
+    current = {p.file: p.png for lesson in listed(folder).values() for p in pictures(lesson)}
+    for old in (folder / FOLDER).glob("[0-9][0-9]-*.png"):
         if f"{FOLDER}/{old.name}" not in current:
             old.unlink()
     for file, png in current.items():
-        (NOTEBOOKS / file).write_bytes(png)
-    (NOTEBOOKS / "README.md").write_text(page())
+        (folder / file).write_bytes(png)
+    (folder / "README.md").write_text(page(folder))
 
 
 if __name__ == "__main__":

@@ -4,22 +4,15 @@ import importlib
 import inspect
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
+from lessons import LESSONS
 
 from onecycle_widgets import exercises
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(Path(__file__).parent / "answers"))
 # Each has RIGHT: check -> [arguments], and WRONG: check -> [(arguments, hint)]. Arguments are a
 # tuple, or a function that makes one.
-ANSWERS = {
-    path.stem: importlib.import_module(path.stem)
-    for path in sorted((ROOT / "tests" / "answers").glob("lesson_*.py"))
-}
-LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+ANSWERS = {subject: importlib.import_module(f"answers.{subject}") for subject in LESSONS}
 RIGHT = [(c, a) for m in ANSWERS.values() for c, answers in m.RIGHT.items() for a in answers]
 WRONG = [(c, *a) for m in ANSWERS.values() for c, answers in m.WRONG.items() for a in answers]
 
@@ -74,9 +67,9 @@ def test_every_check_has_its_answers():
             assert len({hint for _, hint in module.WRONG[check]}) >= 2, check
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_has_three_exercises_with_solutions(path):
-    cells = json.loads(path.read_text())["cells"]
+@pytest.mark.parametrize("subject", LESSONS)
+def test_lesson_has_three_exercises_with_solutions(subject):
+    cells = json.loads(LESSONS[subject].path.read_text())["cells"]
     found = {}
     for tag in ("exercise", "solution"):
         tagged = [cell for cell in cells if tag in cell["metadata"].get("tags", [])]
@@ -95,7 +88,7 @@ def test_lesson_has_three_exercises_with_solutions(path):
                 assert any("✗" in line for line in lines), lines
     assert found["exercise"] == found["solution"]
     assert len(set(found["exercise"])) >= 3
-    assert set(found["exercise"]) == set(ANSWERS[f"lesson_{path.stem[:2]}"].RIGHT)
+    assert set(found["exercise"]) == set(ANSWERS[subject].RIGHT)
 
 
 def test_hints_never_solve():

@@ -20,9 +20,9 @@ from pathlib import Path
 import matplotlib
 import nbformat
 import pytest
+from lessons import PATHS
 
 ROOT = Path(__file__).parents[1]
-LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 PACKAGE = ROOT / "onecycle_widgets"
 
 # An audit hook sees what Python's sockets are asked for, whichever library asks; it cannot be
@@ -111,11 +111,11 @@ def runs(tmp_path_factory):
     """All lessons, two at a time, the longest first."""
     folder = tmp_path_factory.mktemp("offline")
     with ThreadPoolExecutor(2) as pool:
-        yield {p: pool.submit(run_offline, p, folder / p.stem) for p in LESSONS}
+        yield {p: pool.submit(run_offline, p, folder / p.stem) for p in PATHS}
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_lesson_needs_no_network(path, runs):
     failure, attempts = runs[path].result()
     assert not attempts, f"{path.name} asked for\n{attempts}"
@@ -214,7 +214,7 @@ def test_the_explorers_page_and_the_front_end_load_nothing():
     assert not loads('<a href="https://github.com">x</a><svg xmlns="http://www.w3.org/2000/svg">')
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_stored_lesson_loads_nothing(path):
     for cell in json.loads(path.read_text())["cells"]:
         if cell["cell_type"] == "markdown":

@@ -13,13 +13,13 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from lessons import LESSONS, NOTEBOOKS, PATHS
 from packaging.requirements import Requirement
 
 from onecycle_widgets import OneCycleLR
 from onecycle_widgets.frontend import bundle as frontend
 
 ROOT = Path(__file__).parents[1]
-LESSONS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 PACKAGE = ROOT / "onecycle_widgets"
 CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 NBVAL_TAGS = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
@@ -33,11 +33,11 @@ def conda():
     return yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
-def test_there_are_lessons():
-    assert (ROOT / "notebooks" / "00_start_here.ipynb") in LESSONS
+def test_the_list_has_every_notebook():
+    assert sorted(NOTEBOOKS.rglob("*.ipynb")) == sorted(PATHS)
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
 def test_lesson_is_stored_from_one_clean_run(path):
     assert path.stat().st_size < 500_000
     notebook = nbformat.read(path, as_version=4)
@@ -56,7 +56,7 @@ def test_lesson_is_stored_from_one_clean_run(path):
     assert "widgets" not in notebook.metadata
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
 def test_lesson_has_the_parts_of_a_lesson(path):
     cells = nbformat.read(path, as_version=4).cells
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
@@ -115,20 +115,21 @@ def test_what_binder_would_install():
 
 def test_readme_has_the_commands_and_links_that_work():
     text = (ROOT / "README.md").read_text()
-    assert "python -m pip install . && python -m jupyter lab notebooks/00_start_here.ipynb" in text
+    first, lab = PATHS[0].name, LESSONS["lab"].name
+    assert f"python -m pip install . && python -m jupyter lab notebooks/{first}" in text
     assert 'python -m pip install ".[test]" && python -m pytest' in text
-    assert "urlpath=lab/tree/notebooks/00_start_here.ipynb" in text
-    assert "urlpath=voila%2Frender%2Fnotebooks%2F06_lab.ipynb" in text
+    assert f"urlpath=lab/tree/notebooks/{first}" in text
+    assert f"urlpath=voila%2Frender%2Fnotebooks%2F{lab}" in text
     local = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     assert len(local) >= 3
     assert [link for link in local if not (ROOT / link).exists()] == []
-    for lesson in LESSONS:
-        assert f"notebooks/{lesson.name}" in text
+    for path in PATHS:
+        assert f"notebooks/{path.name}" in text
 
 
 def test_the_index_names_every_parameter_and_method_and_where_it_is_taught():
     text = (ROOT / "README.md").read_text()
-    rows = re.findall(r"^\| (`.+) \| .+ \| (\[0.+) \| (.+) \|$", text, flags=re.M)
+    rows = re.findall(r"^\| (`.+) \| .+ \| (\[\d.+) \| (.+) \|$", text, flags=re.M)
     named = [name.removesuffix("()") for row in rows for name in re.findall(r"`([^`]+)`", row[0])]
     methods = {n for n, f in inspect.getmembers(OneCycleLR, inspect.isfunction) if n[0] != "_"}
     assert {"step", "get_last_lr", "print_lr", "state_dict", "load_state_dict"} <= methods
@@ -231,7 +232,7 @@ def test_nothing_moves_by_itself():  # prefers-reduced-motion asks for what is s
 
 
 def test_stored_notebooks_are_plain_json_with_stable_ids():
-    for path in LESSONS:
+    for path in PATHS:
         text = path.read_text()
         ids = [cell["id"] for cell in json.loads(text)["cells"]]
         assert len(set(ids)) == len(ids)

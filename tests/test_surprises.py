@@ -1,4 +1,4 @@
-"""Lesson 05's catalogue of torch's surprises stays true: each reproduction, run anew."""
+"""The catalogue of torch's surprises stays true: each reproduction, run anew."""
 
 import csv
 

@@ -168,7 +168,7 @@ def main() -> None:
     """Rebuild the stored data, all of it or the experiments named."""
     parser = argparse.ArgumentParser(
         prog="python -m onecycle_widgets.evidence",
-        description="Run the experiments behind lessons 03 and 04 and store what they found.",
+        description="Run the experiments behind the lessons' evidence and store what they found.",
     )
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
     parser.add_argument("names", nargs="*", help=f"default: all of {', '.join(EXPERIMENTS)}")

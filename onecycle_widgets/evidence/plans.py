@@ -1,4 +1,4 @@
-"""The experiments behind lessons 03 and 04: what is trained, and what it is compared with.
+"""The experiments behind the lessons' evidence: what is trained, and what it is compared with.
 
 Every experiment has families, one for each thing compared. The candidates of a family are
 what it may choose from, on validation data; all families of an experiment choose from equally

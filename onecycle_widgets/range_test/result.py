@@ -213,7 +213,7 @@ class RangeTest:
 
     @property
     def recommended(self) -> Suggestion:
-        """The rule that came closest to the best peak for one cycle in lesson 02: 'halfway'."""
+        """The rule whose picks came closest to one cycle's best peak in the lesson: 'halfway'."""
         return self.suggestions()[RECOMMENDED]
 
     def spread(self, decades: float = SMOOTHING) -> dict[str, Array]:

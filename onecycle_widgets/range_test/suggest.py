@@ -106,7 +106,7 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
 
     The steepest point is a rate that serves throughout a training; one cycle visits its
     peak only briefly and bears more, but the edge itself is too much for some seeds.
-    Lesson 02 measures this against the other rules.
+    The lesson on the range test measures this against the other rules.
     """
     low, high = steepest(lr, loss, stopped).lr, edge(lr, loss, stopped).lr
     assert low is not None

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/classroom.py               # both parts, ten students
     python tests/benchmarks/classroom.py --lessons     # every lesson, one after the other
-    python tests/benchmarks/classroom.py --students 30 --lesson notebooks/06_lab.ipynb
+    python tests/benchmarks/classroom.py --students 30 --lesson lab
 
 Every lesson: the seconds from starting a kernel's process until it answers, the seconds from the
 first cell to the last, and the most memory that the kernel and its children held. Then how many
@@ -38,15 +38,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import nbformat
 import psutil
 import torch
 from jupyter_client.manager import AsyncKernelManager
+from lessons import LESSONS, PATHS
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 ROOT = Path(__file__).absolute().parents[2]
-LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+FIRST = PATHS[0]
 ROOM, KEPT = 16 * 1024, 2 * 1024  # MiB: a server's, and those for the system and the hub
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 PATIENCE = 600  # seconds for a cell: a machine with many students is slow
@@ -170,7 +172,7 @@ def jupyter_server() -> Iterator[int]:
         environment = ENVIRONMENT | dict.fromkeys(places, folder)
         server = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet)
         try:
-            for path in ("lab/tree/00_start_here.ipynb", "api/contents/00_start_here.ipynb"):
+            for path in (f"lab/tree/{FIRST.name}", f"api/contents/{FIRST.name}"):
                 fetch(f"http://127.0.0.1:{port}/{path}?token={token}", server)
             yield server.pid
         finally:
@@ -198,7 +200,7 @@ def every_lesson() -> bool:
     print(f"a student's JupyterLab server: {server:.0f} MiB")
     print(f"{'lesson':34} {'start, s':>8} {'run, s':>8} {'MiB':>6}  students per 16 GB")
     good = True
-    for lesson in LESSONS:
+    for lesson in PATHS:
         (student,), memory, peak = asyncio.run(attend(lesson, 1))
         peak = max(peak, memory.resident)  # children count in the second
         fit = int((ROOM - KEPT) / (server + peak))
@@ -227,7 +229,7 @@ def many_students(lesson: Path, count: int) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--students", type=int, help="kernels at once (10)")
-    parser.add_argument("--lesson", type=Path, default=LESSONS[0], help="what they run (00)")
+    parser.add_argument("--lesson", choices=LESSONS, help="what they run (the first)")
     parser.add_argument("--lessons", action="store_true", help="every lesson, one by one")
     options = parser.parse_args()
     both = options.students is None and not options.lessons
@@ -236,10 +238,11 @@ def main() -> None:
     print(
         f"load of the machine before: {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     )
-    asyncio.run(attend(LESSONS[0], 1))
+    asyncio.run(attend(FIRST, 1))
     good = every_lesson() if both or options.lessons else True
     if both or options.students is not None:
-        good = many_students(options.lesson.absolute(), options.students or 10) and good
+        lesson = LESSONS[options.lesson].path if options.lesson else FIRST
+        good = many_students(lesson, options.students or 10) and good
     sys.exit(not good)
 
 

@@ -1,7 +1,7 @@
 """Run the catalogue of surprises with the scheduler of many PyTorch releases.
 
 `python tests/benchmarks/torch_versions.py` (extra: bench) writes
-`notebooks/data/torch_versions.csv`, which lesson 05 shows. Of each release only the file
+`notebooks/data/torch_versions.csv`, which a lesson shows. Of each release only the file
 `torch/optim/lr_scheduler.py` is fetched, out of its wheel on PyPI (a megabyte, not gigabytes),
 and run on the installed PyTorch: so only the scheduler differs.
 """

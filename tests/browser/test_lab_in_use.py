@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import Error, expect
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
 ROOT = Path(__file__).parents[2]
+NOTEBOOK = LESSONS["lab"].path
 LONG = 60_000
 
 
@@ -152,7 +154,7 @@ def live(visitor):
 
 def test_the_lab_in_jupyterlab(browser, lab):
     visitor = Visitor(browser, PROJECTOR)
-    visitor.open(lab.page("06_lab.ipynb"))
+    visitor.open(lab.page(NOTEBOOK.name))
     for _ in range(2):  # run twice, there is still one lab
         visitor.run_first_cells(2)
     expect(visitor.page.locator(".ow-runs")).to_have_count(1, timeout=LONG)
@@ -170,11 +172,11 @@ def test_the_lab_in_jupyterlab(browser, lab):
 
 @pytest.fixture
 def voila(tmp_path):
-    shutil.copy(ROOT / "notebooks" / "06_lab.ipynb", tmp_path)
+    shutil.copy(NOTEBOOK, tmp_path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "voila", "06_lab.ipynb", "--no-browser", f"--port={port}"]
+    command = [sys.executable, "-m", "voila", NOTEBOOK.name, "--no-browser", f"--port={port}"]
     places = {name: str(tmp_path) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
     with (tmp_path / "voila.log").open("w") as log:
         server = subprocess.Popen(

@@ -1,10 +1,11 @@
-"""Lesson 00 as a person uses it: open, run, slide, type something impossible, read the message."""
+"""A lesson as a person uses it: open, run, slide, type something impossible, read the message."""
 
 import os
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
 
@@ -21,7 +22,7 @@ def keep(person: Person, name: str) -> None:
 def test_lesson(browser, lab, size):
     person = Person(browser, size)
     name = "phone" if person.narrow else "projector"
-    person.open(lab.page("00_start_here.ipynb"))
+    person.open(lab.page(LESSONS["start_here"].name))
     keep(person, f"{name}-stored")
     person.run_all_cells()
     explorer = person.explorer()
@@ -54,7 +55,7 @@ def test_lesson(browser, lab, size):
 
 def test_smoothing_slider(browser, lab):
     person = Person(browser, PROJECTOR)
-    person.open(lab.page("02_lr_range_test.ipynb"))
+    person.open(lab.page(LESSONS["range_test"].name))
     person.run_first_cells(9)
     picture = person.picture()
     before = picture.get_attribute("src")
@@ -71,11 +72,11 @@ def test_smoothing_slider(browser, lab):
     person.close()
 
 
-@pytest.mark.parametrize("lesson", ["00_start_here.ipynb", "03_super_convergence.ipynb"])
-def test_stored_lesson_is_accessible(browser, lab, lesson):
+@pytest.mark.parametrize("subject", ["start_here", "super_convergence"])
+def test_stored_lesson_is_accessible(browser, lab, subject):
     """Without a kernel's help: figures with alt text, tables with heads, prose; WCAG AA."""
     person = Person(browser, PROJECTOR)
-    person.open(lab.page(lesson))
+    person.open(lab.page(LESSONS[subject].name))
     # JupyterLab's own frame around the cells is not ours.
     ours = ".jp-OutputArea-output, .jp-MarkdownOutput"
     expect(person.page.locator(ours).nth(7)).to_be_attached(timeout=30_000)

@@ -1,4 +1,4 @@
-"""Lessons 00, 01 and 03 as talks: `jupyter nbconvert --to slides`, opened in a browser.
+"""The lessons that are talks as well: `jupyter nbconvert --to slides`, opened in a browser.
 
 The slides load reveal.js and require.js from the internet; here both come from installed packages
 (sphinx-revealjs, Voilà), and everything else is refused: the talk must do without.
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from lessons import LESSONS
 from person import PROJECTOR
 
-ROOT = Path(__file__).parents[2]
-TALKS = ["00_start_here", "01_the_policy", "03_super_convergence"]
+TALKS = {subject: lesson.path for subject, lesson in LESSONS.items() if lesson.talk}
 REQUIRE = Path(sys.prefix) / "share/jupyter/voila/templates/base/static/require.min.js"
 
 # nbconvert's slides are 960 x 700, and reveal.js scales them to the window.
@@ -63,9 +63,8 @@ def from_here(route):
 @pytest.fixture(scope="module")
 def talks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("talks")
-    lessons = [str(ROOT / "notebooks" / f"{name}.ipynb") for name in TALKS]
     command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "slides"]
-    subprocess.run([*command, "--output-dir", str(folder), *lessons], check=True)
+    subprocess.run([*command, "--output-dir", str(folder), *map(str, TALKS.values())], check=True)
     return folder
 
 
@@ -88,9 +87,9 @@ def slides(browser, page_file):
     return seen
 
 
-@pytest.mark.parametrize("name", TALKS)
-def test_the_talk_fits(browser, talks, name):
-    seen = slides(browser, talks / f"{name}.slides.html")
+@pytest.mark.parametrize("subject", TALKS)
+def test_the_talk_fits(browser, talks, subject):
+    seen = slides(browser, talks / f"{TALKS[subject].stem}.slides.html")
     assert 20 < len(seen) < 45
     for slide in seen:
         title = slide["text"].strip()[:60]
@@ -113,10 +112,10 @@ def test_the_talk_fits(browser, talks, name):
     assert not any("✓" in slide["text"] for slide in seen)  # no solution
 
 
-@pytest.mark.parametrize("name", TALKS)
-def test_the_speaker_has_notes(talks, name):
-    page = (talks / f"{name}.slides.html").read_text()
+@pytest.mark.parametrize("subject", TALKS)
+def test_the_speaker_has_notes(talks, subject):
+    page = (talks / f"{TALKS[subject].stem}.slides.html").read_text()
     assert page.count('<aside class="notes">') >= 5
-    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    cells = nbformat.read(TALKS[subject], as_version=4).cells
     kinds = {cell.metadata.get("slideshow", {}).get("slide_type", "-") for cell in cells}
     assert kinds >= {"slide", "subslide", "notes", "skip"}

@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 04, right and plausibly wrong."""
+"""Answers to the exercises of the lesson on momentum and decay, right and plausibly wrong."""
 
 import numpy as np
 from scipy.optimize import brentq

@@ -1,4 +1,4 @@
-"""Right and wrong answers to the exercises of lesson 06."""
+"""Answers to the exercises of the lesson on the lab, right and plausibly wrong."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Self-checks of lesson 02."""
+"""Self-checks on the LR range test."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from ..evidence.rule_cost import Truth, range_tests
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from ..sweeps.sweep import sweep
-from .words import NOT_YET, RIGHT, HintError, asked, number
+from .checking import RIGHT, HintError, asked, number, self_check
 
 Array = NDArray[np.float64]
 LADDERS = ((1e-4, 10.0, 100), (1e-5, 1.0, 6), (0.01, 0.02, 2), (1e-7, 100.0, 37))
@@ -40,8 +40,9 @@ def _tasks() -> dict[str, Task]:
     }
 
 
+@self_check
 def ladder(answer: Any) -> str:
-    """Check the first exercise of lesson 02: the rates of a range test.
+    """Check the first exercise on the range test: its rates.
 
     Parameters
     ----------
@@ -54,15 +55,12 @@ def ladder(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint.
     """
-    try:
-        make = asked(answer, "a function")
-        for start, end, steps in LADDERS:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                rates = make(start, end, steps)
-            _check_ladder(rates, start, end, steps)
-    except HintError as hint:
-        return str(hint)
+    make = asked(answer, "a function")
+    for start, end, steps in LADDERS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            rates = make(start, end, steps)
+        _check_ladder(rates, start, end, steps)
     return f"{RIGHT} Every step multiplies by the same factor, and both ends are there."
 
 
@@ -96,15 +94,16 @@ def _check_ladder(answer: Any, start: float, end: float, steps: int) -> None:
 
 
 def three_curves() -> dict[str, RangeTest]:
-    """Run the range tests of lesson 02's exercise: three unknown trainings, five runs each."""
+    """Run the range tests to choose a peak from: three unknown trainings, five runs each."""
     return {
         name: range_tests(task.toy, 5, task.optimizer, task.start_lr)
         for name, task in _tasks().items()
     }
 
 
+@self_check
 def choose_max_lr(answer: Any, within: float = 0.03) -> str:
-    """Check the exercise of lesson 02 by training with one cycle at the chosen peaks.
+    """Check the peaks chosen from three range tests by training with one cycle.
 
     Parameters
     ----------
@@ -120,7 +119,7 @@ def choose_max_lr(answer: Any, within: float = 0.03) -> str:
         One line for each curve: right, or a hint in which direction to look.
     """
     if not isinstance(answer, Mapping):
-        return f"{NOT_YET} the answer should be a dict, not {type(answer).__name__}."
+        raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
     curves, lines = three_curves(), []
     for name, task in _tasks().items():
         lr: Any = answer.get(name)
@@ -155,8 +154,9 @@ def _accuracy(task: Task, lr: float) -> float:
     return float(found.final("held out").mean())
 
 
+@self_check
 def own_rule(answer: Any, truth: Truth) -> str:
-    """Check the last exercise of lesson 02: a rule that reads a peak off a raw curve.
+    """Check the last exercise on the range test: a rule that reads a peak off a raw curve.
 
     Parameters
     ----------
@@ -172,19 +172,16 @@ def own_rule(answer: Any, truth: Truth) -> str:
     str
         '✓ Right.' with the rule's cost, or a hint in which direction to look.
     """
-    try:
-        rule = asked(answer, "a function")
-        curves = [(run.lr, run.loss) for run in truth.tests.runs]
-        _check_cost(_picks(rule, curves), truth)
-        # The same network with gradients a tenth as large: every rate counts for a tenth.
-        moved = _picks(rule, [(10 * lr, loss) for lr, loss in curves], "with all rates tenfold, ")
-        if np.abs(np.log10(moved / 10) - np.log10(_picks(rule, curves))).max() > 0.1:
-            raise HintError("with all rates tenfold the pick stays behind. Does it read the curve?")
-        blown_up = [_blown_up(lr, loss) for lr, loss in curves]
-        after = "when a curve ends in inf or NaN, "
-        _check_cost(_picks(rule, blown_up, after), truth, after)
-    except HintError as hint:
-        return str(hint)
+    rule = asked(answer, "a function")
+    curves = [(run.lr, run.loss) for run in truth.tests.runs]
+    _check_cost(_picks(rule, curves), truth)
+    # The same network with gradients a tenth as large: every rate counts for a tenth.
+    moved = _picks(rule, [(10 * lr, loss) for lr, loss in curves], "with all rates tenfold, ")
+    if np.abs(np.log10(moved / 10) - np.log10(_picks(rule, curves))).max() > 0.1:
+        raise HintError("with all rates tenfold the pick stays behind. Does it read the curve?")
+    blown_up = [_blown_up(lr, loss) for lr, loss in curves]
+    after = "when a curve ends in inf or NaN, "
+    _check_cost(_picks(rule, blown_up, after), truth, after)
     costs = [truth.cost(pick) for pick in _picks(rule, curves)]
     mean, worst = np.mean(costs), max(costs)
     return f"{RIGHT} It costs {mean:.1f} points on average, {worst:.1f} in the worst of ten."

@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 03, right and plausibly wrong."""
+"""Answers to the exercises of the lesson on super-convergence, right and plausibly wrong."""
 
 import numpy as np
 from scipy import stats

@@ -1,13 +1,18 @@
-"""What all self-checks share: their words, and how they run a student's function."""
+"""What all self-checks share: their words, their hints, how they run a student's function."""
 
+import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 
+from ..policy.one_cycle import OneCycle
+
 RIGHT = "✓ Right."
 NOT_YET = "✗ Not yet:"
+
+Given = ParamSpec("Given")
 
 
 class HintError(Exception):
@@ -15,6 +20,32 @@ class HintError(Exception):
 
     def __str__(self) -> str:
         return f"{NOT_YET} {self.args[0]}"
+
+
+def self_check(check: Callable[Given, str]) -> Callable[Given, str]:
+    """Let a check raise `HintError`: the student reads the hint, not a traceback."""
+
+    @functools.wraps(check)
+    def reply(*arguments: Given.args, **named: Given.kwargs) -> str:
+        try:
+            return check(*arguments, **named)
+        except HintError as hint:
+            return str(hint)
+
+    return reply
+
+
+def one_cycle(answer: Any) -> OneCycle:
+    """Return the student's policy, or raise `HintError` when the answer is something else."""
+    if not isinstance(answer, OneCycle):
+        raise HintError(f"the answer should be a OneCycle(...), not {type(answer).__name__}.")
+    return answer
+
+
+def one_group(policy: OneCycle) -> None:
+    """Raise `HintError` when a policy has parameter groups, for which no exercise asks."""
+    if policy.groups is not None:
+        raise HintError("one parameter group is enough; give numbers, not lists.")
 
 
 def asked(answer: Any, what: str) -> Callable[..., Any]:

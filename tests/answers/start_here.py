@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 00, right and plausibly wrong."""
+"""Answers to the exercises of *Start here*, right and plausibly wrong."""
 
 import numpy as np
 

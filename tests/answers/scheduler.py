@@ -1,4 +1,4 @@
-"""Right and wrong answers to the exercises of lesson 05."""
+"""Answers to the exercises of the lesson on the scheduler, right and plausibly wrong."""
 
 import math
 

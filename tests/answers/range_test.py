@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 02, right and plausibly wrong."""
+"""Answers to the exercises of the lesson on the range test, right and plausibly wrong."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""Self-checks of lesson 00."""
+"""Self-checks of the first lesson, on one cycle as a whole."""
 
 import warnings
 from collections.abc import Mapping
@@ -11,14 +11,15 @@ from .. import toys
 from ..evidence.comparison import mlp_for, setting_for
 from ..policy.one_cycle import OneCycle
 from ..sweeps.sweep import sweep
-from .words import RIGHT, number
+from .checking import RIGHT, HintError, number, one_cycle, one_group, self_check
 
 READ = OneCycle(max_lr=0.5, total_steps=200, pct_start=0.25)  # the cycle to be read
 BUDGET, BAR = 60, 0.95
 
 
+@self_check
 def read_cycle(answer: Any) -> str:
-    """Check the first exercise of lesson 00: read a cycle off its parameters.
+    """Check the first exercise of *Start here*: read a cycle off its parameters.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def read_cycle(answer: Any) -> str:
         '✓ Right.' and what it means, or a hint on the first number that is wrong.
     """
     if not isinstance(answer, Mapping):
-        return f"✗ Not yet: the answer should be a dict, not {type(answer).__name__}."
+        raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
     curve, top = READ.curve(), float(READ.max_lr)  # type: ignore[arg-type]
     peak, momentum = int(curve.lr.argmax()), curve.momentum
     assert momentum is not None
@@ -74,15 +75,16 @@ def read_cycle(answer: Any) -> str:
     for name, value in right.items():
         found: Any = answer.get(name)
         if not number(found):
-            return f"✗ Not yet: {name!r} should be a number, but it is {found!r}."
+            raise HintError(f"{name!r} should be a number, but it is {found!r}.")
         if not np.isclose(found, value, rtol=1e-3, atol=0):
             near = [hint for wrong, hint in mistakes[name] if np.isclose(found, wrong, atol=1e-12)]
-            return f"✗ Not yet: {name!r}: {(near or [last_resort[name]])[0]}."
+            raise HintError(f"{name!r}: {(near or [last_resort[name]])[0]}.")
     return f"{RIGHT} Four numbers, read without running anything; the explorer agrees."
 
 
+@self_check
 def start_here(answer: Any) -> str:
-    """Check the exercise of lesson 00: plan a cycle for a training.
+    """Check the second exercise of *Start here*: plan a cycle for a training.
 
     Parameters
     ----------
@@ -96,30 +98,29 @@ def start_here(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint.
     """
-    if not isinstance(answer, OneCycle):
-        return f"✗ Not yet: the answer should be a OneCycle(...), not {type(answer).__name__}."
-    steps = answer.total_steps
+    policy = one_cycle(answer)
+    steps = policy.total_steps
     if steps == 5:
-        return "✗ Not yet: the scheduler is stepped once per batch, not once per epoch."
+        raise HintError("the scheduler is stepped once per batch, not once per epoch.")
     if steps == 5 * 45:
-        return "✗ Not yet: the last batch of an epoch is incomplete and is dropped."
+        raise HintError("the last batch of an epoch is incomplete and is dropped.")
     if steps != 5 * 44:
-        return "✗ Not yet: how many whole batches of 32 are in 1,437 images, and how many epochs?"
-    if answer.groups is not None:
-        return "✗ Not yet: one parameter group is enough; give numbers, not lists."
-    curve = answer.curve()
+        raise HintError("how many whole batches of 32 are in 1,437 images, and how many epochs?")
+    one_group(policy)
+    curve = policy.curve()
     if not np.isclose(curve.lr.max(), 0.1):
-        return f"✗ Not yet: the peak should be 0.1, but it is {curve.lr.max():.3g}."
+        raise HintError(f"the peak should be 0.1, but it is {curve.lr.max():.3g}.")
     if curve.lr.argmax() != 87:
         share = (curve.lr.argmax() + 1) / steps
-        return f"✗ Not yet: the peak comes after {share:.0%} of the steps; 40 % was asked for."
+        raise HintError(f"the peak comes after {share:.0%} of the steps; 40 % was asked for.")
     if curve.momentum is not None:
-        return "✗ Not yet: the momentum still moves. Which parameter leaves it alone?"
+        raise HintError("the momentum still moves. Which parameter leaves it alone?")
     return f"{RIGHT} {steps} steps, peak 0.1 at step 87, momentum untouched."
 
 
+@self_check
 def sixty_steps(answer: Any) -> str:
-    """Check the last exercise of lesson 00 by training: 95 % with at most 60 steps.
+    """Check the last exercise of *Start here* by training: 95 % with at most 60 steps.
 
     Parameters
     ----------
@@ -132,30 +133,29 @@ def sixty_steps(answer: Any) -> str:
     str
         '✓ Right.' with the accuracy, or a hint in which direction to look.
     """
-    if not isinstance(answer, OneCycle):
-        return f"✗ Not yet: the answer should be a OneCycle(...), not {type(answer).__name__}."
-    if answer.groups is not None:
-        return "✗ Not yet: one parameter group is enough; give numbers, not lists."
-    if answer.total_steps > BUDGET:
-        return f"✗ Not yet: over budget: {answer.total_steps} steps, {BUDGET} are allowed."
-    ((reached, test),) = _accuracies([answer])
+    policy = one_cycle(answer)
+    one_group(policy)
+    if policy.total_steps > BUDGET:
+        raise HintError(f"over budget: {policy.total_steps} steps, {BUDGET} are allowed.")
+    ((reached, test),) = _accuracies([policy])
     if reached >= BAR:
         return f"{RIGHT} {reached:.1%} of the held-out images, and {test:.1%} of the test images."
-    only = f"✗ Not yet: {reached:.1%}"
+    only = f"{reached:.1%}"
     # The same shape with other peaks tells whether the peak is at fault, and in which direction.
     peaks = np.array([0.05, 0.1, 0.15, 0.2, 0.25, 0.3])
-    held_out = _accuracies([_with_peak(answer, float(peak)) for peak in peaks])[:, 0]
+    held_out = _accuracies([_with_peak(policy, float(peak)) for peak in peaks])[:, 0]
     if held_out.max() >= BAR:
-        slow = answer.max_lr < peaks[held_out.argmax()]
-        return f"{only}, " + (
-            "too slow: the peak is low." if slow else "too wild: the peak is high."
-        )
-    if answer.total_steps < 0.9 * BUDGET:
-        return f"{only}, whatever the peak: too few steps. The budget allows more."
-    rates = answer.curve().lr
+        slow = policy.max_lr < peaks[held_out.argmax()]
+        way = "too slow: the peak is low." if slow else "too wild: the peak is high."
+        raise HintError(f"{only}, {way}")
+    if policy.total_steps < 0.9 * BUDGET:
+        raise HintError(f"{only}, whatever the peak: too few steps. The budget allows more.")
+    rates = policy.curve().lr
     if rates[-len(rates) // 10 :].mean() > 0.1 * rates.max():
-        return f"{only}, whatever the peak: the rate is high to the end, no time to settle."
-    return f"{only}, whatever the peak: another shape lets more steps run at a high rate."
+        raise HintError(
+            f"{only}, whatever the peak: the rate is high to the end, no time to settle."
+        )
+    raise HintError(f"{only}, whatever the peak: another shape lets more steps run at a high rate.")
 
 
 def _with_peak(policy: OneCycle, max_lr: float) -> OneCycle:

@@ -1,4 +1,4 @@
-"""Self-checks of lesson 06: what was done in the lab."""
+"""Self-checks of what was done in the lab."""
 
 from typing import Any
 
@@ -6,15 +6,17 @@ import numpy as np
 
 from ..evidence.claims import mean
 from ..lab.run import Run
-from .words import NOT_YET, RIGHT
+from .checking import RIGHT, HintError, self_check
 
 
-def _runs(answer: Any) -> list[Run] | str:
-    """The lab's complete runs, or what is wrong with the answer."""
+def _runs(answer: Any) -> list[Run]:
+    """The lab's complete runs; a `HintError` when there are none."""
     if not hasattr(answer, "runs") or not hasattr(answer, "explorer"):
-        return f"{NOT_YET} the answer should be a Lab, not {type(answer).__name__}."
+        raise HintError(f"the answer should be a Lab, not {type(answer).__name__}.")
     runs = [run for run in answer.runs if run.complete]
-    return runs if runs else f"{NOT_YET} the lab has no run that came to its end: press Train."
+    if not runs:
+        raise HintError("the lab has no run that came to its end: press Train.")
+    return runs
 
 
 def _alike(one: Run, other: Run, but: set[str]) -> bool:
@@ -23,8 +25,9 @@ def _alike(one: Run, other: Run, but: set[str]) -> bool:
     return all(first.get(k) == second.get(k) for k in {*first, *second} - but)
 
 
+@self_check
 def three_peaks(answer: Any) -> str:
-    """Check the first exercise of lesson 06: three runs that differ in their peak only.
+    """Check the first exercise in the lab: three runs that differ in their peak only.
 
     Parameters
     ----------
@@ -37,26 +40,25 @@ def three_peaks(answer: Any) -> str:
         '✓ Right.' and which peak was best, or a hint.
     """
     runs = _runs(answer)
-    if isinstance(runs, str):
-        return runs
     last = runs[-1]
     alike: dict[Any, Run] = {r.policy.max_lr: r for r in runs if _alike(r, last, {"max_lr"})}
     if len(runs) < 3:
-        return f"{NOT_YET} three runs are needed; there are {len(runs)}."
+        raise HintError(f"three runs are needed; there are {len(runs)}.")
     if len(alike) < 3 and len({run.policy.max_lr for run in runs}) >= 3:
-        return f"{NOT_YET} these runs differ in more than their peak: what else did you change?"
+        raise HintError("these runs differ in more than their peak: what else did you change?")
     if len(alike) < 3:
-        return f"{NOT_YET} three different peaks are needed; there are {len(alike)}."
+        raise HintError(f"three different peaks are needed; there are {len(alike)}.")
     peaks = sorted(alike)
     if peaks[-1] / peaks[0] < 9:
-        return f"{NOT_YET} peaks {peaks[0]:g} to {peaks[-1]:g}: too close to tell much."
+        raise HintError(f"peaks {peaks[0]:g} to {peaks[-1]:g}: too close to tell much.")
     best = max(alike, key=lambda peak: float(np.median(alike[peak].final)))
     reached = float(np.median(alike[best].final))
     return f"{RIGHT} Of {len(alike)} peaks, {best:g} was best, with {reached:.1%}."
 
 
+@self_check
 def more_than_luck(answer: Any, sure: Any) -> str:
-    """Check the second exercise of lesson 06: whether a difference is more than luck.
+    """Check the second exercise in the lab: whether a difference is more than luck.
 
     Parameters
     ----------
@@ -71,32 +73,31 @@ def more_than_luck(answer: Any, sure: Any) -> str:
         '✓ Right.' and the interval, or a hint.
     """
     runs = _runs(answer)
-    if isinstance(runs, str):
-        return runs
     if len(runs) < 2:
-        return f"{NOT_YET} two runs are needed to compare."
+        raise HintError("two runs are needed to compare.")
     first, second = runs[-2:]
     settings = first.settings(), second.settings()
     keys = {*settings[0], *settings[1]}
     differing = sorted(k for k in keys if settings[0].get(k) != settings[1].get(k))
     if len(first.final) < 5 or len(second.final) < 5:
-        return f"{NOT_YET} with so few seeds luck decides: take five or more, for both."
+        raise HintError("with so few seeds luck decides: take five or more, for both.")
     if "seeds" in differing or "data" in differing:
-        return f"{NOT_YET} data and number of seeds should be the same for both."
+        raise HintError("data and number of seeds should be the same for both.")
     if not differing:
-        return f"{NOT_YET} the last two runs have the same settings. Change one."
+        raise HintError("the last two runs have the same settings. Change one.")
     if len(differing) > 1:
-        return f"{NOT_YET} the last two runs differ in {', '.join(differing)}: change one."
+        raise HintError(f"the last two runs differ in {', '.join(differing)}: change one.")
     if not isinstance(sure, (bool, np.bool_)):
-        return f"{NOT_YET} sure should be True or False, not {sure!r}."
+        raise HintError(f"sure should be True or False, not {sure!r}.")
     gain = mean(100 * (second.final - first.final))
     if bool(sure) != bool(gain.sure):
-        return f"{NOT_YET} compare the runs seed by seed: do most seeds agree on the better one?"
+        raise HintError("compare the runs seed by seed: do most seeds agree on the better one?")
     return f"{RIGHT} {differing[0]}: {gain.text(' points')}."
 
 
+@self_check
 def short_spiral(answer: Any) -> str:
-    """Check the last exercise of lesson 06: the spirals in at most 100 steps, with five seeds.
+    """Check the last exercise in the lab: the spirals in at most 100 steps, with five seeds.
 
     Parameters
     ----------
@@ -109,22 +110,20 @@ def short_spiral(answer: Any) -> str:
         '✓ Right.' and how, or a hint.
     """
     runs = _runs(answer)
-    if isinstance(runs, str):
-        return runs
     runs = [run for run in runs if run.task.data == "spirals"]
     if not runs:
-        return f"{NOT_YET} there is no run on the spirals."
+        raise HintError("there is no run on the spirals.")
     short = [run for run in runs if run.policy.total_steps <= 100]
     if not short:
-        return f"{NOT_YET} all runs on the spirals are longer than 100 steps."
+        raise HintError("all runs on the spirals are longer than 100 steps.")
     several = [run for run in short if len(run.final) >= 5]
     if not several:
-        return f"{NOT_YET} one seed may be lucky: train five at once."
+        raise HintError("one seed may be lucky: train five at once.")
     best = max(several, key=lambda run: float(run.final.min()))
     worst = float(best.final.min())
     if worst < 0.98:
-        return (
-            f"{NOT_YET} the worst seed reaches {worst:.1%}. What would the range test say, and "
+        raise HintError(
+            f"the worst seed reaches {worst:.1%}. What would the range test say, and "
             "would another optimizer help?"
         )
     return f"{RIGHT} {best.policy.total_steps} steps, worst seed {worst:.1%}."

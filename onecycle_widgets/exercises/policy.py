@@ -1,4 +1,4 @@
-"""Self-checks of lesson 01."""
+"""Self-checks on the policy's parameters, and on stepping once a batch."""
 
 import warnings
 from typing import Any
@@ -10,9 +10,10 @@ from torch.nn.functional import cross_entropy
 from .. import toys
 from ..policy.one_cycle import OneCycle
 from ..policy.scheduler import OneCycleLR
-from .words import NOT_YET, RIGHT, HintError, asked
+from .checking import RIGHT, HintError, asked, one_cycle, one_group, self_check
 
 
+@self_check
 def peak_at_step(answer: Any) -> str:
     """Check: 250 steps, and the step of index 99 meets the peak of 0.4 exactly.
 
@@ -25,24 +26,23 @@ def peak_at_step(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint.
     """
-    if not isinstance(answer, OneCycle):
-        return f"{NOT_YET} the answer should be a OneCycle(...), not {type(answer).__name__}."
-    if answer.total_steps != 250:
-        return f"{NOT_YET} the cycle should have 250 steps; yours has {answer.total_steps}."
-    if answer.groups is not None:
-        return f"{NOT_YET} one parameter group is enough; give numbers, not lists."
-    curve = answer.curve()
+    policy = one_cycle(answer)
+    if policy.total_steps != 250:
+        raise HintError(f"the cycle should have 250 steps; yours has {policy.total_steps}.")
+    one_group(policy)
+    curve = policy.curve()
     peak = float(curve.lr.max())
-    if not np.isclose(answer.max_lr, 0.4):
-        return f"{NOT_YET} max_lr should be 0.4."
+    if not np.isclose(policy.max_lr, 0.4):
+        raise HintError("max_lr should be 0.4.")
     if curve.lr.argmax() != 99:
         side = "too early" if curve.lr.argmax() < 99 else "too late"
-        return f"{NOT_YET} your peak is at step {curve.lr.argmax()}, {side}. Steps count from 0."
+        raise HintError(f"your peak is at step {curve.lr.argmax()}, {side}. Steps count from 0.")
     if peak < 0.4 - 1e-12:
-        return f"{NOT_YET} the largest rate is {peak:.6f}: the peak falls between two steps."
+        raise HintError(f"the largest rate is {peak:.6f}: the peak falls between two steps.")
     return f"{RIGHT} The peak is met at step 99, the hundredth."
 
 
+@self_check
 def first_and_last(answer: Any) -> str:
     """Check: the first rate is 0.01, the peak 0.5, the last rate 0.00001.
 
@@ -55,27 +55,26 @@ def first_and_last(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint.
     """
-    if not isinstance(answer, OneCycle):
-        return f"{NOT_YET} the answer should be a OneCycle(...), not {type(answer).__name__}."
-    if answer.groups is not None:
-        return f"{NOT_YET} one parameter group is enough; give numbers, not lists."
-    curve = answer.curve()
+    policy = one_cycle(answer)
+    one_group(policy)
+    curve = policy.curve()
     first, peak, last = float(curve.lr[0]), float(curve.lr.max()), float(curve.lr[-1])
-    if not np.isclose(answer.max_lr, 0.5):
-        return f"{NOT_YET} max_lr should be 0.5."
+    if not np.isclose(policy.max_lr, 0.5):
+        raise HintError("max_lr should be 0.5.")
     if not np.isclose(first, 0.01):
         side = "large" if first > 0.01 else "small"
-        return f"{NOT_YET} the first rate is {first:.3g}: too {side}. Which factor sets it?"
-    if np.isclose(last * answer.div_factor, 1e-5):
-        return f"{NOT_YET} the last rate is {last:.3g}. From which rate does its factor divide?"
+        raise HintError(f"the first rate is {first:.3g}: too {side}. Which factor sets it?")
+    if np.isclose(last * policy.div_factor, 1e-5):
+        raise HintError(f"the last rate is {last:.3g}. From which rate does its factor divide?")
     if not np.isclose(last, 1e-5):
         side = "large" if last > 1e-5 else "small"
-        return f"{NOT_YET} first rate right, but the last is {last:.3g}: too {side}."
+        raise HintError(f"first rate right, but the last is {last:.3g}: too {side}.")
     if peak < 0.5 - 1e-12:
-        return f"{NOT_YET} the rates fit, but no step meets the peak: {peak:.4f} is the largest."
+        raise HintError(f"the rates fit, but no step meets the peak: {peak:.4f} is the largest.")
     return f"{RIGHT} From 0.01 up to 0.5 and down to 0.00001."
 
 
+@self_check
 def from_the_paper(answer: Any) -> str:
     """Check: the cycle of the second paper, from its description, in torch's parameters.
 
@@ -90,38 +89,35 @@ def from_the_paper(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint.
     """
-    if not isinstance(answer, OneCycle):
-        return f"{NOT_YET} the answer should be a OneCycle(...), not {type(answer).__name__}."
-    if answer.total_steps != 2000:
-        return f"{NOT_YET} the cycle should have 2,000 steps; yours has {answer.total_steps}."
-    if answer.groups is not None:
-        return f"{NOT_YET} one parameter group is enough; give numbers, not lists."
-    if not answer.three_phase:
-        return f"{NOT_YET} down to the first rate, and then further down: how many phases?"
+    policy = one_cycle(answer)
+    if policy.total_steps != 2000:
+        raise HintError(f"the cycle should have 2,000 steps; yours has {policy.total_steps}.")
+    one_group(policy)
+    if not policy.three_phase:
+        raise HintError("down to the first rate, and then further down: how many phases?")
     wanted = OneCycle(
         0.8, 2000, pct_start=0.45, three_phase=True, anneal_strategy="linear", div_factor=10,
         final_div_factor=100,
     ).curve()  # fmt: skip
-    found = answer.curve()
+    found = policy.curve()
     if not np.isclose(found.lr.max(), 0.8):
-        return f"{NOT_YET} the largest rate should be 0.8, and is {found.lr.max():.4g}."
+        raise HintError(f"the largest rate should be 0.8, and is {found.lr.max():.4g}.")
     if not np.isclose(found.lr[0], 0.08):
-        return f"{NOT_YET} the first rate should be 0.08, and is {found.lr[0]:.4g}."
+        raise HintError(f"the first rate should be 0.08, and is {found.lr[0]:.4g}.")
     if not np.isclose(found.lr[-1], 0.0008):
-        return f"{NOT_YET} the last rate should be 0.0008, and is {found.lr[-1]:.4g}."
+        raise HintError(f"the last rate should be 0.0008, and is {found.lr[-1]:.4g}.")
     if found.lr.argmax() != wanted.lr.argmax():
-        share = (answer.phases[1].last + 1) / 2000
-        return f"{NOT_YET} up and down take {share:.0%} of the steps; 90 % was asked for."
+        share = (policy.phases[1].last + 1) / 2000
+        raise HintError(f"up and down take {share:.0%} of the steps; 90 % was asked for.")
     if not np.allclose(found.lr, wanted.lr):
-        return (
-            f"{NOT_YET} rates and phases fit, but not the way from one to the next: how straight?"
-        )
+        raise HintError("rates and phases fit, but not the way from one to the next: how straight?")
     assert wanted.momentum is not None
     if found.momentum is None or not np.allclose(found.momentum, wanted.momentum):
-        return f"{NOT_YET} the rate is right; the momentum is not."
+        raise HintError("the rate is right; the momentum is not.")
     return f"{RIGHT} Smith's 1cycle policy, in torch's parameters."
 
 
+@self_check
 def mend_the_loop(answer: Any) -> str:
     """Check a training loop: the scheduler is stepped once a batch, after the optimizer.
 
@@ -150,15 +146,12 @@ def mend_the_loop(answer: Any) -> str:
 
     optimizer.register_step_pre_hook(note)
     before = [parameter.clone() for parameter in model.parameters()]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            asked(answer, "a function, loop(model, optimizer, scheduler, batches, epochs)")(
-                model, optimizer, scheduler, batches, epochs
-            )
-        return _judged(used, gradients, before, model, batches, epochs)
-    except HintError as wrong:
-        return str(wrong)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        asked(answer, "a function, loop(model, optimizer, scheduler, batches, epochs)")(
+            model, optimizer, scheduler, batches, epochs
+        )
+    return _judged(used, gradients, before, model, batches, epochs)
 
 
 def _judged(
@@ -171,25 +164,25 @@ def _judged(
 ) -> str:
     wanted = OneCycle(0.2, epochs * len(batches)).curve().lr
     if len(used) != len(wanted):
-        return (
-            f"{NOT_YET} the optimizer took {len(used)} steps; there are {epochs} epochs of "
+        raise HintError(
+            f"the optimizer took {len(used)} steps; there are {epochs} epochs of "
             f"{len(batches)} batches."
         )
     with torch.no_grad():
         for parameter, old in zip(model.parameters(), before, strict=True):
             parameter.copy_(old)
     if not np.isfinite([g.abs().sum() for g in gradients]).all() or not gradients[0].any():
-        return f"{NOT_YET} the gradients are missing: is the loss computed, and backward called?"
+        raise HintError("the gradients are missing: is the loss computed, and backward called?")
     if np.allclose(used, wanted[0]):
-        return f"{NOT_YET} the learning rate never moves: who steps the scheduler?"
+        raise HintError("the learning rate never moves: who steps the scheduler?")
     if np.allclose(used, np.repeat(wanted[:epochs], len(batches))):
-        return f"{NOT_YET} the rate stays the same for a whole epoch. Where does the step belong?"
+        raise HintError("the rate stays the same for a whole epoch. Where does the step belong?")
     if np.allclose(used[:-1], wanted[1:]):
-        return f"{NOT_YET} the first rate of the cycle is never used: in which order do they step?"
+        raise HintError("the first rate of the cycle is never used: in which order do they step?")
     if not np.allclose(used, wanted):
-        return f"{NOT_YET} the rates are not those of the cycle, one for each batch in turn."
+        raise HintError("the rates are not those of the cycle, one for each batch in turn.")
     if not _fresh(gradients, model, batches):
-        return f"{NOT_YET} rates right, but gradients pile up: what clears them?"
+        raise HintError("rates right, but gradients pile up: what clears them?")
     return f"{RIGHT} {len(used)} batches, {len(used)} rates: the whole cycle."
 
 

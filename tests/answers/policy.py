@@ -1,4 +1,4 @@
-"""Right and wrong answers to the exercises of lesson 01."""
+"""Answers to the exercises of the lesson on the policy, right and plausibly wrong."""
 
 from torch.nn.functional import cross_entropy
 

@@ -1,4 +1,4 @@
-"""Self-checks of lesson 04."""
+"""Self-checks on momentum, weight decay, and the luck of a seed."""
 
 import warnings
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..policy.one_cycle import OneCycle
-from .words import NOT_YET, RIGHT, HintError, asked, number
+from .checking import RIGHT, HintError, asked, number, one_cycle, one_group, self_check
 
 # Cycle, constant rate, its weight decay: what the shrinking is compared for.
 BUDGETS = (
@@ -18,8 +18,9 @@ BUDGETS = (
 )
 
 
+@self_check
 def same_effective_rate(answer: Any) -> str:
-    """Check the first exercise of lesson 04: a higher peak at the same effective rate.
+    """Check the exercise on momentum: a higher peak at the same effective rate.
 
     Parameters
     ----------
@@ -31,32 +32,31 @@ def same_effective_rate(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint in which direction to look.
     """
-    if not isinstance(answer, OneCycle):
-        return f"{NOT_YET} the answer should be a OneCycle(...), not {type(answer).__name__}."
-    if answer.groups is not None:
-        return f"{NOT_YET} one parameter group is enough; give numbers, not lists."
-    if not np.isclose(answer.max_lr, 0.4):
-        return f"{NOT_YET} the peak should be 0.4, but it is {answer.max_lr:g}."
-    curve = answer.curve()
+    policy = one_cycle(answer)
+    one_group(policy)
+    if not np.isclose(policy.max_lr, 0.4):
+        raise HintError(f"the peak should be 0.4, but it is {policy.max_lr:g}.")
+    curve = policy.curve()
     if curve.momentum is None:
-        return f"{NOT_YET} with cycle_momentum=False the cycle leaves the momentum as it is."
+        raise HintError("with cycle_momentum=False the cycle leaves the momentum as it is.")
     peak = curve.lr.argmax()
     momentum = curve.momentum[peak]
     times = float(curve.lr[peak] / (1 - momentum) * (1 - 0.9) / 0.1)
     if np.isclose(times, 1, rtol=0.01):
         return f"{RIGHT} A larger rate and less momentum: in the long run, steps as long as before."
     if np.isclose(momentum, 0.9 / 4):
-        return f"{NOT_YET} not the momentum is divided by 4. Which part of the formula is?"
+        raise HintError("not the momentum is divided by 4. Which part of the formula is?")
     if np.isclose(momentum, 0.9, atol=1e-6):
-        return f"{NOT_YET} the same momentum and a larger rate: the effective rate grows as well."
+        raise HintError("the same momentum and a larger rate: the effective rate grows as well.")
     if momentum > 0.9:
-        return f"{NOT_YET} the wrong way: more momentum makes each gradient count for more."
+        raise HintError("the wrong way: more momentum makes each gradient count for more.")
     way = "too high" if times > 1 else "too low"
-    return f"{NOT_YET} the effective rate at the peak is {times:.2g} times what it was: {way}."
+    raise HintError(f"the effective rate at the peak is {times:.2g} times what it was: {way}.")
 
 
+@self_check
 def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
-    """Check the exercise of lesson 04: how often a single run misleads.
+    """Check the exercise on luck: how often a single run misleads.
 
     Parameters
     ----------
@@ -74,24 +74,25 @@ def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
     better, worse = (first, second) if first.mean() >= second.mean() else (second, first)
     share = float((worse[:, None] > better[None, :]).mean())
     if isinstance(answer, bool) or not isinstance(answer, (int, float, np.number)):
-        return f"✗ Not yet: the answer should be a number, not {type(answer).__name__}."
+        raise HintError(f"the answer should be a number, not {type(answer).__name__}.")
     if np.isclose(answer, share, atol=1e-9):
         return f"{RIGHT} One run of each would have told you the opposite in {share:.0%} of cases."
     if np.isclose(answer, 100 * share):
-        return "✗ Not yet: a share lies between 0 and 1."
+        raise HintError("a share lies between 0 and 1.")
     if np.isclose(answer, (worse > better).mean()):
-        return (
-            "✗ Not yet: that is run against run of equal seed; compare every run with every other."
+        raise HintError(
+            "that is run against run of equal seed; compare every run with every other."
         )
     if np.isclose(answer, (worse[:, None] >= better[None, :]).mean()):
-        return "✗ Not yet: a draw misleads nobody."
+        raise HintError("a draw misleads nobody.")
     if np.isclose(answer, (better[:, None] > worse[None, :]).mean()):
-        return "✗ Not yet: that is how often the better one wins."
-    return "✗ Not yet: compare each of the ten with each of the ten: a hundred pairs."
+        raise HintError("that is how often the better one wins.")
+    raise HintError("compare each of the ten with each of the ten: a hundred pairs.")
 
 
+@self_check
 def matching_decay(answer: Any) -> str:
-    """Check the last exercise of lesson 04: the weight decay that shrinks weights as much.
+    """Check the exercise on weight decay: the one that shrinks weights as much.
 
     Parameters
     ----------
@@ -105,22 +106,19 @@ def matching_decay(answer: Any) -> str:
     str
         '✓ Right.' and what it means, or a hint in which direction to look.
     """
-    try:
-        match = asked(answer, "a function")
-        found = [_decay(match, *budget) for budget in BUDGETS]
-        much = [_shrinking(*budget, decay) for budget, decay in zip(BUDGETS, found, strict=True)]
-        if np.allclose(much, 1, atol=0.02):
-            return f"{RIGHT} Ten times the rate at the peak, and a fifth of the decay: not a tenth."
-        for mistake, hint in MISTAKES.items():
-            if np.allclose(found, [mistake(*budget) for budget in BUDGETS], rtol=1e-3, atol=0):
-                raise HintError(hint)
-        wrong = int(np.argmax(np.abs(np.log(much))))
-        raise HintError(
-            f"max_lr={BUDGETS[wrong][0].max_lr:g} for {BUDGETS[wrong][0].total_steps} steps: "
-            f"the cycle shrinks weights {much[wrong]:.2g} times as much."
-        )
-    except HintError as hint:
-        return str(hint)
+    match = asked(answer, "a function")
+    found = [_decay(match, *budget) for budget in BUDGETS]
+    much = [_shrinking(*budget, decay) for budget, decay in zip(BUDGETS, found, strict=True)]
+    if np.allclose(much, 1, atol=0.02):
+        return f"{RIGHT} Ten times the rate at the peak, and a fifth of the decay: not a tenth."
+    for mistake, hint in MISTAKES.items():
+        if np.allclose(found, [mistake(*budget) for budget in BUDGETS], rtol=1e-3, atol=0):
+            raise HintError(hint)
+    wrong = int(np.argmax(np.abs(np.log(much))))
+    raise HintError(
+        f"max_lr={BUDGETS[wrong][0].max_lr:g} for {BUDGETS[wrong][0].total_steps} steps: "
+        f"the cycle shrinks weights {much[wrong]:.2g} times as much."
+    )
 
 
 def _decay(match: Callable[..., Any], policy: OneCycle, lr: float, decay: float) -> float:

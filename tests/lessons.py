@@ -1,0 +1,42 @@
+"""The lessons as `notebooks/lessons.toml` lists them; a test finds one by its subject."""
+
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+LIST = "lessons.toml"
+
+
+class Lesson(NamedTuple):
+    """A lesson of the list; its number is its place there."""
+
+    number: str
+    folder: Path
+    file: str
+    title: str
+    minutes: int
+    can: str
+    talk: bool
+
+    @property
+    def name(self) -> str:
+        """The notebook's name, its number first."""
+        return f"{self.number}_{self.file}.ipynb"
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.name
+
+
+def listed(folder: Path = NOTEBOOKS) -> dict[str, Lesson]:
+    """Return the lessons of a folder's list by subject, in reading order."""
+    tables = tomllib.loads((folder / LIST).read_text(encoding="utf-8"))
+    return {
+        subject: Lesson(f"{place:02d}", folder, **table)
+        for place, (subject, table) in enumerate(tables.items())
+    }
+
+
+LESSONS = listed()
+PATHS = [lesson.path for lesson in LESSONS.values()]
