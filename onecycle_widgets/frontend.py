@@ -18,8 +18,8 @@ MOST_PINS = 4
 FOLDER = files(__package__) / "frontend"
 # What each widget loads; a module may import from those before it.
 MODULES = {
-    "explorer": ("text", "dom", "policy", "rules", "axes", "chart", "controls", "readouts", "pins",
-                 "files", "save", "state", "explorer"),
+    "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "chart", "controls", "readouts",
+                 "pins", "files", "save", "state", "explorer"),
     "plot": ("text", "dom", "axes", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 // One row for each parameter: label, slider, field, unit and default; a message below it.
 import { h, say, set } from "./dom.js";
-import { LISTED } from "./rules.js";
+import { LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 

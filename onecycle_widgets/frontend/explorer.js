@@ -1,9 +1,9 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
 import { Chart, finding } from "./chart.js";
 import { panel } from "./controls.js";
+import { cyclesOf } from "./curve.js";
 import { button, h, say } from "./dom.js";
 import { pinnedSeries, Pins } from "./pins.js";
-import { cyclesOf } from "./policy.js";
 import { Readouts } from "./readouts.js";
 import { check, Impossible, notesOn } from "./rules.js";
 import { TakeAway } from "./save.js";

@@ -1,21 +1,22 @@
 // Pinned curves: kept beside the current one, named by what differs.
+import { cyclesOf } from "./curve.js";
 import { button, h, idle, say } from "./dom.js";
-import { cyclesOf } from "./policy.js";
-import { argumentsOf, check, valueOf } from "./rules.js";
+import { argumentsOf, literalOf, ORDER } from "./policy.js";
+import { check } from "./rules.js";
 import { TABLES } from "./tables.js";
 
 const MOST = TABLES.most_pins;
 
 /** Name each policy by the parameters in which not all of them agree. */
 function namesOf(policies) {
-  const texts = (name) => policies.map((policy) => valueOf(policy, name));
+  const texts = (name) => policies.map((policy) => literalOf(policy, name));
   const counted = new Set(texts("total_steps")).size > 1;
-  const compared = TABLES.order.filter((name) => !["epochs", "steps_per_epoch"].includes(name));
+  const compared = ORDER.filter((name) => !["epochs", "steps_per_epoch"].includes(name));
   const differing = compared.filter((name) =>
     name === "total_steps" ? counted : new Set(texts(name)).size > 1,
   );
   return policies.map((policy) =>
-    differing.map((name) => `${name}=${valueOf(policy, name)}`).join(", "),
+    differing.map((name) => `${name}=${literalOf(policy, name)}`).join(", "),
   );
 }
 

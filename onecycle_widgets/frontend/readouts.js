@@ -1,6 +1,6 @@
 // What the curve says, in numbers.
 import { button, h, idle, say } from "./dom.js";
-import { snapped } from "./policy.js";
+import { snapped } from "./curve.js";
 import { general } from "./text.js";
 
 const times = (x) => general(x, 3);

@@ -1,8 +1,8 @@
 // Take it with you: clipboard, CSV, PNG, SVG.
+import { cyclesOf } from "./curve.js";
 import { button, h } from "./dom.js";
 import { copy, download } from "./files.js";
-import { cyclesOf } from "./policy.js";
-import { codeOf } from "./rules.js";
+import { codeOf } from "./policy.js";
 
 const MOST_ROWS = 1e6;
 
