@@ -26,6 +26,10 @@ export function literalOf(policy, name) {
 
 /** The torch call, as OneCycle.code() prints it. */
 export function codeOf(policy) {
-  const lines = Object.keys(argumentsOf(policy)).map((name) => `    ${name}=${literalOf(policy, name)},`);
-  return ["scheduler = torch.optim.lr_scheduler.OneCycleLR(", "    optimizer,", ...lines, ")"].join("\n");
+  const lines = Object.keys(argumentsOf(policy)).map(
+    (name) => `    ${name}=${literalOf(policy, name)},`,
+  );
+  return ["scheduler = torch.optim.lr_scheduler.OneCycleLR(", "    optimizer,", ...lines, ")"].join(
+    "\n",
+  );
 }

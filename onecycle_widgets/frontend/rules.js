@@ -29,7 +29,7 @@ function number(name, value, range, parameter = name) {
 function perGroup(name, value, range) {
   if (!Array.isArray(value)) return number(name, value, range);
   if (!value.length) throw new Impossible(name, fill(empty, { name }));
-  value.forEach((item, i) => number(`${name}[${i}]`, item, range, name));
+  for (const [i, item] of value.entries()) number(`${name}[${i}]`, item, range, name);
 }
 
 function whole(name, value) {

@@ -17,6 +17,14 @@ export function given(model) {
   return { ...values, [unused]: null };
 }
 
+/** One changed value as traits: where a product counts, total_steps follows its factors. */
+export function changed(model, name, value) {
+  const { epochs, steps_per_epoch } = { ...given(model), [name]: value };
+  const whole = Number.isInteger(epochs) && Number.isInteger(steps_per_epoch);
+  const follows = model.get("budget") === MULTIPLIED && whole;
+  return { [name]: value, ...(follows && { total_steps: epochs * steps_per_epoch }) };
+}
+
 /** The traits that show a policy; what it leaves open stays as it is. */
 export function traitsOf(policy) {
   const values = Object.fromEntries(SHAPE.map((name) => [name, policy[name]]));
