@@ -116,7 +116,7 @@ export function cyclesOf(policy) {
 export function snapped({ total_steps: n, pct_start: p, three_phase: three }) {
   const most = three ? Math.floor(n / 2) : n - 1;
   const whole = Math.min(Math.max(Math.round(p * n), 2), most);
-  const ulp = 2 ** -53;
-  const tries = [whole / n, (whole / n) * (1 + ulp * 2), (whole / n) * (1 - ulp)];
-  return tries.find((share) => share * n === whole) ?? whole / n;
+  const share = whole / n;
+  const ulp = share * 2 ** -53; // at least half of one, so that the sum is the next number
+  return [share, share + ulp, share - ulp].find((near) => near * n === whole) ?? share;
 }

@@ -182,7 +182,7 @@ class Plot {
 }
 
 /** A path through the places that have a value; where one is missing it starts anew. */
-function drawn(at, values, place) {
+export function drawn(at, values, place) {
   let d = "";
   let gap = true;
   values.forEach((value, i) => {
