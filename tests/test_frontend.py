@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -44,6 +45,7 @@ def test_what_needs_no_browser(node, tmp_path):
     files = sorted(copied.glob("*.test.mjs"))
     assert files
     output = run(node, "--test", "--test-reporter=spec", *files)
+    assert re.search(r" pass [1-9]", output), output
     assert " skipped 0\n" in output, output
     assert " todo 0\n" in output, output
 

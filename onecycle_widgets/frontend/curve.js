@@ -117,6 +117,6 @@ export function snapped({ total_steps: n, pct_start: p, three_phase: three }) {
   const most = three ? Math.floor(n / 2) : n - 1;
   const whole = Math.min(Math.max(Math.round(p * n), 2), most);
   const share = whole / n;
-  const ulp = share * 2 ** -53; // at least half of one, so that the sum is the next number
-  return [share, share + ulp, share - ulp].find((near) => near * n === whole) ?? share;
+  const next = share + share * 2 ** -53; // the next number, whose product may be exact
+  return share * n !== whole && next * n === whole ? next : share;
 }

@@ -78,11 +78,17 @@ test("phases cover all steps, one after the other", () => {
 });
 
 test("no step falls on a peak between two steps", () => {
-  const found = cycle({ max_lr: 1, total_steps: 7, pct_start: 0.3 }); // the peak is at 1.1
+  const found = cycle({ ...LINE, total_steps: 7, pct_start: 0.3 }); // the peak is at 1.1
   assert.equal(found.phases[0].last, 1);
   assert.equal(found.peak, 1);
-  assert.ok(found.lr(1) < 1);
-  assert.ok(found.lr(1) > 0.9);
+  near(found.lr(1), 0.1 + 0.9 / 1.1);
+  near(found.lr(2), 1 - (0.9 * 0.9) / 4.9);
+});
+
+test("of several highest rates the first is the peak", () => {
+  const found = cycle({ ...LINE, div_factor: 1, final_div_factor: 10 });
+  assert.equal(found.lr(0), found.lr(4));
+  assert.equal(found.peak, 0);
 });
 
 test("without a warm-up the rate is on its way down at the first step", () => {

@@ -37,6 +37,7 @@ test("a value is written as Python writes it", () => {
     max_lr: "[1.0, 0.02]",
     total_steps: "100",
     epochs: "4",
+    steps_per_epoch: "25",
     div_factor: "10.0",
     final_div_factor: "1e+17",
     anneal_strategy: "'linear'",

@@ -36,6 +36,7 @@ const WRONG = [
     "lists must have one value per parameter group, but max_lr has 3, max_momentum has 2",
   ],
   [{ div_factor: 1e-320 }, "div_factor", "div_factor=1e-320 and final_div_factor=10000.0 make the"],
+  [{ final_div_factor: 1e-320 }, "div_factor", "div_factor=25.0 and final_div_factor=1e-320 make"],
   [
     { pct_start: 0.7, three_phase: true },
     "pct_start",
@@ -78,8 +79,10 @@ test("the advice in a refusal is sound", () => {
     const better = Number(/try pct_start=([\d.]+)/.exec(message)[1]);
     assert.equal(check({ ...SOUND, pct_start: better }).pct_start, better);
   }
-  const few = refusal({ max_lr: 0.1, total_steps: 2, pct_start: 0.5 });
-  assert.match(few.message, /use more steps$/);
+  for (const pct_start of [0.5, 1]) {
+    const { message } = refusal({ max_lr: 0.1, total_steps: 2, pct_start });
+    assert.match(message, /use more steps$/);
+  }
 });
 
 test("at the very edge of the impossible a policy is allowed", () => {

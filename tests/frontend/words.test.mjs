@@ -34,7 +34,7 @@ test("the read-out says how far the peak is missed", () => {
   // Linear, from 0.5 at step 0 to 1 at 1.1; step 1 is at 0.5 + 0.5 / 1.1.
   const missed = { total_steps: 7, anneal_strategy: "linear", div_factor: 2 };
   assert.equal(remark(missed), "at step 1, 4.5 % below max_lr: no step falls on the peak");
-  const hardly = { total_steps: 100_000, pct_start: 0.300001 };
+  const hardly = { total_steps: 100_000, pct_start: 0.300001, anneal_strategy: "linear" };
   assert.match(remark(hardly), /^at step 29999, less than 0\.01 % below max_lr/);
   const above = { total_steps: 100, div_factor: 0.5 };
   assert.equal(remark(above), "at step 0, above max_lr");
