@@ -226,6 +226,19 @@ def test_the_front_ends_imports_point_backwards():
                 assert re.search(rf"\b{name}\b", used), f"{path.name} does not use {name}"
 
 
+def test_every_style_sheet_is_used():
+    sheets = {path.stem for path in PACKAGE.rglob("*.css")}
+    assert sheets == {"page", *frontend.STYLES}
+
+
+def test_the_front_ends_checks_are_of_one_version():
+    config = (ROOT / ".biome.jsonc").read_text()
+    version = re.search(r"biomejs\.dev/schemas/([\d.]+)/", config)[1]
+    for name in (".ci/run", ".pre-commit-config.yaml", "CONTRIBUTING.md"):
+        found = re.findall(r"@biomejs/biome@([\d.]+)", (ROOT / name).read_text())
+        assert found == [version], name
+
+
 def test_nothing_moves_by_itself():  # prefers-reduced-motion asks for what is so for everybody
     style = frontend.style()
     assert not re.search(r"transition|animation|scroll-behavior", style)
