@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onecycle_widgets import frontend
+from onecycle_widgets.frontend import bundle as frontend
 
 TESTS = Path(__file__).parent / "frontend"
 NO_NODE = (

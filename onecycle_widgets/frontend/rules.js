@@ -2,7 +2,7 @@
 // Python's own tables (TABLES).
 import { DEFAULTS, LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
-import { fill, float, kind, repr } from "./text.js";
+import { brief, fill, float, kind } from "./text.js";
 
 const { wrong_kind, out_of_range, empty, allowed, impossible, surprising } = TABLES.messages;
 
@@ -21,7 +21,7 @@ const RANGES = {
 };
 
 function number(name, value, range, parameter = name) {
-  const values = { name, allowed: allowed[range], value: repr(value), kind: kind(value) };
+  const values = { name, allowed: allowed[range], value: brief(value), kind: kind(value) };
   if (typeof value !== "number") throw new Impossible(parameter, fill(wrong_kind, values));
   if (!RANGES[range](value)) throw new Impossible(parameter, fill(out_of_range, values));
 }
@@ -33,7 +33,7 @@ function perGroup(name, value, range) {
 }
 
 function whole(name, value) {
-  const values = { name, allowed: fill(allowed.whole, { least: 1 }), value: repr(value) };
+  const values = { name, allowed: fill(allowed.whole, { least: 1 }), value: brief(value) };
   const type = typeof value === "boolean" ? "a boolean" : kind(value);
   if (type !== "int") throw new Impossible(name, fill(wrong_kind, { ...values, kind: type }));
   if (value < 1) throw new Impossible(name, fill(out_of_range, values));
@@ -41,7 +41,7 @@ function whole(name, value) {
 
 function flag(name, value) {
   if (typeof value === "boolean") return;
-  const values = { name, allowed: allowed.flag, value: repr(value), kind: kind(value) };
+  const values = { name, allowed: allowed.flag, value: brief(value), kind: kind(value) };
   throw new Impossible(name, fill(wrong_kind, values));
 }
 
@@ -57,7 +57,7 @@ export function check(given) {
   flag("three_phase", policy.three_phase);
   number("pct_start", policy.pct_start, "fraction");
   if (!["cos", "linear"].includes(policy.anneal_strategy)) {
-    const message = fill(impossible.strategy, { value: repr(policy.anneal_strategy) });
+    const message = fill(impossible.strategy, { value: brief(policy.anneal_strategy) });
     throw new Impossible("anneal_strategy", message);
   }
   countSteps(policy);

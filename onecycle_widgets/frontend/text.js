@@ -29,6 +29,15 @@ function coded(character) {
   return `\\${letter}${code.toString(16).padStart(digits, "0")}`;
 }
 
+const LONGEST = 100;
+
+/** A value as a message shows it, shortened: checks.shown() once more. */
+export function brief(value) {
+  const letters = [...repr(value)];
+  if (letters.length <= LONGEST) return letters.join("");
+  return `${letters.slice(0, LONGEST - 3).join("")}...`;
+}
+
 /** Name of the Python type that a JSON value becomes. */
 export function kind(value) {
   if (value === null || value === undefined) return "NoneType";

@@ -127,13 +127,14 @@ def test_the_front_ends_curve_is_torchs(front):
 
 AWKWARD = {
     "max_lr": [0.1, 1e-7, 3, 0, -1, -0.5, "abc", "", "it's", 'say "no"', [0.1, 0.2], [], [0.1, -2],
-               [0.1, "x"], [1, 2, 3], True, 1e300, 1e16, 123456789.125],
+               [0.1, "x"], [1, 2, 3], True, 1e300, 1e16, 123456789.125,
+               "x" * 200, "é🚴" * 60, [[0.125] * 40], "'" * 98],
     "total_steps": [1, 2, 3, 4, 5, 7, 10, 48, 64, 100, 1024, 99999, 0, -3, 2.5, "ten", False],
     "epochs": [1, 3, 10, 0, "x", 1.5],
     "steps_per_epoch": [1, 10, 33, 0, "y", -1],
     "pct_start": [0.3, 0, 0.0, 1, 0.5, 0.45, 0.51, 0.999, 0.01, 0.1, 0.2, 0.25, 1 / 3, 1 / 64,
                   0.0009765625, 1.5, -0.1, "half", True],
-    "anneal_strategy": ["cos", "linear", "cosine"],
+    "anneal_strategy": ["cos", "linear", "cosine", "cos" * 50],
     "cycle_momentum": [True, False, 1],
     "base_momentum": [0.85, 0, 0.95, 0.96, 1, -0.1, [0.8, 0.9], "m"],
     "max_momentum": [0.95, 0.999, 0.5, 1.0, [0.95, 0.85], [0.9, 0.9, 0.9]],

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  fill,
-  float,
-  general,
-  kind,
-  parse,
-  repr,
-  shown,
-  wrapped,
-} from "../../onecycle_widgets/frontend/text.js";
+import { brief, fill, float, general, kind, parse, repr, shown, wrapped } from "../../onecycle_widgets/frontend/text.js";
 
 test("a float is written as Python's repr writes it", () => {
   for (const [x, text] of [
@@ -127,4 +118,10 @@ test("a name is broken between words, and only where it must be", () => {
   assert.deepEqual(wrapped("one two three", 7), ["one two", "three"]);
   assert.deepEqual(wrapped("one two three", 13), ["one two three"]);
   assert.deepEqual(wrapped("unbreakable one", 5), ["unbreakable", "one"]);
+});
+
+test("a message shows a hundred letters of a value at most", () => {
+  assert.equal(brief([0.1, 0.2]), "[0.1, 0.2]");
+  assert.equal(brief("x".repeat(98)), `'${"x".repeat(98)}'`);
+  assert.equal(brief("x".repeat(99)), `'${"x".repeat(96)}...`);
 });
