@@ -174,6 +174,24 @@ def test_imports_go_to_lower_floors_only():
     assert "3 kept, 0 broken" in done.stdout
 
 
+def test_the_map_by_folder_is_the_contracts():
+    """CONTRIBUTING's table has the rooms that there are, on the floors of the contract."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = contracts["contracts"][0]["layers"]
+    floors = {
+        room: len(layers) - n for n, layer in enumerate(layers) for room in layer.split(" | ")
+    }
+    rows = re.findall(r"^\| (\d) \| (.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.M)
+    told = {
+        name.removesuffix(".py").removesuffix("/"): int(floor)
+        for floor, names in rows
+        for name in re.findall(r"`([\w/.]+)`", names)
+    }
+    assert told == floors
+    there = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert set(floors) == there - {"__init__", "__pycache__"}
+
+
 BREACHES = {
     "an import of a higher floor": ("toys/data.py", "from ..training import train"),
     "an import of a room on the same floor": ("sweeps/setting.py", "from .. import range_test"),

@@ -8,13 +8,11 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from .. import checks
-from ..policy.baselines import Constant, Cosine, Linear, Schedule, Step
+from ..policy.baselines import SCHEDULES, Schedule
 from ..policy.curve import Curve
 from ..policy.one_cycle import OneCycle
 
-SCHEDULES: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (OneCycle, Constant, Step, Cosine, Linear)
-}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in SCHEDULES.values()}
 OPTIMIZERS = ("sgd", "adamw")
 
 
@@ -52,7 +50,7 @@ class Setting:
         if not callable(getattr(self.schedule, "curve", None)) or not hasattr(
             self.schedule, "total_steps"
         ):
-            kinds = ", ".join(SCHEDULES)
+            kinds = ", ".join(KINDS)
             raise TypeError(f"schedule must be one of {kinds}, got {checks.shown(self.schedule)}")
         if self._first().lr.ndim != 1:
             raise ValueError(
@@ -105,7 +103,7 @@ class Setting:
 
     def as_dict(self) -> dict[str, Any]:
         """The setting as plain values that JSON can hold; `from_dict` reads them."""
-        if self.kind not in SCHEDULES:
+        if self.kind not in KINDS:
             raise TypeError(f"a schedule of type {self.kind} cannot be saved")
         others = ("weight_decay", "momentum", "batch_size", "optimizer")
         if isinstance(self.schedule, OneCycle):
@@ -119,5 +117,5 @@ class Setting:
     def from_dict(cls, values: dict[str, Any]) -> "Setting":
         """Return the setting that `as_dict` described."""
         arguments = dict(values["schedule"])
-        schedule = SCHEDULES[arguments.pop("kind")](**arguments)
+        schedule = KINDS[arguments.pop("kind")](**arguments)
         return cls(**{**values, "schedule": schedule})
