@@ -138,13 +138,20 @@ def _pair(batch: Any) -> Any:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients; each module's own flag is given back."""
+    """Evaluation mode without gradients; each module's own flag is given back.
+
+    A module that overrides ``train`` hears of it: it may merge weights there, as LoRA layers do.
+    """
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         with torch.no_grad():
             yield
     finally:
+        # From the outside in: a module's own train() sets all that is in it as well.
+        for module, flag in flags:
+            if type(module).train is not nn.Module.train and module.training != flag:
+                module.train(flag)
         for module, flag in flags:
             module.training = flag
 
