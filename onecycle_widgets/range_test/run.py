@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def lr_range_test(
     device: torch.device | str | None = None,
     diverge: float | None = 2.0,
     repeats: int = 1,
+    also: Iterable[Any] = (),
     progress: bool = True,
 ) -> RangeTest:
     """Train while the learning rate climbs from `start_lr` to `end_lr`, then undo everything.
@@ -82,6 +84,9 @@ def lr_range_test(
     repeats : int, default 1
         Runs from the same weights with other random states: other batches, other dropout.
         The first uses the present random state.
+    also : iterable of torch.nn.Module or torch.optim.Optimizer
+        What else an optimizer step moves, and is to be given back: an `AveragedModel` that a
+        hook updates, for example.
     progress : bool, default True
         Show a tqdm bar when it takes longer than two seconds.
 
@@ -103,6 +108,7 @@ def lr_range_test(
     ladder = _ladder(start_lr, end_lr, num_steps, mode)
     diverge = None if diverge is None else checks.positive("diverge", diverge)
     repeats = checks.whole("repeats", repeats)
+    also = tuple(also)
     if step is None and loss_fn is None:
         raise TypeError("loss_fn must be a function when no step function is given, got None")
     loop.refuse_closures(optimizer)
@@ -123,7 +129,7 @@ def lr_range_test(
     stops: list[Stop | None] = []
     with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
         for run in range(repeats):
-            with restored(model, optimizer, batches, val_batches):
+            with restored(model, optimizer, batches, val_batches, also=also):
                 if run:
                     _reseed(run, batches)
                 watch = Divergence(diverge)
@@ -156,7 +162,9 @@ class _Climb:
         self.model.train()
         stream = loop.endless(self.batches)
         for index, lr in enumerate(ladder.tolist()):
-            for group, ratio in zip(self.optimizer.param_groups, self.ratios, strict=True):
+            # A group that joins on the way gets the ladder's own rate.
+            groups = self.optimizer.param_groups
+            for group, ratio in zip(groups, chain(self.ratios, repeat(1.0)), strict=False):
                 _set_lr(group, lr * ratio)
             try:
                 loss = self._gradients(stream)
