@@ -383,8 +383,8 @@ def pct_start(folder: Folder = "data") -> Row:
 
 
 # The table of claims in two parts, for two lessons: how much faster and better one cycle is, and
-# what its parts (rate, decay, momentum, batch, length, shape) add. A lesson calls each with its
-# folder: ``table([row("data") for row in SPEED])``.
+# what goes with the rate (decay, momentum, batch, length, shape). Both hold functions, so that a
+# lesson can say where the data lie: ``table([row("data") for row in SPEED])``.
 SPEED = (fewer_steps, more_accuracy, high_rates, scarce_data, depth)
 PARTS = (
     decay, momentum, batch_size, cycle_length, three_phases, cosine, annihilation, pct_start,
