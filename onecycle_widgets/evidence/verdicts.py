@@ -285,7 +285,7 @@ def good_centre(accuracy: Array, within: float = 0.03) -> Array:
 
     Examples
     --------
-    Of the six rates 0.1 and 0.3 are near the best; their geometric mean is the root of 0.03:
+    Among the six rates 0.1 and 0.3 are near the best; their geometric mean is the root of 0.03:
 
     >>> draws = np.array([[0.50], [0.80], [0.95], [0.94], [0.60], [0.10]])
     >>> [f"{10**log:.3f}" for log in good_centre(draws)]
