@@ -1,8 +1,8 @@
 """What a person chooses in the lab: data, model, optimizer, and how it becomes a training.
 
-A task is what stays the same while the schedule is dragged about. It turns choices by name into
-what the study ring works with (a setting and a group for the engine, a range test), and also into
-a script that does the same without the lab.
+A task is what stays the same while the schedule is dragged about. It turns choices by name into a
+setting and a group for the engine, into a range test, and into a script that does the same without
+the lab.
 """
 
 from collections.abc import Callable

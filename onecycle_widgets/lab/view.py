@@ -39,7 +39,8 @@ class Lab(widgets.VBox):
     task : Task, optional
         What is trained at first; default: the digits, one seed.
     policy : OneCycle, optional
-        Schedule that the explorer shows at first; default ``OneCycle(max_lr=0.1, total_steps=300)``.
+        Schedule that the explorer shows at first; default
+        ``OneCycle(max_lr=0.1, total_steps=300)``.
 
     Attributes
     ----------
