@@ -82,16 +82,41 @@ class Evidence:
         -------
         ndarray, shape (candidates, seeds)
             Shares in [0, 1].
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+        >>> stored.tuning("constant, 0.9", "test").shape  # 18 candidates, 10 seeds
+        (18, 10)
         """
         return self.candidates.final(on)[self.rows[family]]
 
     def chosen(self, family: str) -> Setting:
-        """The candidate with the best mean accuracy on the validation data."""
+        """The candidate with the best mean accuracy on the validation data.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+        >>> best = stored.chosen("constant, 0.95")
+        >>> best.peak, best.weight_decay
+        (0.3, 0.001)
+        """
+        # By the mean over the seeds: the best single run is the luckiest, not the best setting.
         best = int(self.tuning(family).mean(1).argmax())
         return self.experiment.families[family][best]
 
     def reported(self, family: str) -> Array:
-        """Test accuracy of the chosen candidate in percent, shape (reports,), by fresh seed."""
+        """Test accuracy of the chosen candidate in percent, shape (reports,), by fresh seed.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+        >>> round(float(stored.reported("constant, 0.9").mean()), 1)
+        93.5
+        """
         assert self.report is not None
         reported: Array = 100 * self.report.final("test")
         return reported[list(self.experiment.families).index(family), :]
@@ -105,6 +130,16 @@ class Evidence:
             Where to; it must exist.
         name : str
             The files are ``name.candidates.npz`` and, with a report, ``name.report.npz``.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     stored.save(Path(folder), "momentum")
+        ...     load("momentum", folder).chosen("constant, 0.9") == stored.chosen("constant, 0.9")
+        True
         """
         self.candidates.save(folder / f"{name}.candidates.npz", train_loss=False)
         if self.report is not None:
@@ -165,6 +200,7 @@ def run(
             raise RuntimeError(f"only {int(found.complete.sum())} of {found.complete.size} runs")
         return found
 
+    # Choosing looks at the end of a training only; the report also at the way there.
     found = Evidence(experiment, trained(experiment.candidates, range(experiment.tries), 1), None)
     if not experiment.reports:
         return found

@@ -67,7 +67,14 @@ class Experiment:
 
     @property
     def candidates(self) -> tuple[Setting, ...]:
-        """All candidates, family by family."""
+        """All candidates, family by family.
+
+        Examples
+        --------
+        >>> plan = Experiment({"step": grid(Step, 50, [0.1, 1.0], [0.0])})
+        >>> [setting.peak for setting in plan.candidates]
+        [0.1, 1.0]
+        """
         return tuple(setting for family in self.families.values() for setting in family)
 
     def data(self, dtype: torch.dtype = torch.float32) -> tuple[toys.Split, dict[str, toys.Split]]:

@@ -36,6 +36,11 @@ def range_tests(
     RangeTest
         All runs together, one for each seed.
 
+    References
+    ----------
+    L. N. Smith, "Cyclical learning rates for training neural networks", arXiv:1506.01186,
+    section 3.3.
+
     Examples
     --------
     >>> tests = range_tests(toys.spirals(), seeds=2)

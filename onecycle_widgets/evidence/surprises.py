@@ -70,7 +70,13 @@ class Both:
     ours: Outcome
 
     def table(self) -> Table:
-        """Return one row for each."""
+        """Return one row for each.
+
+        Examples
+        --------
+        >>> Both(Outcome(1.0, None, ()), Outcome(0.5, None, ())).table().rows
+        (('torch', '1'), ('ours', '0.5'))
+        """
         return Table(("with", "result"), [("torch", str(self.torch)), ("ours", str(self.ours))],
                      prose=True)  # fmt: skip
 

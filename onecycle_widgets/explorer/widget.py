@@ -74,6 +74,11 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     ValueError
         When `controls` has an unknown name.
 
+    References
+    ----------
+    L. N. Smith, N. Topin, "Super-Convergence", arXiv:1708.07120; L. N. Smith, "A disciplined
+    approach to neural network hyper-parameters", arXiv:1803.09820.
+
     Examples
     --------
     >>> explorer = OneCycleExplorer()

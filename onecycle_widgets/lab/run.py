@@ -69,12 +69,27 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether all steps were taken."""
+        """Whether all steps were taken.
+
+        Examples
+        --------
+        >>> nan = np.full((1, 30), np.nan)
+        >>> [Run(Task(), OneCycle(0.1, 30), n, nan, nan, (30,), 0.0).complete for n in (20, 30)]
+        [False, True]
+        """
         return self.done == self.policy.total_steps
 
     @property
     def final(self) -> Array:
-        """Accuracy of each seed when last measured; NaN before that."""
+        """Accuracy of each seed when last measured; NaN before that.
+
+        Examples
+        --------
+        >>> accuracy = np.array([[0.5, 0.9, np.nan]])  # stopped after 20 steps of 30
+        >>> loss = np.full((1, 30), np.nan)
+        >>> Run(Task(), OneCycle(0.1, 30), 20, loss, accuracy, (10, 20, 30), 0.0).final.tolist()
+        [0.9]
+        """
         measured = sum(point <= self.done for point in self.points)
         return self.accuracy[:, measured - 1] if measured else np.full(len(self.accuracy), np.nan)
 

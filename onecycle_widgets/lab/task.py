@@ -144,12 +144,25 @@ class Task:
 
     @cached_property
     def splits(self) -> tuple[toys.Split, toys.Split]:
-        """Data to train on, and held-out data."""
+        """Data to train on, and held-out data.
+
+        Examples
+        --------
+        >>> train, held_out = Task("spirals").splits
+        >>> len(train.y), len(held_out.y)
+        (960, 240)
+        """
         return _splits(self.data)
 
     @property
     def make(self) -> Callable[..., nn.Module]:
-        """``make(seed=...)`` returns a fresh model."""
+        """``make(seed=...)`` returns a fresh model.
+
+        Examples
+        --------
+        >>> Task("spirals").make(seed=0)(Task("spirals").splits[1].x).shape
+        torch.Size([240, 3])
+        """
         return partial(MODELS[self.data][self.model].make, dtype=DTYPES[self.data])
 
     def setting(self, policy: OneCycle) -> Setting:
@@ -226,6 +239,11 @@ class Task:
         ------
         StoppedError
             When `stopped` said so.
+
+        References
+        ----------
+        L. N. Smith, "Cyclical learning rates for training neural networks", arXiv:1506.01186,
+        section 3.3.
 
         Examples
         --------

@@ -84,6 +84,7 @@ class Latest:
         """
         with self._changed:
             self._stop.set()
+            # The thread is not waited for: it ends by itself when it finds nothing more to do.
             self._next = None
 
     @property
@@ -98,7 +99,24 @@ class Latest:
         return self._alive
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until there is nothing to do, for `timeout` seconds at most; say whether so."""
+        """Wait until there is nothing to do; say whether so.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Most seconds to wait; default: until the end.
+
+        Examples
+        --------
+        >>> worker = Latest(failed=print)
+        >>> go_on = threading.Event()
+        >>> worker.start(lambda stopped: go_on.wait())
+        >>> worker.wait(timeout=0.01)
+        False
+        >>> go_on.set()
+        >>> worker.wait()
+        True
+        """
         with self._changed:
             return self._changed.wait_for(lambda: not self._alive, timeout)
 
