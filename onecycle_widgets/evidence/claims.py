@@ -93,9 +93,9 @@ def sampled(values: Array) -> Array:
     >>> float(ours[0]), bool((ours - theirs == 1).all())
     (91.0, True)
     """
-    # scipy.stats.bootstrap gives the interval of one statistic and keeps its draws to itself.
-    # Here draw number k must mean the same seeds in every family, even in other calls, because
-    # choices and ratios are made inside a draw, before there is any interval.
+    # scipy.stats.bootstrap resamples for one statistic of the data in one call. Here draw number
+    # k must mean the same seeds in every family, whichever call makes it, because choices and
+    # ratios are made inside a draw, before there is any interval.
     drawn = values[..., _index(values.shape[-1], 0)].mean(-1)
     return np.concatenate([values.mean(-1)[..., None], drawn], axis=-1)
 
