@@ -16,9 +16,17 @@ def by_length(found: Evidence, finding: str) -> Figure:
     Parameters
     ----------
     found : Evidence
-        Of an experiment over budgets.
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     finding : str
-        The title.
+        The title, which says what is seen.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> by_length(stored, "More steps, more accuracy").alt.split(". ")[0]
+    'More steps, more accuracy'
     """
     toy = found.experiment.toy
     steps = plans.BUDGETS[toy]
@@ -34,13 +42,21 @@ def unlucky(
     Parameters
     ----------
     found : Evidence
-        Of an experiment over budgets.
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     finding : str
-        The title.
+        The title, which says what is seen.
     steps : int, default 800
         Length of the trainings.
     tries : sequence of int
-        Numbers of settings.
+        Numbers of settings that may be tried.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> unlucky(stored, "Few tries hurt").alt.split(". ")[0]
+    'Few tries hurt'
     """
     curves = {
         kind: np.array([claims.unlucky(found, kind, [steps], n)[0] for n in tries])
@@ -57,9 +73,17 @@ def fields(found: Evidence, finding: str, level: float = 90) -> Figure:
     found : Evidence
         The experiment 'map'.
     finding : str
-        The title.
+        The title, which says what is seen.
     level : float, default 90
-        A line encloses what is at least so high, in percent.
+        Accuracy in percent; a line encloses what is at least so high.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> fields(stored, "One cycle bears higher rates").alt.split(". ")[0]
+    'One cycle bears higher rates'
     """
     grids = {k: np.median(verdicts.accuracy_map(found, k), 2) for k in ("one cycle", "step")}
     labels = ("max_lr, or first lr", "optimizer steps")
@@ -74,9 +98,17 @@ def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
     found : Evidence
         The experiment 'map'.
     finding : str
-        The title.
+        The title, which says what is seen.
     steps : int, default 400
-        Which row.
+        Length of the trainings, one of `plans.MAP_STEPS`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> along_rates(stored, "One cycle bears higher rates").alt.split(". ")[0]
+    'One cycle bears higher rates'
     """
     at = plans.MAP_STEPS.index(steps)
     rows = {
@@ -88,7 +120,15 @@ def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
 
 
 def by_samples(finding: str, folder: str = "data") -> Figure:
-    """Draw how far one cycle is ahead, over the number of training samples."""
+    """Draw how far one cycle is ahead, over the number of training samples.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> data = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> by_samples("Ahead at every size", data).alt.split(". ")[0]
+    'Ahead at every size'
+    """
     gains = {
         f"over {other}": np.array(list(verdicts.by_samples(folder, other).values()))
         for other in ("step", "cosine")
@@ -104,7 +144,15 @@ def decay_fields(found: Evidence, finding: str) -> Figure:
     found : Evidence
         The experiment 'decay'.
     finding : str
-        The title.
+        The title, which says what is seen.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("decay", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> decay_fields(stored, "Large rates want less decay").alt.split(". ")[0]
+    'Large rates want less decay'
     """
     rates = plans.RATES[1:]
     grids = {
@@ -117,7 +165,16 @@ def decay_fields(found: Evidence, finding: str) -> Figure:
 
 
 def families(found: Evidence, finding: str) -> Figure:
-    """Draw the reported accuracy of every family of an experiment."""
+    """Draw the reported accuracy of every family of an experiment.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> families(stored, "About 0.85 is enough").alt.split(". ")[0]
+    'About 0.85 is enough'
+    """
     return dots(
         {name: claims.estimate(claims.accuracy(found, name)) for name in found.rows},
         ACCURACY,
@@ -126,7 +183,16 @@ def families(found: Evidence, finding: str) -> Figure:
 
 
 def ahead(found: Evidence, finding: str) -> Figure:
-    """Draw how far every family is ahead of the first."""
+    """Draw how far every family is ahead of the first.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> ahead(stored, "0.95 throughout is too much").alt.split(". ")[0]
+    '0.95 throughout is too much'
+    """
     first, *others = found.rows
     gains = {name: claims.gain(found, name, first) for name in others}
     return dots(gains, f"points ahead of {first}", finding)
@@ -140,9 +206,17 @@ def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
     found : Evidence
         The experiment 'batch'.
     finding : str
-        The title.
-    kind : str, default 'one cycle'
-        Or 'step'.
+        The title, which says what is seen.
+    kind : {'one cycle', 'step'}
+        The schedule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("batch", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> by_batch(stored, "Larger batches, larger rates").alt.split(". ")[0]
+    'Larger batches, larger rates'
     """
     curves = {
         f"batch {size}, {steps} steps": claims.sampled(

@@ -17,9 +17,17 @@ def speed_ups(found: Evidence, targets: Sequence[float]) -> Table:
     Parameters
     ----------
     found : Evidence
-        Of an experiment over budgets.
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     targets : sequence of float
-        In percent.
+        Accuracies to reach, in percent.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> [(row[0], row[1].split()[0]) for row in speed_ups(stored, [90]).rows]
+    [('step', '1.4'), ('cosine', '1.0'), ('constant', '2.3')]
     """
     steps = plans.BUDGETS[found.experiment.toy]
     ours = claims.curve(found, OURS, steps)
@@ -37,9 +45,17 @@ def wrong_rates(found: Evidence, target: float) -> Table:
     Parameters
     ----------
     found : Evidence
-        Of an experiment over budgets.
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     target : float
-        In percent.
+        Accuracy to reach, in percent.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> wrong_rates(stored, 90).rows[-2]
+    ('1', '1.1', '1.8', '1.3', '3.5')
     """
     steps = plans.BUDGETS[found.experiment.toy]
     tuned = claims.curve(found, OURS, steps)
@@ -61,11 +77,21 @@ def few_tries(found: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 1
     Parameters
     ----------
     found : Evidence
-        Of an experiment over budgets.
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     target : float
-        In percent.
+        Accuracy to reach, in percent.
     tries : sequence of int
-        Numbers of settings.
+        Numbers of settings that may be tried.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> print(few_tries(stored, 90, tries=(1, 18)))
+    settings tried  one cycle   step  cosine
+    1                   never  never   never
+    18                    288    341     264
     """
     steps = plans.BUDGETS[found.experiment.toy]
     rows = []
@@ -84,7 +110,15 @@ def good_rates(field: Evidence) -> Table:
     Parameters
     ----------
     field : Evidence
-        The map of one cycle and the step schedule.
+        The experiment 'map': one cycle and the step schedule over rates and lengths.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> good_rates(stored).rows[-1]
+    ('600 steps', '96 % (1.8)', '95 % (1.4)')
     """
     medians = {kind: np.median(verdicts.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
     rows = []
@@ -98,7 +132,14 @@ def good_rates(field: Evidence) -> Table:
 
 
 def depths(folder: str = "data") -> Table:
-    """How far one cycle is ahead, by number of layers."""
+    """How far one cycle is ahead, by number of layers.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> [row[0] for row in depths(Path(__file__).parents[2] / "notebooks" / "data").rows]
+    ['4 layers', '6 layers', '10 layers']
+    """
     gains = {other: verdicts.by_depth(folder, other) for other in ("step", "cosine")}
     rows = [
         (
@@ -111,7 +152,16 @@ def depths(folder: str = "data") -> Table:
 
 
 def chosen(found: Evidence, families: Sequence[str]) -> Table:
-    """What families chose on the validation data, and what that reached on the test data."""
+    """What families chose on the validation data, and what that reached on the test data.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> chosen(stored, ["constant, 0.9"]).rows[0][:3]
+    ('constant, 0.9', '0.1', '0.001')
+    """
     rows = []
     for family in families:
         setting, estimate = found.chosen(family), claims.estimate(claims.accuracy(found, family))
@@ -127,8 +177,16 @@ def decays(found: Evidence, kind: str = OURS) -> Table:
     ----------
     found : Evidence
         The experiment 'decay'.
-    kind : str, default 'one cycle'
-        Or 'constant'.
+    kind : {'one cycle', 'constant'}
+        The schedule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("decay", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> [(row[0], row[2]) for row in decays(stored).rows[:3]]
+    [('0.03', '86.7'), ('0.1', '94.2'), ('0.3', '94.5')]
     """
     best = verdicts.decay_by_rate(found, verdicts.best_decay, kind)
     most = verdicts.decay_by_rate(found, verdicts.most_decay, kind)

@@ -1,5 +1,9 @@
 """The rows of the table of claims, each computed from the stored experiments.
 
+A row is a function of the folder of stored data: it takes the papers' claim as a sum of parts (a
+gain at every length, say), has each part estimated with its interval, and lets `claims.verdict`
+say whether all of them, some or none are surely for the claim.
+
 Paper figures: of 1708.07120 the first author's published logs (one run each); of 1803.09820
 table 2 (means and standard deviations of four runs), as published notes on it quote them.
 """
@@ -23,12 +27,29 @@ PERCENT, POINTS = " %", " points"
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Return rows as a table: claim, the paper's figure, ours, and the verdict."""
+    """Return rows as a table: claim, the paper's figure, ours, and the verdict.
+
+    Examples
+    --------
+    >>> print(table([("1. it is faster", "8×", "1.4 [1.1, 1.6]×", "partly")]))
+    1. it is faster
+      paper: 8×
+      here [95 % interval]: 1.4 [1.1, 1.6]×
+      verdict: partly
+    """
     return Table(("claim", "paper", "here [95 % interval]", "verdict"), rows, prose=True)
 
 
 def fewer_steps(folder: Folder = "data", against: str = "step") -> Row:
-    """Claim 1: the same accuracy in far fewer steps than a piecewise-constant schedule."""
+    """Claim 1: the same accuracy in far fewer steps than a piecewise-constant schedule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> claim, paper, here, verdict = fewer_steps(Path(__file__).parents[2] / "notebooks" / "data")
+    >>> claim, verdict
+    ('1. same accuracy in far fewer steps than step', 'partly')
+    """
     found = load("budgets_mnist1d", folder)
     ours, theirs = (claims.curve(found, kind, STEPS) for kind in ("one cycle", against))
     ratios = {t: claims.speed_up(theirs, ours, STEPS, t) for t in TARGETS}
@@ -68,6 +89,7 @@ def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
     at = plans.MAP_STEPS.index(steps)
     ours, theirs = (accuracy_map(found, kind)[at] for kind in ("one cycle", "step"))
     high = [i for i, rate in enumerate(plans.MAP_RATES) if 1 <= rate <= 4]
+    # Both are untuned here and at the same rate: the claim is about what a rate does.
     ahead = [mean(ours[i] - theirs[i]) for i in high]
     rates = [
         f"{plans.MAP_RATES[i]:.2g}: {e.text(digits=0)}" for i, e in zip(high, ahead, strict=True)
@@ -78,6 +100,7 @@ def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
         f"{steps} steps, max_lr " + "; ".join(rates) + POINTS,
         claims.verdict(
             [
+                # To be ahead of a schedule that fails is no merit; one cycle must be good, too.
                 e.sure if ours[i].mean() >= ours.mean(1).max() - 3 else 0
                 for i, e in zip(high, ahead, strict=True)
             ]
@@ -108,6 +131,8 @@ def by_depth(folder: Folder = "data", against: str = "step") -> dict[int, Array]
 def scarce_data(folder: Folder = "data") -> Row:
     """Claim 4: the advantage grows when training data is scarce."""
     gains = by_samples(folder)
+    # Growth is a difference of differences. Two sizes at each end: half the noise of one, and it
+    # is fixed which, so that nobody picks the pair that fits.
     growth = estimate((gains[200] + gains[400]) / 2 - (gains[1600] + gains[3200]) / 2)
     figure = "; ".join(f"{n}: {estimate(g).text()}" for n, g in gains.items())
     return (
@@ -136,13 +161,51 @@ LOG_DECAYS = np.log10([d or 1e-6 for d in plans.CYCLED_DECAYS])  # none counts a
 
 
 def best_decay(accuracy: Array) -> Array:
-    """Decimal logarithm of the best weight decay; accuracies of shape (decays, draws)."""
+    """Decimal logarithm of the best weight decay.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (decays, draws)
+        Accuracy in [0, 1] with each of `plans.CYCLED_DECAYS`.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+
+    Examples
+    --------
+    One column is one draw; among 0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3 and 1e-2 the fifth is best:
+
+    >>> draws = np.array([[0.90], [0.91], [0.92], [0.93], [0.94], [0.93], [0.80]])
+    >>> best_decay(draws).tolist()
+    [-3.0]
+    """
     best: Array = LOG_DECAYS[accuracy.argmax(0)]
     return best
 
 
 def most_decay(accuracy: Array, within: float = 0.03) -> Array:
-    """Decimal logarithm of the largest weight decay that is near the best."""
+    """Decimal logarithm of the largest weight decay that is near the best.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (decays, draws)
+        Accuracy in [0, 1] with each of `plans.CYCLED_DECAYS`.
+    within : float, default 0.03
+        Largest distance from the best that counts as near, as a share.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+
+    Examples
+    --------
+    1e-3 is best here, but 3e-3 still comes within three points of it:
+
+    >>> draws = np.array([[0.90], [0.91], [0.92], [0.93], [0.94], [0.93], [0.80]])
+    >>> [f"{10**log:g}" for log in most_decay(draws)]
+    ['0.003']
+    """
     good = accuracy >= accuracy.max(0) - within
     most: Array = np.where(good, LOG_DECAYS[:, None], -np.inf).max(0)
     return most
@@ -162,6 +225,7 @@ def _over_seeds(accuracy: Array, statistic: Callable[[Array], Array]) -> Estimat
     """Bootstrap a statistic of the means over the seeds (last axis of `accuracy`)."""
     seeds = accuracy.shape[-1]
     index = np.random.default_rng(0).integers(seeds, size=(claims.DRAWS, seeds))
+    # What is best is found anew in every draw: the maximum of means is not the mean of maxima.
     draws = statistic(accuracy[..., index].mean(-1))
     low, high = np.quantile(draws, [0.025, 0.975])
     value = statistic(accuracy.mean(-1)[..., None])[0]
@@ -177,6 +241,7 @@ def decay(folder: Folder = "data") -> Row:
     """Claim 6: large rates regularise, so weight decay must come down."""
     found = load("decay", folder)
     low, high = 0.1, 1.0
+    # Stacked, because both rates must lose or keep the same seeds in a draw.
     both = np.stack([found.tuning(f"one cycle, {rate:g}", "test") for rate in (low, high)])
     falls = [_fall(both, rule) for rule in (most_decay, best_decay)]
     most = decay_by_rate(found, most_decay)
@@ -205,7 +270,29 @@ def momentum(folder: Folder = "data") -> Row:
 
 
 def good_centre(accuracy: Array, within: float = 0.03) -> Array:
-    """Decimal logarithm of the geometric mean of the rates near the best, by draw."""
+    """Decimal logarithm of the geometric mean of the rates near the best, by draw.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (rates, draws)
+        Accuracy in [0, 1] at each of `plans.RATES`.
+    within : float, default 0.03
+        Largest distance from the best that counts as near, as a share.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+
+    Examples
+    --------
+    Among the six rates 0.1 and 0.3 are near the best; their geometric mean is the root of 0.03:
+
+    >>> draws = np.array([[0.50], [0.80], [0.95], [0.94], [0.60], [0.10]])
+    >>> [f"{10**log:.3f}" for log in good_centre(draws)]
+    ['0.173']
+    """
+    # The single best rate jumps between neighbours that are equally good; the middle of all good
+    # ones moves smoothly with the range.
     good = accuracy >= accuracy.max(0) - within
     logs = np.log10(plans.RATES)[:, None]
     centre: Array = (good * logs).sum(0) / good.sum(0)
@@ -221,6 +308,7 @@ def batch_size(folder: Folder = "data", kind: str = "one cycle") -> Row:
         for size in plans.BATCHES
     }
     both = np.stack([found.tuning(f"{kind}, {size}", "test") for size in (small, large)])
+    # `_fall` takes the second from the first: turned round it is the rise with the batch size.
     rise = _fall(both[::-1], good_centre)
     figure = "; ".join(f"{size}: {10**e.value:.2g}" for size, e in centres.items())
     factor = Estimate(*(10**x for x in (rise.value, rise.low, rise.high)))
@@ -253,6 +341,8 @@ def cycle_length(folder: Folder = "data") -> Row:
     )
 
 
+# Three claims are one comparison each between two shapes of the cycle, tuned alike: what is
+# claimed, what the papers and libraries say, the shape said to be better, and the other.
 three_phases = partial(
     _shape,
     "10. a third phase helps: three against two",
@@ -292,6 +382,9 @@ def pct_start(folder: Folder = "data") -> Row:
     )
 
 
+# The table of claims in two parts, for two lessons: how much faster and better one cycle is, and
+# what goes with the rate (decay, momentum, batch, length, shape). Both hold functions, so that a
+# lesson can say where the data lie: ``table([row("data") for row in SPEED])``.
 SPEED = (fewer_steps, more_accuracy, high_rates, scarce_data, depth)
 PARTS = (
     decay, momentum, batch_size, cycle_length, three_phases, cosine, annihilation, pct_start,
