@@ -341,7 +341,7 @@ def spirals(
         raise ValueError(f"noise must be 0 or more, got {checks.shown(noise)}")
     rng = np.random.default_rng(checks.whole("seed", seed, least=0))
     y = rng.permutation(np.arange(samples) % classes)
-    # The root spreads the points evenly over the disc; from 0.02 on, the arms stay apart.
+    # The root spreads the points evenly over the disc, but for its middle, where the arms meet.
     radius = np.sqrt(rng.uniform(0.02, 1.0, samples))
     angle = 2 * np.pi * (y / classes + 0.75 * radius) + noise * rng.standard_normal(samples)
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
