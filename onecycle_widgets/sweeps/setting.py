@@ -43,6 +43,7 @@ class Setting:
 
     Examples
     --------
+    >>> from onecycle_widgets.policy.baselines import Step
     >>> cycle = Setting(OneCycle(max_lr=0.1, total_steps=500), weight_decay=1e-4)
     >>> stairs = Setting(Step(lr=0.05, total_steps=500), batch_size=32)
     >>> [(setting.kind, setting.peak, setting.used_momentum) for setting in (cycle, stairs)]
@@ -127,9 +128,9 @@ class Setting:
 
         Examples
         --------
-        >>> setting = Setting(Cosine(lr=0.1, total_steps=500))
+        >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
         >>> setting.as_dict()["schedule"]
-        {'kind': 'Cosine', 'lr': 0.1, 'total_steps': 500}
+        {'kind': 'OneCycle', 'max_lr': 0.1, 'total_steps': 500}
         """
         if self.kind not in SCHEDULES:
             raise TypeError(f"a schedule of type {self.kind} cannot be saved")
@@ -147,7 +148,7 @@ class Setting:
 
         Examples
         --------
-        >>> setting = Setting(Cosine(lr=0.1, total_steps=500))
+        >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
         >>> Setting.from_dict(setting.as_dict()) == setting
         True
         """

@@ -189,17 +189,7 @@ def _pair(batch: Any) -> Any:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients; each module's own flag is given back.
-
-    Examples
-    --------
-    >>> model = nn.Linear(2, 2)
-    >>> with evaluating(model):
-    ...     model.training, model(torch.zeros(1, 2)).requires_grad
-    (False, False)
-    >>> model.training
-    True
-    """
+    """Evaluation mode without gradients; each module's own flag is given back."""
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
