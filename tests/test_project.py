@@ -174,6 +174,24 @@ def test_imports_go_to_lower_floors_only():
     assert "3 kept, 0 broken" in done.stdout
 
 
+def test_the_map_by_folder_is_the_contracts():
+    """CONTRIBUTING's table has the rooms that there are, on the floors of the contract."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = contracts["contracts"][0]["layers"]
+    floors = {
+        room: len(layers) - n for n, layer in enumerate(layers) for room in layer.split(" | ")
+    }
+    rows = re.findall(r"^\| (\d) \| (.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.M)
+    told = {
+        name.removesuffix(".py").removesuffix("/"): int(floor)
+        for floor, names in rows
+        for name in re.findall(r"`([\w/.]+)`", names)
+    }
+    assert told == floors
+    there = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert set(floors) == there - {"__init__", "__pycache__"}
+
+
 BREACHES = {
     "an import of a higher floor": ("toys/data.py", "from ..training import train"),
     "an import of a room on the same floor": ("sweeps/setting.py", "from .. import range_test"),
@@ -224,6 +242,19 @@ def test_the_front_ends_imports_point_backwards():
         for names in re.findall(r"^import \{([^}]*)\}", path.read_text(), flags=re.M):
             for name in filter(None, map(str.strip, names.split(","))):
                 assert re.search(rf"\b{name}\b", used), f"{path.name} does not use {name}"
+
+
+def test_every_style_sheet_is_used():
+    sheets = {path.stem for path in PACKAGE.rglob("*.css")}
+    assert sheets == {"page", *frontend.STYLES}
+
+
+def test_the_front_ends_checks_are_of_one_version():
+    config = (ROOT / ".biome.jsonc").read_text()
+    version = re.search(r"biomejs\.dev/schemas/([\d.]+)/", config)[1]
+    for name in (".ci/run", ".pre-commit-config.yaml", "CONTRIBUTING.md"):
+        found = re.findall(r"@biomejs/biome@([\d.]+)", (ROOT / name).read_text())
+        assert found == [version], name
 
 
 def test_nothing_moves_by_itself():  # prefers-reduced-motion asks for what is so for everybody

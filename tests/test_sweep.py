@@ -411,7 +411,7 @@ def test_bad_input_is_refused(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schedule": 0.1}, "schedule must be one of OneCycle, Constant, Step, Cosine, Linear"),
+        ({"schedule": 0.1}, "schedule must be one of OneCycle, Step, Cosine, Linear, Constant"),
         ({"schedule": OneCycle([0.1, 0.2], 9)}, "one parameter group"),
         ({"weight_decay": -1}, "weight_decay must be 0 or more"),
         ({"momentum": 1.0}, "momentum must be"),

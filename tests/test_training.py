@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
 from onecycle_widgets import OneCycle, evaluate, toys, train
-from onecycle_widgets.evidence.comparison import SCHEDULES, compare
+from onecycle_widgets.evidence.comparison import COMPARED, compare
 from onecycle_widgets.tables import Table
 
 
@@ -115,7 +115,7 @@ def test_comparison_chooses_on_validation_and_reports_on_test(digits):
     fixed = {"found": ("one cycle", 0.07)}
     rates = [0.001, 0.1]
     result = compare(digits, rates, 30, fixed=fixed, seeds=2, report_seeds=3, progress=False)
-    assert list(result.validation) == list(SCHEDULES)
+    assert list(result.validation) == list(COMPARED)
     assert {a.shape for a in result.validation.values()} == {(2, 2)}
     assert {a.shape for a in result.test.values()} == {(3,)}
     assert result.chosen == {"constant": 0.1, "step": 0.1, "one cycle": 0.1, "found": 0.07}

@@ -1,6 +1,6 @@
 """Schedules against each other, fairly: same steps, same rates to choose from, several seeds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,20 +9,17 @@ from numpy.typing import NDArray
 from torch import nn
 
 from .. import checks, toys
-from ..policy.baselines import Constant, Schedule, Step
-from ..policy.one_cycle import OneCycle
+from ..policy.baselines import SCHEDULES, Make, Schedule
 from ..sweeps.setting import Setting
 from ..sweeps.sweep import sweep
 from ..tables import Table
+from .plans import REPORT_SEEDS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
-MakeSchedule = Callable[[float, int], Schedule]
-
-REPORT_SEEDS = 1000  # the reported runs' seeds start here, apart from those used to choose
-SCHEDULES: dict[str, MakeSchedule] = {"constant": Constant, "step": Step, "one cycle": OneCycle}
+COMPARED = {kind: SCHEDULES[kind] for kind in ("constant", "step", "one cycle")}
 DECAYS = {"sgd": 0.0, "adamw": 0.01}  # torch's defaults
 
 
@@ -104,7 +101,7 @@ def compare(
     toy: toys.Toy,
     rates: Sequence[float],
     total_steps: int = 100,
-    schedules: dict[str, MakeSchedule] | None = None,
+    schedules: dict[str, Make] | None = None,
     fixed: dict[str, tuple[str, float]] | None = None,
     seeds: int = 5,
     report_seeds: int = 10,
@@ -146,7 +143,7 @@ def compare(
         raise ValueError(f"rates must rise and hold at least one, got {checks.shown(list(rates))}")
     seeds = checks.whole("seeds", seeds)
     report_seeds = checks.whole("report_seeds", report_seeds, least=2)
-    schedules, fixed = schedules or SCHEDULES, fixed or {}
+    schedules, fixed = schedules or COMPARED, fixed or {}
     for schedule, _ in fixed.values():
         if schedule not in schedules:
             raise ValueError(

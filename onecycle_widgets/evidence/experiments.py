@@ -18,10 +18,9 @@ from .. import checks
 from ..sweeps.result import Sweep
 from ..sweeps.setting import Setting
 from ..sweeps.sweep import sweep
-from .plans import EXPERIMENTS, Experiment
+from .plans import EXPERIMENTS, REPORT_SEEDS, Experiment
 
 Array = NDArray[np.float64]
-REPORT_SEEDS = 1000  # the reported runs' seeds start here, apart from those used to choose
 
 
 @dataclass(frozen=True, eq=False)

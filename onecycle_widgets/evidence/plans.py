@@ -14,19 +14,13 @@ import torch
 from torch import nn
 
 from .. import toys
-from ..policy.baselines import Constant, Cosine, Linear, Schedule, Step
+from ..policy.baselines import SCHEDULES, Make
 from ..policy.one_cycle import OneCycle
 from ..sweeps.setting import Setting
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 DECAYS = (1e-4, 1e-3, 5e-3)
-KINDS: dict[str, Callable[[float, int], Schedule]] = {
-    "one cycle": OneCycle,
-    "step": Step,
-    "cosine": Cosine,
-    "linear": Linear,
-    "constant": Constant,
-}
+REPORT_SEEDS = 1000  # the reported runs' seeds start here, apart from those used to choose
 SIGNALS = partial(toys.convnet, channels=12, blocks=2)
 
 
@@ -72,7 +66,7 @@ class Experiment:
 
 
 def grid(
-    schedule: Callable[[float, int], Schedule],
+    schedule: Make,
     steps: int,
     rates: Iterable[float] = RATES,
     decays: Iterable[float] = DECAYS,
@@ -88,23 +82,22 @@ def grid(
 
 
 BUDGETS = {"mnist1d": (100, 200, 400, 800, 1600), "digits": (25, 50, 100, 200, 400, 800)}
-COMPARED = {"mnist1d": ("one cycle", "step", "cosine", "constant"), "digits": tuple(KINDS)}
+COMPARED = {"mnist1d": ("one cycle", "step", "cosine", "constant"), "digits": tuple(SCHEDULES)}
 POINTS = 10
-THREE = {kind: KINDS[kind] for kind in ("one cycle", "step", "cosine")}
+THREE = {kind: SCHEDULES[kind] for kind in ("one cycle", "step", "cosine")}
 
 
 def _budgets(toy: str, model: Callable[..., nn.Module]) -> Experiment:
     """Fewer steps for the same accuracy, more accuracy in the same steps, stable high rates."""
     families = {
-        f"{kind}, {steps} steps": grid(KINDS[kind], steps)
+        f"{kind}, {steps} steps": grid(SCHEDULES[kind], steps)
         for steps in BUDGETS[toy]
         for kind in COMPARED[toy]
     }
     return Experiment(families, toy, model, points=POINTS)
 
 
-SAMPLES = (200, 400, 800, 1600, 3200)
-ALL = SAMPLES[-1]  # what is left of MNIST-1D when a fifth is held out
+SAMPLES = (200, 400, 800, 1600, 3200)  # the last: what is left when a fifth is held out
 DEPTHS = (1, 2, 4)
 STEPS = 400
 BATCHES = {16: 1600, 64: 400, 256: 100}  # batch size and steps, at equal epochs
@@ -152,7 +145,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     },
     "decay": Experiment(
         {
-            f"{kind}, {r:g}": grid(KINDS[kind], STEPS, [r], CYCLED_DECAYS)
+            f"{kind}, {r:g}": grid(SCHEDULES[kind], STEPS, [r], CYCLED_DECAYS)
             for kind in ("one cycle", "constant")
             for r in RATES[1:]
         },
@@ -162,7 +155,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "momentum": Experiment(_momenta(), tries=10),
     "batch": Experiment(
         {
-            f"{kind}, {size}": grid(KINDS[kind], steps, decays=[1e-4], batch_size=size)
+            f"{kind}, {size}": grid(SCHEDULES[kind], steps, decays=[1e-4], batch_size=size)
             for kind in ("one cycle", "step")
             for size, steps in BATCHES.items()
         },
@@ -174,7 +167,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "map": Experiment(
         {
-            f"{kind}, {steps} steps": grid(KINDS[kind], steps, MAP_RATES, [1e-4])
+            f"{kind}, {steps} steps": grid(SCHEDULES[kind], steps, MAP_RATES, [1e-4])
             for kind in ("one cycle", "step")
             for steps in MAP_STEPS
         },

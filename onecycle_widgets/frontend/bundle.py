@@ -20,11 +20,13 @@ MOST_PINS = 4
 FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
 MODULES = {
-    "explorer": ("text", "dom", "policy", "rules", "axes", "chart", "controls", "readouts", "pins",
-                 "files", "save", "state", "explorer"),
-    "plot": ("text", "dom", "axes", "plot"),
+    "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "chart", "controls",
+                 "readouts", "series", "pins", "files", "save", "state", "presets", "explorer"),
+    "plot": ("text", "dom", "axes", "picture", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip
+# The style sheets that every widget gets; a later one may override those before it.
+STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "narrow")
 
 
 def tables() -> dict[str, Any]:
@@ -63,10 +65,16 @@ def script(widget: str = "explorer") -> str:
     return joined(*MODULES[widget]) + "\nexport default { render };\n"
 
 
+def sheet(*names: str) -> str:
+    """The style sheets as one."""
+    parts = (FOLDER.joinpath("styles", f"{name}.css") for name in names)
+    return "".join(part.read_text(encoding="utf-8") for part in parts)
+
+
 @functools.cache
 def style() -> str:
-    """The explorer's style sheet."""
-    return FOLDER.joinpath("explorer.css").read_text(encoding="utf-8")
+    """The style sheet that anywidget loads."""
+    return sheet(*STYLES)
 
 
 def page(state: dict[str, Any]) -> str:
@@ -75,4 +83,5 @@ def page(state: dict[str, Any]) -> str:
     safe = json.dumps(state).replace("</", "<\\/")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
     code = joined(*MODULES["explorer"], "page").replace("</script", "<\\/script")
-    return template.substitute(css=style(), home=HOME, state=safe, script=code)
+    css = sheet("page", *STYLES)
+    return template.substitute(css=css, home=HOME, state=safe, script=code)

@@ -1,23 +1,17 @@
 // The picture: learning rate above momentum on a shared step axis, phases shaded and named.
 import { decades, scale, ticks } from "./axes.js";
-import { repeat, s, set } from "./dom.js";
-import { general, wrapped } from "./text.js";
+import { repeat, set } from "./dom.js";
+import { dash, halves, layered, writeLegend } from "./picture.js";
 
 const NARROW = 480;
-const LETTER = 7.4; // width of a letter at 13 px, about
-const BOLD = 0.64; // the same for bold letters, in font sizes
-const DASHES = [null, "7 4", "2 3", "9 3 2 3"]; // one for each parameter group
+const BOLD = 0.64; // width of a bold letter, about, in font sizes
+const LAYERS = ["shades", "grid", "names", "labels", "lines", "dots", "tags", "legend", "cursor"];
 
 /** The chart. `draw` shows a scene, `point` moves the cursor; elements are reused. */
 export class Chart {
   constructor(uid, onHover, onPick) {
-    this.layers = {};
-    for (const name of ["shades", "grid", "names", "labels", "lines", "dots", "tags", "legend", "cursor"]) {
-      this.layers[name] = s("g", { class: `ow-${name}` });
-    }
-    const clip = s("clipPath", { id: `${uid}-clip` }, (this.clip = s("rect")));
-    this.layers.lines.setAttribute("clip-path", `url(#${uid}-clip)`);
-    this.svg = s("svg", { class: "ow-chart", role: "img" }, clip, ...Object.values(this.layers));
+    // svg, layers and frame
+    Object.assign(this, layered(uid, LAYERS, ["lines"]));
     const stepAt = (event) => this.#stepAt(event.clientX - this.svg.getBoundingClientRect().left);
     this.svg.addEventListener("pointermove", (event) => onHover(stepAt(event)));
     this.svg.addEventListener("pointerleave", () => onHover(null));
@@ -99,17 +93,28 @@ export class Chart {
     }
     const upright = (middle, text) =>
       labels.push({
-        x: 0, y: 0, text, "text-anchor": "middle", transform: `translate(13 ${middle}) rotate(-90)`,
+        x: 0,
+        y: 0,
+        text,
+        "text-anchor": "middle",
+        transform: `translate(13 ${middle}) rotate(-90)`,
       });
     upright((top + rateEnd) / 2, "learning rate");
     upright((momentumTop + bottom) / 2 + (narrow ? 8 : 0), "momentum");
     labels.push({
-      x: (left + right) / 2, y: bottom + 38, "text-anchor": "middle", text: "step (batch)", transform: null,
+      x: (left + right) / 2,
+      y: bottom + 38,
+      "text-anchor": "middle",
+      text: "step (batch)",
+      transform: null,
     });
     if (!momenta) {
       labels.push({
-        x: (left + right) / 2, y: (momentumTop + bottom) / 2 + 4, "text-anchor": "middle",
-        text: "not cycled: the optimizer's own stays", transform: null,
+        x: (left + right) / 2,
+        y: (momentumTop + bottom) / 2 + 4,
+        "text-anchor": "middle",
+        text: "not cycled: the optimizer's own stays",
+        transform: null,
       });
     }
     repeat(this.layers.grid, "line", grid);
@@ -124,8 +129,15 @@ export class Chart {
       return { a, b, name, half: (name.length * size * BOLD) / 2, middle: (a + b) / 2, i };
     });
     const shades = places.flatMap(({ a, b, i }) =>
-      [[top, rateEnd], [momentumTop, bottom]].map(([y, end]) => ({
-        class: `ow-shade-${i}`, x: a, y, width: Math.max(b - a, 0), height: end - y,
+      [
+        [top, rateEnd],
+        [momentumTop, bottom],
+      ].map(([y, end]) => ({
+        class: `ow-shade-${i}`,
+        x: a,
+        y,
+        width: Math.max(b - a, 0),
+        height: end - y,
       })),
     );
     let free = left - 6;
@@ -140,26 +152,37 @@ export class Chart {
     }
     const y = (rateEnd + momentumTop) / 2 + 5;
     repeat(this.layers.shades, "rect", shades);
-    repeat(this.layers.names, "text", places.map(({ name, middle }) => ({
-      x: middle, y, text: name, "text-anchor": "middle", "font-size": size,
-    })));
+    repeat(
+      this.layers.names,
+      "text",
+      places.map(({ name, middle }) => ({
+        x: middle,
+        y,
+        text: name,
+        "text-anchor": "middle",
+        "font-size": size,
+      })),
+    );
   }
 
   #lines(lines) {
     const { left, right, top, bottom } = this.box;
     const [width, height] = [right - left + 4, bottom - top + 8];
-    set(this.clip, { x: left - 2, y: top - 4, width, height });
+    set(this.frame, { x: left - 2, y: top - 4, width, height });
     const paths = [];
     const dots = [];
     const tags = [];
     for (const { steps, ys, css, group, cycle, mark } of [...lines].reverse()) {
-      for (const [quantity, y] of [["lr", this.rate], ["momentum", this.momentum]]) {
+      for (const [quantity, y] of [
+        ["lr", this.rate],
+        ["momentum", this.momentum],
+      ]) {
         if (!ys[quantity] || !y) continue;
         let d = "";
         steps.forEach((step, i) => {
           d += `${i ? "L" : "M"}${this.x(step).toFixed(1)},${y(ys[quantity][i]).toFixed(1)}`;
         });
-        paths.push({ d, class: css, "stroke-dasharray": DASHES[group % DASHES.length] });
+        paths.push({ d, class: css, "stroke-dasharray": dash(group) });
         if (cycle.steps <= 40) {
           steps.forEach((step, i) => {
             dots.push({ class: css, cx: this.x(step), cy: y(ys[quantity][i]), r: 2.5 });
@@ -178,23 +201,9 @@ export class Chart {
 
   /** Names of the curves, below the axis, when there is more than one. */
   #legend(top) {
-    const { series } = this.scene;
-    const room = Math.floor((this.width - 66) / LETTER);
-    const keys = [];
-    const texts = [];
-    let y = top;
-    for (const { css, name, group } of series.length > 1 ? series : []) {
-      const dash = DASHES[group % DASHES.length];
-      keys.push({ class: css, x1: 16, x2: 50, y1: y - 4, y2: y - 4, "stroke-dasharray": dash });
-      for (const text of wrapped(name, room)) {
-        texts.push({ x: 58, y, text });
-        y += 17;
-      }
-    }
-    const [lines, words] = groups(this.layers.legend);
-    repeat(lines, "line", keys);
-    repeat(words, "text", texts);
-    const height = keys.length ? y - 8 : top - 16;
+    const series = this.scene.series.map((one) => ({ ...one, pattern: dash(one.group) }));
+    const end = writeLegend(this.layers.legend, series, top, this.width);
+    const height = end > top ? end - 8 : top - 16;
     set(this.svg, { viewBox: `0 0 ${this.width} ${height}`, height, width: this.width });
   }
 
@@ -207,7 +216,7 @@ export class Chart {
       { cx: x, cy: this.rate(one.lr(step)), r: 5 },
       ...(one.momentum ? [{ cx: x, cy: this.momentum(one.momentum(step)), r: 5 }] : []),
     ]);
-    const [line, points] = groups(this.layers.cursor);
+    const [line, points] = halves(this.layers.cursor);
     repeat(line, "line", [{ x1: x, x2: x, y1: top, y2: bottom }]);
     repeat(points, "circle", marks);
   }
@@ -218,18 +227,4 @@ export class Chart {
     const last = this.scene.series[0].cycle.steps - 1;
     return Math.min(Math.max(Math.round(share * this.last), 0), last);
   }
-}
-
-/** The two groups of a layer. */
-function groups(layer) {
-  while (layer.childElementCount < 2) layer.append(s("g"));
-  return layer.children;
-}
-
-/** The finding, in words: the picture's title and text alternative. */
-export function finding(cycle) {
-  const { peak } = cycle;
-  const [first, top, last] = [0, peak, cycle.steps - 1].map((step) => general(cycle.lr(step), 3));
-  if (peak === 0) return `No warm-up: the rate falls from ${first} to ${last}`;
-  return `From ${first} up to ${top} (step ${peak}), then down to ${last}`;
 }

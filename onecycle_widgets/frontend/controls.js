@@ -1,6 +1,6 @@
 // One row for each parameter: label, slider, field, unit and default; a message below it.
 import { h, say, set } from "./dom.js";
-import { LISTED } from "./rules.js";
+import { LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 
@@ -33,8 +33,19 @@ class Row {
     const label = h("label", { for: id }, spec.name);
     const tip = h("span", { class: "ow-tip", id: `${id}-tip` }, spec.tip);
     const hint = h("span", { class: "ow-default" }, ...hintOf(spec));
-    const parts = this[spec.kind === "flag" || spec.kind === "choice" ? spec.kind : "typed"](id, about);
-    this.element = h("div", { class: `ow-row ow-${spec.kind}`, title: spec.tip }, label, ...parts, hint, tip, this.problem);
+    const parts = this[spec.kind === "flag" || spec.kind === "choice" ? spec.kind : "typed"](
+      id,
+      about,
+    );
+    this.element = h(
+      "div",
+      { class: `ow-row ow-${spec.kind}`, title: spec.tip },
+      label,
+      ...parts,
+      hint,
+      tip,
+      this.problem,
+    );
   }
 
   flag(id, about) {
@@ -53,8 +64,13 @@ class Row {
   typed(id, about) {
     this.stops = stops(this.spec);
     this.slider = h("input", {
-      type: "range", min: 0, max: this.stops.length - 1, step: 1, "aria-label": `${this.name} slider`,
-      ...about, oninput: () => this.tell(this.stops[this.slider.value]),
+      type: "range",
+      min: 0,
+      max: this.stops.length - 1,
+      step: 1,
+      "aria-label": `${this.name} slider`,
+      ...about,
+      oninput: () => this.tell(this.stops[this.slider.value]),
     });
     const listed = LISTED.includes(this.name);
     const commit = () => {
@@ -62,8 +78,13 @@ class Row {
       this.tell(parse(this.field.value, listed));
     };
     this.field = h("input", {
-      type: "text", id, inputmode: listed ? "text" : "decimal", autocomplete: "off",
-      spellcheck: "false", ...about, onchange: commit,
+      type: "text",
+      id,
+      inputmode: listed ? "text" : "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      ...about,
+      onchange: commit,
       // In JupyterLab, Enter does not fire the change event.
       onkeydown: (event) => event.key === "Enter" && commit(),
     });
@@ -108,7 +129,12 @@ export function panel(uid, wanted, onChange) {
   const names = [...new Set(rows.map(({ spec }) => spec.group))];
   const groups = names.map((group) => {
     const members = rows.filter(({ spec }) => spec.group === group).map(({ element }) => element);
-    return h("fieldset", { class: "ow-group", "data-group": group }, h("legend", {}, group), ...members);
+    return h(
+      "fieldset",
+      { class: "ow-group", "data-group": group },
+      h("legend", {}, group),
+      ...members,
+    );
   });
   return { rows, groups };
 }

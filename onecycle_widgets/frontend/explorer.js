@@ -1,16 +1,15 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
-import { Chart, finding } from "./chart.js";
+import { Chart } from "./chart.js";
 import { panel } from "./controls.js";
-import { button, h, say } from "./dom.js";
-import { pinnedSeries, Pins } from "./pins.js";
-import { cyclesOf } from "./policy.js";
-import { Readouts } from "./readouts.js";
+import { cyclesOf } from "./curve.js";
+import { h, say } from "./dom.js";
+import { Pins } from "./pins.js";
+import { Presets } from "./presets.js";
+import { finding, placeOf, Readouts } from "./readouts.js";
 import { check, Impossible, notesOn } from "./rules.js";
 import { TakeAway } from "./save.js";
-import {
-  COUNTED, given, MULTIPLIED, presetOf, presetTraits, switched, toHash, traitsOf,
-} from "./state.js";
-import { TABLES } from "./tables.js";
+import { currentSeries, mistakeIn, mistakenSeries, pinnedSeries } from "./series.js";
+import { COUNTED, given, MULTIPLIED, switched, toHash, traitsOf } from "./state.js";
 import { general } from "./text.js";
 
 let views = 0;
@@ -20,12 +19,15 @@ class Explorer {
     this.model = model;
     this.uid = `ow${Date.now().toString(36)}-${views++}`;
     this.hovered = null;
+    this.budgets = [];
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
     // A click's place is rounded to whole pixels; the step shown is the one that was hovered.
     const pick = (step) => this.set({ step: this.hovered ?? step });
     this.chart = new Chart(this.uid, (step) => this.hover(step), pick);
-    const { rows, groups } = panel(this.uid, this.wants, (name, value) => this.#changed(name, value));
+    const { rows, groups } = panel(this.uid, this.wants, (name, value) =>
+      this.set(changed(this.model, name, value)),
+    );
     this.rows = rows;
     this.readouts = new Readouts((share) => this.set({ pct_start: share }));
     this.pins = new Pins(
@@ -44,15 +46,31 @@ class Explorer {
     this.title = h("p", { class: "ow-finding", id: `${this.uid}-finding` });
     this.chart.svg.setAttribute("aria-labelledby", this.title.id);
     this.cursor = h("input", {
-      type: "range", class: "ow-step", min: 0, step: 1, "aria-label": "step",
+      type: "range",
+      class: "ow-step",
+      min: 0,
+      step: 1,
+      "aria-label": "step",
       title: "Move the cursor through the cycle (arrow keys).",
       oninput: () => this.set({ step: Number(this.cursor.value) }),
     });
     this.where = h("p", { class: "ow-where" });
     this.looks = ["log_rate", "once_per_epoch"].filter(this.wants).map((name) => this.#look(name));
     this.mistake = h("p", { class: "ow-mistake" });
-    const figure = h("div", { class: "ow-figure" }, this.title, this.chart.svg, this.cursor, this.where);
-    const looks = h("div", { class: "ow-looks" }, ...this.looks.map(({ element }) => element), this.mistake);
+    const figure = h(
+      "div",
+      { class: "ow-figure" },
+      this.title,
+      this.chart.svg,
+      this.cursor,
+      this.where,
+    );
+    const looks = h(
+      "div",
+      { class: "ow-looks" },
+      ...this.looks.map(({ element }) => element),
+      this.mistake,
+    );
     const parts = [
       looks,
       this.wants("readouts") ? this.readouts.element : null,
@@ -63,30 +81,29 @@ class Explorer {
     if (this.wants("total_steps") && this.wants("epochs")) {
       groups[0].querySelector("legend").after(this.#budget());
     }
-    const presets = this.wants("presets") ? this.#presets() : [];
+    if (this.wants("presets")) {
+      const reset = () => this.set(this.model.get("_start"));
+      this.presets = new Presets(this.uid, (traits) => this.set(traits), reset);
+    }
+    const presets = this.presets ? [this.presets.element] : [];
     const heading = groups.length
       ? [h("div", { class: "ow-heading", "aria-hidden": "true" }, "default")]
       : [];
     const upper = [...presets, ...heading, ...groups];
-    const controls = h("div", { class: "ow-controls" }, ...upper, this.elsewhere, this.notes, this.source ?? "");
+    const controls = h(
+      "div",
+      { class: "ow-controls" },
+      ...upper,
+      this.elsewhere,
+      this.notes,
+      this.presets?.source ?? "",
+    );
     const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
     const parting = this.wants("code") || this.wants("save") ? [this.takeAway.element] : [];
     const grid = { class: upper.length ? "ow-grid" : "ow-grid ow-alone" };
     const right = h("div", { class: "ow-right" }, controls, ...parting);
     const inside = h("div", grid, figure, right, more);
     return h("div", { class: "ow onecycle-explorer" }, inside);
-  }
-
-  #presets() {
-    const none = h("option", { value: "" }, "(your own)");
-    const known = Object.keys(TABLES.presets).map((name) => h("option", { value: name }, name));
-    const chosen = () => this.preset.value && this.set(presetTraits(this.preset.value));
-    const id = `${this.uid}-preset`;
-    this.preset = h("select", { id, onchange: chosen }, none, ...known);
-    this.source = h("p", { class: "ow-small ow-source" });
-    const back = { title: "Back to where this explorer started; pins stay." };
-    const reset = button("Reset", () => this.set(this.model.get("_start")), back);
-    return [h("div", { class: "ow-presets" }, h("label", { for: id }, "preset"), this.preset, reset)];
   }
 
   #budget() {
@@ -98,12 +115,22 @@ class Explorer {
       return h("label", {}, field, ` ${text}`);
     });
     this.budgets = choices.map((choice) => choice.querySelector("input"));
-    return h("div", { class: "ow-budget", role: "radiogroup", "aria-label": "what counts" }, ...choices);
+    return h(
+      "div",
+      { class: "ow-budget", role: "radiogroup", "aria-label": "what counts" },
+      ...choices,
+    );
   }
 
   #look(name) {
-    const texts = { log_rate: "log rate axis", once_per_epoch: "stepped once per epoch by mistake" };
-    const field = h("input", { type: "checkbox", onchange: () => this.set({ [name]: field.checked }) });
+    const texts = {
+      log_rate: "log rate axis",
+      once_per_epoch: "stepped once per epoch by mistake",
+    };
+    const field = h("input", {
+      type: "checkbox",
+      onchange: () => this.set({ [name]: field.checked }),
+    });
     return { name, field, element: h("label", {}, field, ` ${texts[name]}`) };
   }
 
@@ -120,23 +147,16 @@ class Explorer {
     this.update();
     if (this.telling) return;
     this.telling = true;
-    requestAnimationFrame(() => setTimeout(() => {
-      this.telling = false;
-      this.model.save_changes();
-    }));
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        this.telling = false;
+        this.model.save_changes();
+      }),
+    );
   }
 
   heard() {
     if (!this.setting) this.update();
-  }
-
-  #changed(name, value) {
-    const values = { [name]: value };
-    const product = { ...given(this.model), ...values };
-    const multiplied = this.model.get("budget") === MULTIPLIED;
-    const whole = Number.isInteger(product.epochs) && Number.isInteger(product.steps_per_epoch);
-    if (multiplied && whole) values.total_steps = product.epochs * product.steps_per_epoch;
-    this.set(values);
   }
 
   /** Bring everything in line with the model; an impossible state leaves the last good picture. */
@@ -169,61 +189,45 @@ class Explorer {
     for (const row of this.rows) {
       const { name } = row;
       const idle =
-        (name === "epochs" && counted) || (name === "total_steps" && !counted) ||
+        (name === "epochs" && counted) ||
+        (name === "total_steps" && !counted) ||
         (/^(base|max)_momentum$/.test(name) && model.get("cycle_momentum") === false);
       const following = name === "epochs" && counted; // shows how many epochs the steps make
       const epochs = Number(general(policy.total_steps / this.epoch, 4));
       row.show(following ? epochs : model.get(name), !idle, problem);
     }
-    this.budgets?.forEach((field) => (field.checked = field.value === model.get("budget")));
+    for (const field of this.budgets) field.checked = field.value === model.get("budget");
     for (const { name, field } of this.looks) field.checked = model.get(name);
     const shown = this.rows.some(({ name }) => name === problem?.parameter);
     const elsewhere = problem && !shown ? problem.message : "";
     say(this.elsewhere, elsewhere);
-    const notes = problem ? "" : notesOn(policy).map((note) => `Note: ${note}. `).join("");
+    const notes = problem
+      ? ""
+      : notesOn(policy)
+          .map((note) => `Note: ${note}. `)
+          .join("");
     say(this.notes, notes);
-    if (!this.preset) return;
-    const preset = presetOf(policy) ?? "";
-    this.preset.value = preset;
-    say(this.source, preset ? `Source: ${TABLES.presets[preset].source}.` : "");
+    this.presets?.show(policy);
   }
 
   #scene(cycle) {
     const { own, pinned } = this.pins.show(this.model.get("pins"), this.policy);
-    const many = this.cycles.length > 1;
-    const series = this.cycles.map((one, group) => ({
-      cycle: one, group, css: "ow-now", mark: "",
-      name: many ? `now, group ${group}: max_lr=${one.max_lr}` : own ? `now: ${own}` : "now",
-      lr: (step) => one.lr(step),
-      momentum: one.momenta && ((step) => one.momentum(step)),
-    }));
-    const mistaken = this.model.get("once_per_epoch") ? [this.#mistaken(cycle)] : [];
-    say(this.mistake, mistaken.length ? mistaken[0].text : "");
-    return { series: [...series, ...mistaken, ...pinnedSeries(pinned)], log: this.model.get("log_rate") };
+    const mistaken = this.model.get("once_per_epoch");
+    say(this.mistake, mistaken ? mistakeIn(cycle, this.epoch) : "");
+    return {
+      series: [
+        ...currentSeries(this.cycles, own),
+        ...(mistaken ? [mistakenSeries(cycle, this.epoch)] : []),
+        ...pinnedSeries(pinned),
+      ],
+      log: this.model.get("log_rate"),
+    };
   }
 
   /** Batches in an epoch, as far as the controls say so. */
   get epoch() {
     const each = this.policy.steps_per_epoch ?? this.model.get("steps_per_epoch");
     return Number.isInteger(each) && each > 0 ? each : this.policy.total_steps;
-  }
-
-  #mistaken(cycle) {
-    const each = this.epoch;
-    const epochs = Math.ceil(cycle.steps / each);
-    const seen = (step) => Math.floor(step / each);
-    const starts = Array.from({ length: Math.min(epochs, 400) }, (_, epoch) => epoch * each).slice(1);
-    const last = general(cycle.lr(epochs - 1), 3);
-    return {
-      cycle, group: 0, css: "ow-mistaken", name: "stepped once per epoch by mistake", stepped: true,
-      borders: starts.flatMap((step) => [step - 1, step]),
-      lr: (step) => cycle.lr(seen(step)),
-      momentum: cycle.momenta && ((step) => cycle.momentum(seen(step))),
-      text:
-        `Stepped once per epoch, the optimizer would see only the first ${epochs} of ${cycle.steps} ` +
-        `rates (${each} batches each): the last batch would run at ${last}, ` +
-        `not ${general(cycle.lr(cycle.steps - 1), 3)}.`,
-    };
   }
 
   hover(step) {
@@ -237,23 +241,11 @@ class Explorer {
     const inside = (step) => Math.min(Math.max(step, 0), cycle.steps - 1);
     const set = inside(this.model.get("step"));
     const step = inside(this.hovered ?? set);
+    const at = (one) => placeOf(this.cycles, one, this.epoch);
     this.chart.point(step);
     this.cursor.value = set;
-    this.cursor.setAttribute("aria-valuetext", this.#at(cycle, set));
-    say(this.where, this.#at(cycle, step));
-  }
-
-  #at(cycle, step) {
-    const epochs = Math.ceil(cycle.steps / this.epoch);
-    const each = (name, value) => `${name} ${this.cycles.map((one) => general(value(one), 4)).join(" | ")}`;
-    const parts = [
-      `step ${step} of ${cycle.steps - 1}`,
-      `epoch ${Math.floor(step / this.epoch) + 1} of ${epochs}`,
-      cycle.phase(step).name,
-      each("lr", (one) => one.lr(step)),
-    ];
-    if (cycle.momenta) parts.push(each("momentum", (one) => one.momentum(step)));
-    return parts.join(" · ");
+    this.cursor.setAttribute("aria-valuetext", at(set));
+    say(this.where, at(step));
   }
 
   /** On a phone the figure stays on top while the controls scroll, if that leaves room for them. */

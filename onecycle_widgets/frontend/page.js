@@ -20,11 +20,11 @@ class PageModel {
 
   save_changes() {} // there is no kernel to tell
 
-  on(event, listener) {
+  on(_event, listener) {
     this.listeners.push(listener);
   }
 
-  off(event, listener) {
+  off(_event, listener) {
     this.listeners = this.listeners.filter((other) => other !== listener);
   }
 }

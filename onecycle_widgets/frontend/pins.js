@@ -1,21 +1,21 @@
 // Pinned curves: kept beside the current one, named by what differs.
 import { button, h, idle, say } from "./dom.js";
-import { cyclesOf } from "./policy.js";
-import { argumentsOf, check, valueOf } from "./rules.js";
+import { argumentsOf, literalOf, ORDER } from "./policy.js";
+import { check } from "./rules.js";
 import { TABLES } from "./tables.js";
 
 const MOST = TABLES.most_pins;
 
 /** Name each policy by the parameters in which not all of them agree. */
-function namesOf(policies) {
-  const texts = (name) => policies.map((policy) => valueOf(policy, name));
+export function namesOf(policies) {
+  const texts = (name) => policies.map((policy) => literalOf(policy, name));
   const counted = new Set(texts("total_steps")).size > 1;
-  const compared = TABLES.order.filter((name) => !["epochs", "steps_per_epoch"].includes(name));
+  const compared = ORDER.filter((name) => !["epochs", "steps_per_epoch"].includes(name));
   const differing = compared.filter((name) =>
     name === "total_steps" ? counted : new Set(texts(name)).size > 1,
   );
   return policies.map((policy) =>
-    differing.map((name) => `${name}=${valueOf(policy, name)}`).join(", "),
+    differing.map((name) => `${name}=${literalOf(policy, name)}`).join(", "),
   );
 }
 
@@ -26,7 +26,14 @@ export class Pins {
     this.button = button("Pin this curve", onPin);
     this.status = h("span", { class: "ow-small" });
     this.list = h("ol", { class: "ow-pins" });
-    this.element = h("section", { "aria-label": "pinned curves" }, this.button, " ", this.status, this.list);
+    this.element = h(
+      "section",
+      { "aria-label": "pinned curves" },
+      this.button,
+      " ",
+      this.status,
+      this.list,
+    );
   }
 
   /** Show the pins and return them as policies with names; the current curve's name comes first. */
@@ -41,7 +48,13 @@ export class Pins {
     const shown = JSON.stringify([pins, names]);
     if (shown !== this.shown) this.#list(names);
     this.shown = shown;
-    return { own, pinned: policies.map((pin, i) => ({ policy: pin, name: `${i + 1}: ${names[i] || "as now"}` })) };
+    return {
+      own,
+      pinned: policies.map((pin, i) => ({
+        policy: pin,
+        name: `${i + 1}: ${names[i] || "as now"}`,
+      })),
+    };
   }
 
   /** The pins as the arguments that differ from the defaults, with one more. */
@@ -55,23 +68,18 @@ export class Pins {
     const act = (text, name, onclick) => button(text, onclick, { "aria-label": `${text} ${name}` });
     const items = names.map((difference, i) => {
       const name = `pin ${i + 1}: ${difference || "as now"}`;
-      return h("li", { class: `ow-pin-${i}` },
+      return h(
+        "li",
+        { class: `ow-pin-${i}` },
         h("span", { class: "ow-swatch", "aria-hidden": "true" }),
-        h("span", {}, `${i + 1}: ${difference || "as now"}`), " ",
-        act("Restore", name, () => onRestore(i)), " ", act("Remove", name, () => onRemove(i)));
+        h("span", {}, `${i + 1}: ${difference || "as now"}`),
+        " ",
+        act("Restore", name, () => onRestore(i)),
+        " ",
+        act("Remove", name, () => onRemove(i)),
+      );
     });
     this.list.replaceChildren(...items);
     if (focused) (this.list.querySelector("button") ?? this.button).focus();
   }
-}
-
-/** The pinned curves as series of the chart. */
-export function pinnedSeries(pinned) {
-  return pinned.flatMap(({ policy, name }, i) =>
-    cyclesOf(policy).map((cycle, group, all) => ({
-      cycle, group, css: `ow-pin-${i}`, mark: String(i + 1), name: all.length > 1 ? `${name} (group ${group})` : name,
-      lr: (step) => cycle.lr(step),
-      momentum: cycle.momenta && ((step) => cycle.momentum(step)),
-    })),
-  );
 }

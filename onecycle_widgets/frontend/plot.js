@@ -1,29 +1,28 @@
 // A picture of lines, bands and marks that the kernel describes; a place on it can be taken.
 import { decades, scale, ticks } from "./axes.js";
-import { h, repeat, s, say, set } from "./dom.js";
-import { general, wrapped } from "./text.js";
+import { h, repeat, say, set } from "./dom.js";
+import { dash, LETTER, layered, writeLegend } from "./picture.js";
+import { general } from "./text.js";
 
 const HEIGHT = 250;
-const LETTER = 7.2; // width of a letter at 13 px, about
-const DASHES = [null, "7 4", "2 3", "9 3 2 3", "12 4", "4 4"];
+const STRATA = ["grid", "labels", "bands", "lines", "marks", "tags", "legend", "cursor"];
 let plots = 0;
 
 class Plot {
   constructor(model) {
     this.model = model;
     this.uid = `owp${Date.now().toString(36)}-${plots++}`;
-    this.layers = {};
-    for (const name of ["grid", "labels", "bands", "lines", "marks", "tags", "legend", "cursor"]) {
-      this.layers[name] = s("g", { class: `ow-${name}` });
-    }
-    const clip = s("clipPath", { id: `${this.uid}-clip` }, (this.clip = s("rect")));
-    for (const name of ["bands", "lines"]) set(this.layers[name], { "clip-path": `url(#${this.uid}-clip)` });
     this.title = h("p", { class: "ow-finding", id: `${this.uid}-title` });
-    const names = { role: "img", "aria-labelledby": this.title.id };
-    this.svg = s("svg", { class: "ow-chart", ...names }, clip, ...Object.values(this.layers));
+    const named = { "aria-labelledby": this.title.id };
+    // svg, layers and frame
+    Object.assign(this, layered(this.uid, STRATA, ["bands", "lines"], named));
     this.svg.addEventListener("click", (event) => this.#clicked(event));
     this.slider = h("input", {
-      type: "range", class: "ow-step", min: 0, max: 1000, step: 1,
+      type: "range",
+      class: "ow-step",
+      min: 0,
+      max: 1000,
+      step: 1,
       title: "Slide along the curve (arrow keys).",
       oninput: () => this.#take(this.#domain()(this.slider.value / 1000)),
     });
@@ -43,27 +42,51 @@ class Plot {
     this.x = scale([x.low, x.high], [left, right], x.log);
     const up = scale([y.low, y.high], [bottom, top], y.log);
     this.#axes(x, y, up, { left, right, top, bottom });
-    set(this.clip, { x: left, y: top - 2, width: right - left, height: bottom - top + 4 });
+    set(this.frame, { x: left, y: top - 2, width: right - left, height: bottom - top + 4 });
     const place = (a, b, i) => `${i ? "L" : "M"}${this.x(a).toFixed(1)},${up(b).toFixed(1)}`;
-    repeat(this.layers.bands, "path", bands.map(({ at, low, high, look }) => {
-      const back = at.map((_, i) => at.length - 1 - i);
-      const there = at.map((a, i) => place(a, high[i], i)).join("");
-      return { class: `ow-look-${look}`, d: at.length ? `${there}${back.map((i) => place(at[i], low[i], 1)).join("")}Z` : "" };
-    }));
-    repeat(this.layers.lines, "path", lines.map(({ at, values, look, faint }) => ({
-      class: `ow-look-${look}${faint ? " ow-faint" : ""}`,
-      d: drawn(at, values, place),
-      "stroke-dasharray": faint ? null : DASHES[look % DASHES.length],
-    })));
-    repeat(this.layers.marks, "line", marks.map(({ at }) => ({
-      x1: this.x(at), x2: this.x(at), y1: top, y2: bottom,
-    })));
+    repeat(
+      this.layers.bands,
+      "path",
+      bands.map(({ at, low, high, look }) => {
+        const back = at.map((_, i) => at.length - 1 - i);
+        const there = at.map((a, i) => place(a, high[i], i)).join("");
+        return {
+          class: `ow-look-${look}`,
+          d: at.length ? `${there}${back.map((i) => place(at[i], low[i], 1)).join("")}Z` : "",
+        };
+      }),
+    );
+    repeat(
+      this.layers.lines,
+      "path",
+      lines.map(({ at, values, look, faint }) => ({
+        class: `ow-look-${look}${faint ? " ow-faint" : ""}`,
+        d: drawn(at, values, place),
+        "stroke-dasharray": faint ? null : dash(look),
+      })),
+    );
+    repeat(
+      this.layers.marks,
+      "line",
+      marks.map(({ at }) => ({
+        x1: this.x(at),
+        x2: this.x(at),
+        y1: top,
+        y2: bottom,
+      })),
+    );
     const middle = (left + right) / 2;
-    repeat(this.layers.tags, "text", marks.map(({ at, text }, i) => ({
-      x: this.x(at) + (this.x(at) > middle ? -3 : 3), y: top + 11 + 13 * (i % 5), text,
-      "text-anchor": this.x(at) > middle ? "end" : "start",
-    })));
-    this.#legend(lines.filter(({ name }) => name));
+    repeat(
+      this.layers.tags,
+      "text",
+      marks.map(({ at, text }, i) => ({
+        x: this.x(at) + (this.x(at) > middle ? -3 : 3),
+        y: top + 11 + 13 * (i % 5),
+        text,
+        "text-anchor": this.x(at) > middle ? "end" : "start",
+      })),
+    );
+    this.#legend(lines);
     this.#cursor(top, bottom);
   }
 
@@ -76,14 +99,28 @@ class Plot {
       grid.push({ x1: left, x2: right, y1: level, y2: level });
       labels.push({ x: left - 6, y: level + 4, "text-anchor": "end", text, transform: null });
     }
-    for (const { value, text } of x.log ? decades([x.low, x.high], few) : ticks([x.low, x.high], few, true)) {
+    for (const { value, text } of x.log
+      ? decades([x.low, x.high], few)
+      : ticks([x.low, x.high], few, true)) {
       const at = this.x(value);
       grid.push({ x1: at, x2: at, y1: bottom, y2: bottom + 5 });
       // A number at the right end does not reach beyond it.
       const anchor = at + (LETTER / 2) * text.length > right + 8 ? "end" : "middle";
-      labels.push({ x: anchor === "end" ? right + 8 : at, y: bottom + 18, "text-anchor": anchor, text, transform: null });
+      labels.push({
+        x: anchor === "end" ? right + 8 : at,
+        y: bottom + 18,
+        "text-anchor": anchor,
+        text,
+        transform: null,
+      });
     }
-    labels.push({ x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle", text: x.label, transform: null });
+    labels.push({
+      x: (left + right) / 2,
+      y: bottom + 36,
+      "text-anchor": "middle",
+      text: x.label,
+      transform: null,
+    });
     const turned = `translate(12 ${(top + bottom) / 2}) rotate(-90)`;
     labels.push({ x: 0, y: 0, "text-anchor": "middle", text: y.label, transform: turned });
     repeat(this.layers.grid, "line", grid);
@@ -91,22 +128,11 @@ class Plot {
   }
 
   #legend(lines) {
-    const room = Math.floor((this.width - 60) / LETTER);
-    const keys = [];
-    const words = [];
-    let y = HEIGHT + 12;
-    for (const { look, name } of lines.length > 1 ? lines : []) {
-      const dash = DASHES[look % DASHES.length];
-      keys.push({ class: `ow-look-${look}`, x1: 14, x2: 48, y1: y - 4, y2: y - 4, "stroke-dasharray": dash });
-      for (const text of wrapped(name, room)) {
-        words.push({ x: 56, y, text });
-        y += 17;
-      }
-    }
-    while (this.layers.legend.childElementCount < 2) this.layers.legend.append(s("g"));
-    repeat(this.layers.legend.children[0], "line", keys);
-    repeat(this.layers.legend.children[1], "text", words);
-    const height = y - 12;
+    const named = lines.filter(({ name }) => name);
+    const series = named.map(({ look, name }) => {
+      return { css: `ow-look-${look}`, name, pattern: dash(look) };
+    });
+    const height = writeLegend(this.layers.legend, series, HEIGHT + 12, this.width) - 12;
     set(this.svg, { viewBox: `0 0 ${this.width} ${height}`, width: this.width, height });
   }
 
@@ -121,7 +147,9 @@ class Plot {
     if (!pickable) return;
     set(this.slider, { "aria-label": `take ${pickable} from the curve` });
     if (inside) {
-      this.slider.value = Math.round((1000 * (at - this.box.left)) / (this.box.right - this.box.left));
+      this.slider.value = Math.round(
+        (1000 * (at - this.box.left)) / (this.box.right - this.box.left),
+      );
       set(this.slider, { "aria-valuetext": `${pickable} ${general(taken, 3)}` });
     }
   }
@@ -154,7 +182,7 @@ class Plot {
 }
 
 /** A path through the places that have a value; where one is missing it starts anew. */
-function drawn(at, values, place) {
+export function drawn(at, values, place) {
   let d = "";
   let gap = true;
   values.forEach((value, i) => {

@@ -1,122 +1,35 @@
-// The arithmetic of the cycle: curve.py once more, operation by operation, one step at a time.
+// A policy's parameters, and the call they make: policy.py once more, but for what it computes
+// (curve.js) and refuses (rules.js).
+import { TABLES } from "./tables.js";
+import { float, repr } from "./text.js";
 
-/** Phases that have a step: name, first and last step, and where their curves begin and end. */
-function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
-  const names = three ? ["warm-up", "cool-down", "annihilation"] : ["warm-up", "annealing"];
-  const ends = three ? [p * n - 1, 2 * p * n - 2, n - 1] : [p * n - 1, n - 1];
-  const phases = [];
-  let start = 0;
-  let first = 0;
-  ends.forEach((end, i) => {
-    const last = Math.floor(end);
-    if (last >= first) {
-      phases.push({ name: names[i], first, last, start, end });
-      first = last + 1;
-    }
-    start = end;
-  });
-  return phases;
+/** The parameters' names, in torch's order. */
+export const ORDER = TABLES.order;
+export const DEFAULTS = TABLES.defaults;
+/** Parameters that may be a list, one value for each parameter group. */
+export const LISTED = ["max_lr", "base_momentum", "max_momentum"];
+
+/** The arguments that differ from torch's defaults, in torch's order. */
+export function argumentsOf(policy) {
+  const differs = (name) => JSON.stringify(policy[name]) !== JSON.stringify(DEFAULTS[name]);
+  const names = ORDER.filter(differs).filter((name) => name !== "total_steps" || !policy.epochs);
+  return Object.fromEntries(names.map((name) => [name, policy[name]]));
 }
 
-/** A valid policy's cycle, for one of its parameter groups. */
-class Cycle {
-  constructor(policy, group = 0) {
-    const at = (value) => (Array.isArray(value) ? value[group] : value);
-    this.policy = policy;
-    this.steps = policy.total_steps;
-    this.phases = phasesOf(policy);
-    this.linear = policy.anneal_strategy === "linear";
-    const top = at(policy.max_lr);
-    const low = top / policy.div_factor;
-    const final = low / policy.final_div_factor;
-    const base = at(policy.base_momentum);
-    const high = at(policy.max_momentum);
-    this.max_lr = top;
-    this.rates = {
-      "warm-up": [low, top],
-      annealing: [top, final],
-      "cool-down": [top, low],
-      annihilation: [low, final],
-    };
-    const momenta = {
-      "warm-up": [high, base],
-      annealing: [base, high],
-      "cool-down": [base, high],
-      annihilation: [high, high],
-    };
-    this.momenta = policy.cycle_momentum ? momenta : null;
-  }
-
-  phase(step) {
-    return this.phases.find((phase) => step <= phase.last);
-  }
-
-  lr(step) {
-    return this.#value(this.rates, step);
-  }
-
-  momentum(step) {
-    return this.#value(this.momenta, step);
-  }
-
-  #value(knots, step) {
-    const phase = this.phase(step);
-    const [start, end] = knots[phase.name];
-    const pct = (step - phase.start) / (phase.end - phase.start);
-    if (this.linear) return pct * (end - start) + start;
-    return (Math.cos(Math.PI * pct) + 1) * ((start - end) / 2) + end;
-  }
-
-  /** First step with the highest rate; phases are monotone, so it lies at a border. */
-  get peak() {
-    let best = 0;
-    for (const step of this.borders) if (this.lr(step) > this.lr(best)) best = step;
-    return best;
-  }
-
-  get borders() {
-    return this.phases.flatMap((phase) => [phase.first, phase.last]);
-  }
-
-  /** Mean rate over all steps, in closed form: 100,000 steps cost as little as ten. */
-  get mean() {
-    let sum = 0;
-    for (const { name, first, last, start, end } of this.phases) {
-      const [from, to] = this.rates[name];
-      const count = last - first + 1;
-      const middle = ((first + last) / 2 - start) / (end - start);
-      if (this.linear) {
-        sum += count * (from + (to - from) * middle);
-      } else {
-        const half = Math.PI / (end - start) / 2;
-        const cosines = (Math.sin(count * half) / Math.sin(half)) * Math.cos(Math.PI * middle);
-        sum += count * to + ((from - to) / 2) * (count + cosines);
-      }
-    }
-    return sum / this.steps;
-  }
-
-  /** At most `most` steps spread evenly, and every phase's borders. */
-  sample(most) {
-    if (this.steps <= most) return Array.from({ length: this.steps }, (_, step) => step);
-    const by = (this.steps - 1) / (most - 1);
-    const even = Array.from({ length: most }, (_, i) => Math.round(i * by));
-    return [...new Set([...even, ...this.borders])].sort((a, b) => a - b);
-  }
+/** A parameter's value as Python code. */
+export function literalOf(policy, name) {
+  const value = policy[name];
+  if (Array.isArray(value)) return `[${value.map(float).join(", ")}]`;
+  const counted = ["total_steps", "epochs", "steps_per_epoch"].includes(name);
+  return typeof value === "number" && !counted ? float(value) : repr(value);
 }
 
-/** One cycle for each parameter group that the policy's lists speak of. */
-export function cyclesOf(policy) {
-  const lists = [policy.max_lr, policy.base_momentum, policy.max_momentum].filter(Array.isArray);
-  const groups = lists.length ? lists[0].length : 1;
-  return Array.from({ length: groups }, (_, group) => new Cycle(policy, group));
-}
-
-/** The pct_start next to the policy's with which a step falls exactly on the peak. */
-export function snapped({ total_steps: n, pct_start: p, three_phase: three }) {
-  const most = three ? Math.floor(n / 2) : n - 1;
-  const whole = Math.min(Math.max(Math.round(p * n), 2), most);
-  const ulp = 2 ** -53;
-  const tries = [whole / n, (whole / n) * (1 + ulp * 2), (whole / n) * (1 - ulp)];
-  return tries.find((share) => share * n === whole) ?? whole / n;
+/** The torch call, as OneCycle.code() prints it. */
+export function codeOf(policy) {
+  const lines = Object.keys(argumentsOf(policy)).map(
+    (name) => `    ${name}=${literalOf(policy, name)},`,
+  );
+  return ["scheduler = torch.optim.lr_scheduler.OneCycleLR(", "    optimizer,", ...lines, ")"].join(
+    "\n",
+  );
 }

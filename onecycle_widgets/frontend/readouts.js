@@ -1,6 +1,7 @@
 // What the curve says, in numbers.
+
+import { snapped } from "./curve.js";
 import { button, h, idle, say } from "./dom.js";
-import { snapped } from "./policy.js";
 import { general } from "./text.js";
 
 const times = (x) => general(x, 3);
@@ -39,6 +40,28 @@ function peakRemark(missed, peak) {
     return `${where}, ${by} % below max_lr: no step falls on the peak`;
   }
   return missed < -1e-12 ? `${where}, above max_lr` : `${where}: exactly max_lr`;
+}
+
+/** The finding, in words: the picture's title and text alternative. */
+export function finding(cycle) {
+  const { peak } = cycle;
+  const [first, top, last] = [0, peak, cycle.steps - 1].map((step) => general(cycle.lr(step), 3));
+  if (peak === 0) return `No warm-up: the rate falls from ${first} to ${last}`;
+  return `From ${first} up to ${top} (step ${peak}), then down to ${last}`;
+}
+
+/** Where a step lies and what it has; an epoch has `each` batches. */
+export function placeOf(cycles, step, each) {
+  const [cycle] = cycles;
+  const values = (name, of) => `${name} ${cycles.map((one) => general(of(one), 4)).join(" | ")}`;
+  const parts = [
+    `step ${step} of ${cycle.steps - 1}`,
+    `epoch ${Math.floor(step / each) + 1} of ${Math.ceil(cycle.steps / each)}`,
+    cycle.phase(step).name,
+    values("lr", (one) => one.lr(step)),
+  ];
+  if (cycle.momenta) parts.push(values("momentum", (one) => one.momentum(step)));
+  return parts.join(" · ");
 }
 
 /** The panel of read-outs, with a button that puts a step exactly on the peak. */

@@ -1,13 +1,10 @@
-// What is impossible, what is surprising, and what the call looks like: checks.py, rules.py and
-// OneCycle.code() once more. The words come from Python's own tables (TABLES).
+// What is impossible and what is surprising: checks.py and rules.py once more. The words come from
+// Python's own tables (TABLES).
+import { DEFAULTS, LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
-import { fill, float, kind, repr } from "./text.js";
+import { brief, fill, float, kind } from "./text.js";
 
 const { wrong_kind, out_of_range, empty, allowed, impossible, surprising } = TABLES.messages;
-const ORDER = TABLES.order;
-export const DEFAULTS = TABLES.defaults;
-/** Parameters that may be a list, one value for each parameter group. */
-export const LISTED = ["max_lr", "base_momentum", "max_momentum"];
 
 /** An impossible value or combination; `parameter` says beside which control to show it. */
 export class Impossible extends Error {
@@ -24,7 +21,7 @@ const RANGES = {
 };
 
 function number(name, value, range, parameter = name) {
-  const values = { name, allowed: allowed[range], value: repr(value), kind: kind(value) };
+  const values = { name, allowed: allowed[range], value: brief(value), kind: kind(value) };
   if (typeof value !== "number") throw new Impossible(parameter, fill(wrong_kind, values));
   if (!RANGES[range](value)) throw new Impossible(parameter, fill(out_of_range, values));
 }
@@ -32,11 +29,11 @@ function number(name, value, range, parameter = name) {
 function perGroup(name, value, range) {
   if (!Array.isArray(value)) return number(name, value, range);
   if (!value.length) throw new Impossible(name, fill(empty, { name }));
-  value.forEach((item, i) => number(`${name}[${i}]`, item, range, name));
+  for (const [i, item] of value.entries()) number(`${name}[${i}]`, item, range, name);
 }
 
 function whole(name, value) {
-  const values = { name, allowed: fill(allowed.whole, { least: 1 }), value: repr(value) };
+  const values = { name, allowed: fill(allowed.whole, { least: 1 }), value: brief(value) };
   const type = typeof value === "boolean" ? "a boolean" : kind(value);
   if (type !== "int") throw new Impossible(name, fill(wrong_kind, { ...values, kind: type }));
   if (value < 1) throw new Impossible(name, fill(out_of_range, values));
@@ -44,7 +41,7 @@ function whole(name, value) {
 
 function flag(name, value) {
   if (typeof value === "boolean") return;
-  const values = { name, allowed: allowed.flag, value: repr(value), kind: kind(value) };
+  const values = { name, allowed: allowed.flag, value: brief(value), kind: kind(value) };
   throw new Impossible(name, fill(wrong_kind, values));
 }
 
@@ -60,7 +57,7 @@ export function check(given) {
   flag("three_phase", policy.three_phase);
   number("pct_start", policy.pct_start, "fraction");
   if (!["cos", "linear"].includes(policy.anneal_strategy)) {
-    const message = fill(impossible.strategy, { value: repr(policy.anneal_strategy) });
+    const message = fill(impossible.strategy, { value: brief(policy.anneal_strategy) });
     throw new Impossible("anneal_strategy", message);
   }
   countSteps(policy);
@@ -130,25 +127,4 @@ export function notesOn(policy) {
   if (div * final < 1) found.push("ends_above");
   const values = { n, p: float(p), div: float(div), final: float(final), least: 1 / n };
   return found.map((name) => fill(surprising[name], values));
-}
-
-/** The arguments that differ from torch's defaults, in torch's order. */
-export function argumentsOf(policy) {
-  const differs = (name) => JSON.stringify(policy[name]) !== JSON.stringify(DEFAULTS[name]);
-  const names = ORDER.filter(differs).filter((name) => name !== "total_steps" || !policy.epochs);
-  return Object.fromEntries(names.map((name) => [name, policy[name]]));
-}
-
-/** A parameter's value as Python code. */
-export function valueOf(policy, name) {
-  const value = policy[name];
-  if (Array.isArray(value)) return `[${value.map(float).join(", ")}]`;
-  const counted = ["total_steps", "epochs", "steps_per_epoch"].includes(name);
-  return typeof value === "number" && !counted ? float(value) : repr(value);
-}
-
-/** The torch call, as OneCycle.code() prints it. */
-export function codeOf(policy) {
-  const lines = Object.keys(argumentsOf(policy)).map((name) => `    ${name}=${valueOf(policy, name)},`);
-  return ["scheduler = torch.optim.lr_scheduler.OneCycleLR(", "    optimizer,", ...lines, ")"].join("\n");
 }

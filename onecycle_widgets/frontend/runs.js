@@ -6,9 +6,20 @@ class Runs {
   constructor(model) {
     this.model = model;
     this.said = h("span", { class: "ow-small", role: "status" });
-    this.table = h("div", { class: "ow-table", tabindex: "0", role: "region", "aria-label": "runs" });
-    this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "a script that repeats the run" });
-    this.buttons = h("div", { class: "ow-buttons" },
+    this.table = h("div", {
+      class: "ow-table",
+      tabindex: "0",
+      role: "region",
+      "aria-label": "runs",
+    });
+    this.code = h("pre", {
+      class: "ow-code",
+      tabindex: "0",
+      "aria-label": "a script that repeats the run",
+    });
+    this.buttons = h(
+      "div",
+      { class: "ow-buttons" },
       button("Copy script", () => this.#copied()),
       button("Save CSV", () => this.#ask("csv")),
       this.said,
@@ -40,12 +51,27 @@ class Runs {
     const body = rows.map((cells, row) => {
       const [first, ...others] = cells;
       const swatch = h("span", { class: `ow-swatch ow-look-${row % 6}`, "aria-hidden": "true" });
-      const remove = button("Remove", () => this.#ask("remove", row), { "aria-label": `Remove run ${first}` });
-      const show = button("Script", () => this.#ask("script", row), { "aria-label": `Script of run ${first}` });
+      const remove = button("Remove", () => this.#ask("remove", row), {
+        "aria-label": `Remove run ${first}`,
+      });
+      const show = button("Script", () => this.#ask("script", row), {
+        "aria-label": `Script of run ${first}`,
+      });
       const start = h("th", { scope: "row" }, swatch, first);
-      return h("tr", {}, start, ...others.map((text) => h("td", {}, text)), h("td", {}, show, " ", remove));
+      return h(
+        "tr",
+        {},
+        start,
+        ...others.map((text) => h("td", {}, text)),
+        h("td", {}, show, " ", remove),
+      );
     });
-    const table = h("table", {}, h("thead", {}, h("tr", {}, ...head, h("th", { scope: "col" }, "actions"))), h("tbody", {}, ...body));
+    const table = h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...head, h("th", { scope: "col" }, "actions"))),
+      h("tbody", {}, ...body),
+    );
     const none = h("p", {}, "No run yet: train, and each run is added here.");
     const focused = this.table.contains(document.activeElement);
     this.table.replaceChildren(rows.length ? table : none);

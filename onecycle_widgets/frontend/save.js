@@ -1,8 +1,8 @@
 // Take it with you: clipboard, CSV, PNG, SVG.
+import { cyclesOf } from "./curve.js";
 import { button, h } from "./dom.js";
 import { copy, download } from "./files.js";
-import { cyclesOf } from "./policy.js";
-import { codeOf } from "./rules.js";
+import { codeOf } from "./policy.js";
 
 const MOST_ROWS = 1e6;
 
@@ -24,8 +24,17 @@ export function csvOf(policy) {
 }
 
 const KEPT = [
-  "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
-  "font-family", "font-size", "font-weight", "opacity", "display",
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "font-family",
+  "font-size",
+  "font-weight",
+  "opacity",
+  "display",
 ];
 
 /** The chart as a file of its own: styles written out, a title, and the page's background. */
@@ -40,7 +49,8 @@ function svgText(svg, title) {
   const make = (tag) => document.createElementNS(svg.namespaceURI, tag);
   const paper = make("rect");
   const fill = getComputedStyle(svg).getPropertyValue("--ow-paper");
-  for (const [name, value] of Object.entries({ width, height, fill })) paper.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ width, height, fill }))
+    paper.setAttribute(name, value);
   const heading = make("title");
   heading.textContent = title;
   copied.prepend(heading, paper);
@@ -67,14 +77,24 @@ export class TakeAway {
     this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "the torch call" });
     this.said = h("span", { class: "ow-small", role: "status" });
     const file = (name, type, text) => download(name, new Blob([text], { type }));
-    const coded = wants("code") && [this.#act("Copy code", "Code copied", () => copy(codeOf(this.policy)))];
+    const coded = wants("code") && [
+      this.#act("Copy code", "Code copied", () => copy(codeOf(this.policy))),
+    ];
     const saved = wants("save") && [
       this.#act("Copy link", "Link copied", () => copy(linkTo())),
       this.#act("CSV", "Saved", () => file("onecycle.csv", "text/csv", csvOf(this.policy))),
       this.#act("PNG", "Saved", async () => download("onecycle.png", await pngOf(svg, this.title))),
-      this.#act("SVG", "Saved", () => file("onecycle.svg", "image/svg+xml", svgText(svg, this.title))),
+      this.#act("SVG", "Saved", () =>
+        file("onecycle.svg", "image/svg+xml", svgText(svg, this.title)),
+      ),
     ];
-    const buttons = h("div", { class: "ow-buttons" }, ...(coded || []), ...(saved || []), this.said);
+    const buttons = h(
+      "div",
+      { class: "ow-buttons" },
+      ...(coded || []),
+      ...(saved || []),
+      this.said,
+    );
     const parts = coded ? [this.code, buttons] : [buttons];
     this.element = h("section", { class: "ow-take", "aria-label": "take it with you" }, ...parts);
   }

@@ -1,20 +1,28 @@
 // The explorer's state: what the controls say lives in the model's traits, named as in Python.
-import { argumentsOf, check, DEFAULTS, Impossible, LISTED } from "./rules.js";
+import { argumentsOf, DEFAULTS, LISTED, ORDER } from "./policy.js";
+import { check, Impossible } from "./rules.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 
 export const COUNTED = "total_steps";
 export const MULTIPLIED = "epochs";
-const PARAMETERS = TABLES.order;
 const BUDGET = ["max_lr", "total_steps", "epochs", "steps_per_epoch"];
-const SHAPE = PARAMETERS.filter((name) => !BUDGET.includes(name));
+const SHAPE = ORDER.filter((name) => !BUDGET.includes(name));
 const LOOKS = ["log_rate", "once_per_epoch"];
 
 /** The controls' values as arguments: which of the budget's numbers count is a choice. */
 export function given(model) {
-  const values = Object.fromEntries(PARAMETERS.map((name) => [name, model.get(name)]));
+  const values = Object.fromEntries(ORDER.map((name) => [name, model.get(name)]));
   const unused = model.get("budget") === COUNTED ? "epochs" : "total_steps";
   return { ...values, [unused]: null };
+}
+
+/** One changed value as traits: where a product counts, total_steps follows its factors. */
+export function changed(model, name, value) {
+  const { epochs, steps_per_epoch } = { ...given(model), [name]: value };
+  const whole = Number.isInteger(epochs) && Number.isInteger(steps_per_epoch);
+  const follows = model.get("budget") === MULTIPLIED && whole;
+  return { [name]: value, ...(follows && { total_steps: epochs * steps_per_epoch }) };
 }
 
 /** The traits that show a policy; what it leaves open stays as it is. */
@@ -68,7 +76,7 @@ function readValue(name, text) {
 }
 
 function read(text) {
-  const known = [...new URLSearchParams(text)].filter(([name]) => PARAMETERS.includes(name));
+  const known = [...new URLSearchParams(text)].filter(([name]) => ORDER.includes(name));
   return Object.fromEntries(known.map(([name, value]) => [name, readValue(name, value)]));
 }
 

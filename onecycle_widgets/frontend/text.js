@@ -15,10 +15,27 @@ export function repr(value) {
   if (Array.isArray(value)) return `[${value.map(repr).join(", ")}]`;
   if (typeof value === "number") return kind(value) === "int" ? String(value) : float(value);
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
-  const known = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", [quote]: `\\${quote}` };
-  const escape = (c) => known[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  const hidden = quote === "'" ? /[\\\x00-\x1f\x7f-\xa0\xad']/g : /[\\\x00-\x1f\x7f-\xa0\xad]/g;
-  return quote + value.replace(hidden, escape) + quote;
+  const inside = quote === "'" ? "\\'" : "'";
+  const known = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "'": inside };
+  return quote + value.replace(HIDDEN, (c) => known[c] ?? coded(c)) + quote;
+}
+
+// What Python's repr does not show as it is: besides these two all that is not printable.
+const HIDDEN = /[\\']|(?! )[\p{C}\p{Z}]/gu;
+
+function coded(character) {
+  const code = character.codePointAt(0);
+  const [letter, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+  return `\\${letter}${code.toString(16).padStart(digits, "0")}`;
+}
+
+const LONGEST = 100;
+
+/** A value as a message shows it, shortened: checks.shown() once more. */
+export function brief(value) {
+  const letters = [...repr(value)];
+  if (letters.length <= LONGEST) return letters.join("");
+  return `${letters.slice(0, LONGEST - 3).join("")}...`;
 }
 
 /** Name of the Python type that a JSON value becomes. */

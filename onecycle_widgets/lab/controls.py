@@ -7,9 +7,9 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
+from ..sweeps.setting import OPTIMIZERS
 from .task import MODELS, Task
 
-OPTIMIZERS = ("sgd", "adamw")
 TIPS = {
     "data": "What to learn: toys that train in seconds.",
     "model": "A network that fits the data.",

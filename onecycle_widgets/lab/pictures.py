@@ -18,7 +18,7 @@ from .task import Task
 Array = NDArray[np.float64]
 Picture = dict[str, Any]
 MOST = 300  # points in a line
-LOOKS = 6  # colours and dashes that the front end knows
+STYLES = 6  # colours and dashes that the front end knows
 CLASSES = (drawing.BLUE, drawing.VERMILION, drawing.GREEN)
 MARKERS = ("o", "s", "^")
 
@@ -91,7 +91,7 @@ def loss_picture(runs: Sequence[Run], names: Sequence[str], under_way: bool = Fa
             continue
         rows = _smoothed(run)
         middle = np.median(rows, axis=0)
-        steps, look = np.arange(run.done, dtype=float), place % LOOKS
+        steps, look = np.arange(run.done, dtype=float), place % STYLES
         known = middle[np.isfinite(middle)]
         low, high = min(low, *known, np.inf), max(high, *known, 0.0)
         lines.append(
@@ -132,7 +132,7 @@ def accuracy_picture(runs: Sequence[Run], names: Sequence[str], under_way: bool 
         if not measured:
             continue
         steps = np.array([run.points[i] for i in measured], dtype=float)
-        rows, look = 100 * run.accuracy[:, measured], place % LOOKS
+        rows, look = 100 * run.accuracy[:, measured], place % STYLES
         middle = np.median(rows, axis=0)
         low = min(low, float(np.nanmin(rows)))
         lines.append(

@@ -42,11 +42,6 @@ class Latest:
             self._stop.set()
             self._next = None
 
-    @property
-    def busy(self) -> bool:
-        """Whether a job is under way or waiting."""
-        return self._alive
-
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing to do, for `timeout` seconds at most; say whether so."""
         with self._changed:

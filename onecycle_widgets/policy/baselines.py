@@ -1,5 +1,6 @@
 """The schedules that the 1cycle policy is compared with: values that yield a curve."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import checks, lazy
 from .curve import Array, Curve
+from .one_cycle import OneCycle
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -18,7 +20,6 @@ class Schedule(Protocol):
 
     Examples
     --------
-    >>> from onecycle_widgets import OneCycle
     >>> schedules: list[Schedule] = [OneCycle(0.1, 100), Cosine(0.1, 100)]
     >>> [len(schedule.curve().lr) for schedule in schedules]
     [100, 100]
@@ -188,3 +189,16 @@ class Linear(Falling):
         return lr_scheduler.LinearLR(
             optimizer, start_factor=1.0, end_factor=0.0, total_iters=self.total_steps
         )
+
+
+Make = Callable[[float, int], Schedule]
+"""Makes a schedule of its highest learning rate and its number of steps."""
+
+SCHEDULES: dict[str, Make] = {
+    "one cycle": OneCycle,
+    "step": Step,
+    "cosine": Cosine,
+    "linear": Linear,
+    "constant": Constant,
+}
+"""Every schedule, by the name that figures and tables show."""

@@ -8,13 +8,11 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from .. import checks
-from ..policy.baselines import Constant, Cosine, Linear, Schedule, Step
+from ..policy.baselines import SCHEDULES, Schedule
 from ..policy.curve import Curve
 from ..policy.one_cycle import OneCycle
 
-SCHEDULES: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (OneCycle, Constant, Step, Cosine, Linear)
-}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in SCHEDULES.values()}
 OPTIMIZERS = ("sgd", "adamw")
 
 
@@ -60,7 +58,7 @@ class Setting:
         if not callable(getattr(self.schedule, "curve", None)) or not hasattr(
             self.schedule, "total_steps"
         ):
-            kinds = ", ".join(SCHEDULES)
+            kinds = ", ".join(KINDS)
             raise TypeError(f"schedule must be one of {kinds}, got {checks.shown(self.schedule)}")
         if self._first().lr.ndim != 1:
             raise ValueError(
@@ -132,7 +130,7 @@ class Setting:
         >>> setting.as_dict()["schedule"]
         {'kind': 'OneCycle', 'max_lr': 0.1, 'total_steps': 500}
         """
-        if self.kind not in SCHEDULES:
+        if self.kind not in KINDS:
             raise TypeError(f"a schedule of type {self.kind} cannot be saved")
         others = ("weight_decay", "momentum", "batch_size", "optimizer")
         if isinstance(self.schedule, OneCycle):
@@ -153,5 +151,5 @@ class Setting:
         True
         """
         arguments = dict(values["schedule"])
-        schedule = SCHEDULES[arguments.pop("kind")](**arguments)
+        schedule = KINDS[arguments.pop("kind")](**arguments)
         return cls(**{**values, "schedule": schedule})

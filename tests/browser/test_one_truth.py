@@ -12,7 +12,7 @@ from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
 
 SEED = 20261123
-EXPOSED = "check, notesOn, codeOf, cyclesOf, snapped, stops, Impossible, general, float, csvOf"
+EXPOSED = "check, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, csvOf"
 
 
 @pytest.fixture(scope="module")
@@ -127,13 +127,14 @@ def test_the_front_ends_curve_is_torchs(front):
 
 AWKWARD = {
     "max_lr": [0.1, 1e-7, 3, 0, -1, -0.5, "abc", "", "it's", 'say "no"', [0.1, 0.2], [], [0.1, -2],
-               [0.1, "x"], [1, 2, 3], True, 1e300, 1e16, 123456789.125],
+               [0.1, "x"], [1, 2, 3], True, 1e300, 1e16, 123456789.125,
+               "x" * 200, "é🚴" * 60, [[0.125] * 40], "'" * 98],
     "total_steps": [1, 2, 3, 4, 5, 7, 10, 48, 64, 100, 1024, 99999, 0, -3, 2.5, "ten", False],
     "epochs": [1, 3, 10, 0, "x", 1.5],
     "steps_per_epoch": [1, 10, 33, 0, "y", -1],
     "pct_start": [0.3, 0, 0.0, 1, 0.5, 0.45, 0.51, 0.999, 0.01, 0.1, 0.2, 0.25, 1 / 3, 1 / 64,
                   0.0009765625, 1.5, -0.1, "half", True],
-    "anneal_strategy": ["cos", "linear", "cosine"],
+    "anneal_strategy": ["cos", "linear", "cosine", "cos" * 50],
     "cycle_momentum": [True, False, 1],
     "base_momentum": [0.85, 0, 0.95, 0.96, 1, -0.1, [0.8, 0.9], "m"],
     "max_momentum": [0.95, 0.999, 0.5, 1.0, [0.95, 0.85], [0.9, 0.9, 0.9]],
@@ -222,16 +223,6 @@ def test_snapping_puts_a_step_on_the_peak(front):
         curve = np.atleast_2d(mended.curve().lr)
         step = round(share * policy.total_steps) - 1
         np.testing.assert_allclose(curve[:, step], top, rtol=1e-12)
-
-
-@pytest.mark.parametrize("name", ["max_lr", "total_steps", "epochs", "pct_start", "max_momentum"])
-def test_every_stop_of_a_slider_is_another_value(front, name):
-    spec = next(row for row in frontend.tables()["parameters"] if row["name"] == name)
-    values = front.evaluate("(spec) => front.stops(spec)", spec)
-    assert values == sorted(set(values))
-    assert (values[0], values[-1]) == (spec["low"], spec["high"])
-    if spec["kind"] == "steps":
-        assert values[:9] == list(range(1, 10))
 
 
 def test_csv_is_the_curve(front):

@@ -1,0 +1,64 @@
+// The curves in the picture: the current one, the one that is stepped by mistake, pinned ones.
+import { cyclesOf } from "./curve.js";
+import { general } from "./text.js";
+
+const MOST_EDGES = 400; // more than the pixels can show
+
+/** A cycle's rate and momentum at the steps that are seen of it. */
+function moving(cycle, seen = (step) => step) {
+  return {
+    cycle,
+    lr: (step) => cycle.lr(seen(step)),
+    momentum: cycle.momenta && ((step) => cycle.momentum(seen(step))),
+  };
+}
+
+/** The current policy's groups; `own` is what tells it from the pins. */
+export function currentSeries(cycles, own) {
+  const alone = own ? `now: ${own}` : "now";
+  const many = cycles.length > 1;
+  return cycles.map((cycle, group) => ({
+    ...moving(cycle),
+    group,
+    css: "ow-now",
+    mark: "",
+    name: many ? `now, group ${group}: max_lr=${cycle.max_lr}` : alone,
+  }));
+}
+
+/** The curve of a scheduler that is stepped once per epoch of `each` batches. */
+export function mistakenSeries(cycle, each) {
+  const epochs = Math.min(Math.ceil(cycle.steps / each), MOST_EDGES);
+  const starts = Array.from({ length: epochs }, (_, epoch) => epoch * each).slice(1);
+  return {
+    ...moving(cycle, (step) => Math.floor(step / each)),
+    group: 0,
+    css: "ow-mistaken",
+    name: "stepped once per epoch by mistake",
+    stepped: true,
+    borders: starts.flatMap((step) => [step - 1, step]),
+  };
+}
+
+/** What that mistake does, in words. */
+export function mistakeIn(cycle, each) {
+  const epochs = Math.ceil(cycle.steps / each);
+  const [reached, meant] = [epochs - 1, cycle.steps - 1].map((step) => general(cycle.lr(step), 3));
+  return (
+    `Stepped once per epoch, the optimizer would see only the first ${epochs} of ${cycle.steps} ` +
+    `rates (${each} batches each): the last batch would run at ${reached}, not ${meant}.`
+  );
+}
+
+/** The pinned policies, group by group. */
+export function pinnedSeries(pinned) {
+  return pinned.flatMap(({ policy, name }, i) =>
+    cyclesOf(policy).map((cycle, group, all) => ({
+      ...moving(cycle),
+      group,
+      css: `ow-pin-${i}`,
+      mark: String(i + 1),
+      name: all.length > 1 ? `${name} (group ${group})` : name,
+    })),
+  );
+}
