@@ -73,7 +73,7 @@ def number(name: str, value: Any, allowed: str = ALLOWED["number"]) -> float:
     name : str
         Name of the argument; the message begins with it.
     value : object
-        What was passed.
+        The value that was passed for it.
     allowed : str
         What the message says would be right.
 

@@ -15,7 +15,7 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     header : sequence of str
         Names of the columns.
     rows : iterable of sequences
-        The cells. What is missing is an empty text.
+        The cells of each line; what is missing is an empty text.
 
     Returns
     -------
@@ -42,9 +42,9 @@ class Table(str):
     header : sequence of str
         Names of the columns; the first is aligned left, the others right.
     rows : sequence of sequences of str
-        The cells.
+        The cells of each line below the header.
     prose : bool, default False
-        The cells hold sentences: all but the first of a row lie below one another, named when
+        Whether cells hold sentences: all but the first of a row lie below one another, named when
         there are several.
 
     Examples

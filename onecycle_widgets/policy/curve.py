@@ -26,7 +26,7 @@ class Phase(NamedTuple):
     Attributes
     ----------
     name : str
-        'warm-up', 'annealing', 'cool-down' or 'annihilation'.
+        What it is called: 'warm-up', 'annealing', 'cool-down' or 'annihilation'.
     first, last : int
         First and last optimizer step (from 0, both included) of the phase.
     start, end : float
@@ -144,7 +144,7 @@ def progress(steps: Array, parts: Parts, strategy: str) -> Array:
     parts : sequence of (Phase, slice)
         The phases, and which of the steps lie in each.
     strategy : {'cos', 'linear'}
-        Annealing strategy.
+        Annealing strategy: half a cosine, or a straight line.
 
     Returns
     -------
@@ -169,13 +169,13 @@ def anneal(weight: Array, start: Array, end: Array, strategy: str, out: Array) -
     Parameters
     ----------
     weight : ndarray, shape (steps,)
-        As `progress` returns.
+        Weight at each step, as `progress` returns it.
     start, end : ndarray, shape (groups, 1)
-        Where the phase begins and ends, for each group.
+        Values at which the phase begins and ends, for each group.
     strategy : {'cos', 'linear'}
-        Annealing strategy.
+        Annealing strategy: half a cosine, or a straight line.
     out : ndarray, shape (groups, steps)
-        Written to.
+        Where the values are written to.
     """
     # Torch's own formulas, in torch's order: other orders are equal on paper, but in floating point
     # they differ in the last bit.

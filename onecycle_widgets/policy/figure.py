@@ -22,7 +22,7 @@ def schedule_figure(policy: "OneCycle") -> drawing.Figure:
     Parameters
     ----------
     policy : OneCycle
-        What to draw; of a long cycle no more steps are computed than the picture can show.
+        The cycle to draw; of a long one no more steps are computed than the picture can show.
 
     Returns
     -------

@@ -37,12 +37,12 @@ class OneCycle:
     total_steps : int, optional
         Number of optimizer steps (batches) in the cycle.
     epochs, steps_per_epoch : int, optional
-        Used as ``total_steps = epochs * steps_per_epoch`` when `total_steps` is not given.
+        Length as a product, ``epochs * steps_per_epoch``, when `total_steps` is not given.
     pct_start : float, default 0.3
         Fraction of the steps, in [0, 1), spent raising the learning rate. The peak
         lies at step ``pct_start * total_steps - 1``, counted from 0.
     anneal_strategy : {'cos', 'linear'}, default 'cos'
-        Shape of every phase.
+        Shape of every phase: half a cosine, or a straight line.
     cycle_momentum : bool, default True
         Whether momentum (Adam's beta1) is cycled against the learning rate.
     base_momentum, max_momentum : float or sequence of float, default 0.85 and 0.95
@@ -170,7 +170,7 @@ class OneCycle:
         Parameters
         ----------
         name : {'max_lr', 'base_momentum', 'max_momentum'}
-            The parameter.
+            Name of the parameter.
 
         Examples
         --------
@@ -384,7 +384,7 @@ class OneCycle:
         Parameters
         ----------
         max_lr, total_steps
-            Set for each of them; a preset fixes only the shape.
+            Peak and length of each of them; a preset fixes only the shape.
 
         Examples
         --------

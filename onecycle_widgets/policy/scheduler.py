@@ -45,7 +45,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         To resume: index, from 0, of the last batch that was trained. After n
         optimizer steps that is ``n - 1``.
     verbose : bool, default False
-        Print every new learning rate.
+        Whether to print every new learning rate.
 
     Raises
     ------
@@ -113,7 +113,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         Parameters
         ----------
         policy : OneCycle
-            What it follows.
+            The policy that the scheduler follows.
         optimizer, last_epoch, verbose
             As in `OneCycleLR`.
 
@@ -180,7 +180,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         Parameters
         ----------
         epoch : int, optional
-            Deprecated by torch; step number to jump to.
+            Number of the step to jump to; deprecated by torch.
 
         Raises
         ------
@@ -220,13 +220,13 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         Parameters
         ----------
         is_verbose : bool
-            Print only when True.
+            Whether to print at all.
         group : int
             Index of the parameter group.
         lr : float
             The learning rate to show.
         epoch : int or float, optional
-            Shown as well when given.
+            Number of the epoch, shown as well when given.
 
         Examples
         --------

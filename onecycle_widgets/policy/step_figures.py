@@ -26,15 +26,16 @@ def over_steps(
     Parameters
     ----------
     series : dict of str to array_like
-        By name: of shape (steps,), or (seeds, steps), of which median and range are drawn.
+        Quantities by name: each of shape (steps,), or (seeds, steps), of which median and range
+        are drawn.
     finding : str
-        The title.
+        Title of the picture, and the beginning of its alt text.
     label : str, default 'learning rate'
         Label of the vertical axis.
     first : int, default 0
         Number of the first step.
     dots : bool, default False
-        Mark each step; for few of them.
+        Whether to mark each step; for few of them.
 
     Returns
     -------
@@ -87,11 +88,11 @@ def peaks(policies: Sequence[OneCycle], finding: str, around: int = 3) -> Figure
     Parameters
     ----------
     policies : sequence of OneCycle
-        One panel for each; the rate is shown as a share of `max_lr`.
+        Cycles to draw, a panel for each; the rate is shown as a share of `max_lr`.
     finding : str
-        The title.
+        Title of the picture, and the beginning of its alt text.
     around : int, default 3
-        How many steps before and after the peak.
+        Number of steps shown before and after the peak.
 
     Returns
     -------
@@ -137,9 +138,9 @@ def panels(series: Mapping[str, ArrayLike], finding: str, label: str = RATE) -> 
     Parameters
     ----------
     series : dict of str to array_like, shape (steps,)
-        By name, which stands above its panel.
+        Quantities by name, which stands above its panel.
     finding : str
-        The title.
+        Title of the picture, and the beginning of its alt text.
     label : str, default 'learning rate'
         Label of the vertical axes.
 

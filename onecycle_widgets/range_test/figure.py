@@ -23,7 +23,7 @@ def range_test_figure(
     Parameters
     ----------
     result : RangeTest
-        What to draw. Of several runs, the median and a band from least to most.
+        The test to draw; of several runs, the median and a band from least to most.
     ax : matplotlib Axes, optional
         Where to draw; default: a new figure.
     decades : float, default 0.6

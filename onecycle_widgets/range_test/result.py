@@ -63,7 +63,7 @@ class RangeTest:
     ratios : tuple of float
         Learning rate of each parameter group, as a share of the largest.
     mode : {'exp', 'linear'}
-        How the rates were spaced.
+        Spacing of the rates: equal ratios, or equal differences.
 
     Examples
     --------
@@ -74,6 +74,10 @@ class RangeTest:
     >>> result = RangeTest(lr, losses, None, (None,), (1.0,), "exp")
     >>> result.recommended
     0.0447 (half-way between the steepest point, 0.01, and the edge, 0.2)
+    >>> result.plot()
+    The loss is lowest at lr=0.079; no divergence up to lr=1
+    >>> RangeTest.stack([result, result])
+    RangeTest(runs=2, steps=41, lr=0.0001..1, stopped=None)
     """
 
     ladder: Array
@@ -257,7 +261,7 @@ class RangeTest:
         Parameters
         ----------
         decades : float, default 0.6
-            As in `smooth`.
+            Width of the smoothing window, as in `smooth`.
 
         Returns
         -------
@@ -284,9 +288,9 @@ class RangeTest:
         Parameters
         ----------
         total_steps : int
-            Optimizer steps of the training.
+            Number of optimizer steps of the training.
         rule : str, default 'halfway'
-            Name of the rule.
+            Name of the rule that picks the peak.
         **parameters
             Further parameters of `OneCycle`.
 
@@ -357,7 +361,7 @@ class RangeTest:
         ax : matplotlib Axes, optional
             Where to draw; default: a figure of its own. Nothing needs a display.
         decades : float, default 0.6
-            As in `smooth`.
+            Width of the smoothing window, as in `smooth`.
 
         Returns
         -------

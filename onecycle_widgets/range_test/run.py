@@ -63,21 +63,21 @@ def lr_range_test(
     loss_fn : callable or None
         ``loss_fn(model(input), target)`` must return a scalar tensor. None when `step` is given.
     batches : iterable of (input, target)
-        A DataLoader, a list, a generator ...; started again when it ends, if it can be.
-        When it cannot, the test stops there and keeps what it has.
+        Training data: a DataLoader, a list, a generator ...; started again when it ends, if it
+        can be. When it cannot, the test stops there and keeps what it has.
     start_lr, end_lr : float, default 1e-7 and 10
         First and last learning rate, of the parameter group with the largest.
     num_steps : int, default 100
         Optimizer steps, and learning rates on the ladder, from `start_lr` to `end_lr`.
     mode : {'exp', 'linear'}, default 'exp'
-        Equal ratios, or equal differences, from step to step.
+        Spacing of the ladder: equal ratios, or equal differences, from step to step.
     step : callable, optional
         ``step(model, batch)`` returns the loss, a scalar tensor: for batches of another form
         (dicts, several inputs). Tensors in the batch are on the device already.
     accumulate : int, default 1
-        Batches for each optimizer step; their mean loss is recorded.
+        Number of batches for each optimizer step; their mean loss is recorded.
     val_batches : iterable, optional
-        All of it is measured, in evaluation mode, after each step: exact but slow.
+        Validation data; all of it is measured, in evaluation mode, after each step: exact but slow.
     context : context manager, optional
         What stands around every forward pass, such as ``torch.autocast("cpu", torch.bfloat16)``.
     device : torch.device or str, optional
@@ -87,10 +87,10 @@ def lr_range_test(
         times the drop so far (start minus best), so that negative and tiny losses
         work too. None: stop only at NaN or infinity.
     repeats : int, default 1
-        Runs from the same weights with other random states: other batches, other dropout.
+        Number of runs, from the same weights with other random states: other batches and dropout.
         The first uses the present random state.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than two seconds.
+        Whether to show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------

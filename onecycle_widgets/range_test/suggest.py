@@ -32,7 +32,7 @@ class Suggestion(NamedTuple):
     lr : float or None
         The learning rate; None when the rule refuses to answer.
     reason : str
-        Why this rate, or why none.
+        Reason for this rate, or for none.
 
     Examples
     --------
@@ -57,12 +57,12 @@ def scatter(loss: Array) -> float:
     Parameters
     ----------
     loss : ndarray, shape (steps,)
-        Raw losses.
+        Raw losses, in the order of the steps.
 
     Returns
     -------
     float
-        In the unit of the loss; 0 for fewer than two losses.
+        The scatter, in the unit of the loss; 0 for fewer than two losses.
 
     Examples
     --------

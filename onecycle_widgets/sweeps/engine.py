@@ -44,13 +44,13 @@ class Group:
     model : callable
         Function that returns a fresh module for ``model(seed=...)``.
     members : tuple of (Setting, int)
-        Setting and seed of each.
+        Setting and seed of each member.
     train : (inputs, targets)
-        Arrays, not tensors: these travel between processes by value.
+        Training data; arrays, not tensors: they travel between processes by value.
     measure : dict of str to (inputs, targets)
-        What to evaluate on.
+        Data to evaluate on, by name.
     points : int
-        Evaluations, evenly spaced; the last one after the last step.
+        Number of evaluations, evenly spaced; the last one after the last step.
     loss_fn : callable, optional
         ``loss_fn(output, target)`` of one member; default: cross-entropy.
     device : str
@@ -80,12 +80,12 @@ class Outcome:
     train_loss : ndarray, shape (members, steps)
         Loss of each batch before its step; NaN after a divergence.
     loss, accuracy : dict of str to ndarray, shape (members, points)
-        By name of the data measured on. When diverged by then, the loss is NaN, and the
+        What was measured, by name of the data. When diverged by then, the loss is NaN, and the
         accuracy that of a model full of NaN, which answers class 0.
     diverged : ndarray of bool, shape (members,)
         Whether a loss was NaN or infinite.
     complete : bool
-        False when interrupted.
+        Whether the last step was reached; False when interrupted.
     """
 
     train_loss: Array
@@ -113,9 +113,9 @@ def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
     Parameters
     ----------
     group : Group
-        What to train.
+        The group to train.
     advance : callable
-        Told of the model-steps done, now and then.
+        Function that is told, now and then, how many model-steps were done since.
 
     Returns
     -------
@@ -156,16 +156,16 @@ class Training:
     Parameters
     ----------
     group : Group
-        What to train.
+        The group to train.
     outcome : Outcome
-        Filled in on the way.
+        Result, filled in while training goes on.
     advance : callable
-        Told of the model-steps done, now and then.
+        Function that is told, now and then, how many model-steps were done since.
 
     Attributes
     ----------
     points : list of int
-        After how many steps the group is measured.
+        Numbers of steps after which the group is measured.
     """
 
     def __init__(

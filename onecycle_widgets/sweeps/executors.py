@@ -33,11 +33,11 @@ def outcomes(
     Parameters
     ----------
     groups : list of Group
-        What to run.
+        Groups to run, each one task.
     executor : Executor or None
         Where to run; None: here, one after the other.
     advance : callable
-        Told of the model-steps done; those of an executor's group at its end.
+        Function that is told of the model-steps done; those of an executor's group at its end.
 
     Raises
     ------

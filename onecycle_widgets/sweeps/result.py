@@ -29,7 +29,7 @@ def interval(values: Any, statistic: Any = np.median, level: float = 0.95) -> tu
     Parameters
     ----------
     values : array_like, shape (n,)
-        One value for each seed.
+        Sample, such as one accuracy for each seed.
     statistic : callable, default numpy.median
         What to estimate; like numpy.median it takes an array and an `axis`.
     level : float, default 0.95
@@ -38,7 +38,7 @@ def interval(values: Any, statistic: Any = np.median, level: float = 0.95) -> tu
     Returns
     -------
     low, high : float
-        In the unit of the values; equal when there is one value.
+        Ends of the interval, in the unit of the values; equal when there is one value.
 
     References
     ----------
@@ -70,15 +70,15 @@ class Sweep:
     Attributes
     ----------
     settings : tuple of Setting
-        First axis of the arrays.
+        Settings, along the first axis of the arrays.
     seeds : tuple of int
-        Second axis.
+        Seeds, along the second axis.
     train_loss : ndarray, shape (settings, seeds, most steps)
         Loss of each batch before its step; NaN beyond a setting's last step, after a
         divergence, and where a run was interrupted.
     loss, accuracy : dict of str to ndarray, shape (settings, seeds, points)
-        By name of the data measured on. When diverged, the loss is NaN, and the accuracy that
-        of a model full of NaN, which answers class 0.
+        What was measured, by name of the data. When diverged, the loss is NaN, and the accuracy
+        that of a model full of NaN, which answers class 0.
     diverged, complete : ndarray of bool, shape (settings, seeds)
         Whether a loss was NaN or infinite; whether the run came to its end.
 
@@ -108,11 +108,11 @@ class Sweep:
         Parameters
         ----------
         settings, seeds
-            First and second axis.
+            Settings and seeds, the first two axes of the arrays.
         on : tuple of str
             Names of the data that will be measured on.
         points : int
-            How often each run will be measured.
+            Number of times that each run will be measured.
         """
         shape = (len(settings), len(seeds))
         longest = max(setting.total_steps for setting in settings)
@@ -247,9 +247,10 @@ batch_size=64, optimizer='sgd'),)
         Parameters
         ----------
         path : str or Path
-            Ending in '.npz' (small) or '.csv' (a row for each setting, seed and step).
+            Name of the file, ending in '.npz' (small) or '.csv' (a row for each setting, seed and
+            step).
         train_loss : bool, default True
-            False leaves the losses of the single batches out of an .npz file.
+            Whether an .npz file holds the losses of the single batches; a .csv file always does.
 
         Returns
         -------

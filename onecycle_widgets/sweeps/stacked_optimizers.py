@@ -36,9 +36,9 @@ class Stacked:
     lr, momentum : Tensor of float64, shape (steps, models, 1)
         The whole curves, a column of models for each step.
     decay : Tensor, shape (models, 1)
-        Weight decay.
+        Weight decay of each model.
     flat : Tensor, shape (models, weights)
-        All parameters.
+        All parameters, a row for each model.
     gradients : list of Tensor
         Where `step` puts the gradients: views of one matrix like `flat`, `gradient`.
     """

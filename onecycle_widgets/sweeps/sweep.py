@@ -38,19 +38,19 @@ def sweep(
     Parameters
     ----------
     model : callable
-        ``model(seed=...)`` returns a fresh module, such as `toys.mlp`. For an executor in
+        Function that returns a fresh module for ``model(seed=...)``: `toys.mlp`. For an executor in
         another process it must be importable there: no lambda.
     data : Toy or Split
         What to train on; of a Toy its training data. Inputs ``(samples, ...)``.
     settings : iterable of Setting
-        Each is trained once for every seed.
+        Ways to train; each is taken once for every seed.
     seeds : int or sequence of int, default 10
         Seeds, each of both weights and batches' order; a number n means 0, 1, ..., n - 1.
     measure : dict of str to Split, optional
         What to measure loss and accuracy on, by name; default: a Toy's test data as "test", and
         nothing for a Split.
     points : int, default 1
-        How often to measure, evenly spaced; the last time after the last step.
+        Number of measurements, evenly spaced; the last one after the last step.
     loss_fn : callable, optional
         ``loss_fn(output, target)``; default: cross-entropy. Another one goes through `vmap`.
     at_once : int, default 32
@@ -59,9 +59,9 @@ def sweep(
         Runs the groups elsewhere: a process pool, or Dask's ``client.get_executor()``. In a
         child process each group takes one thread. Default: here, one after the other.
     device : str or torch.device, default 'cpu'
-        Where to train, such as 'cuda'.
+        Device to train on, such as 'cuda'.
     progress : bool, default True
-        Show a tqdm bar, in model-steps, when it takes longer than two seconds.
+        Whether to show a tqdm bar, in model-steps, when it takes longer than two seconds.
 
     Returns
     -------

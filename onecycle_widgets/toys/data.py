@@ -27,7 +27,7 @@ class Batches:
     split : Split
         The samples to draw from.
     batch_size : int
-        Samples a batch; the last, smaller batch of an epoch is dropped, so that
+        Samples in each batch; the last, smaller one of an epoch is dropped, so that
         every optimizer step sees equally many.
     seed : int, default 0
         Seed of the order. Two objects of the same seed give the same batches.
@@ -73,9 +73,9 @@ class Split(NamedTuple):
     Attributes
     ----------
     x : Tensor, shape (samples, ...)
-        Inputs.
+        Inputs, a row for each sample.
     y : Tensor of int64, shape (samples,)
-        Class labels.
+        Class labels, from 0.
 
     Examples
     --------
@@ -136,7 +136,8 @@ class Toy:
     name : str
         Name of the task.
     train, test : Split
-        Inputs standardised by the training data's mean and standard deviation.
+        Training and test data; inputs standardised by the mean and the standard deviation of all
+        values in the training data.
     classes : int
         Number of classes.
 

@@ -17,9 +17,9 @@ def images_figure(split: "Split", per_class: int = 3) -> drawing.Figure:
     Parameters
     ----------
     split : Split
-        Inputs of shape ``(samples, side * side)``.
+        Images; inputs of shape ``(samples, side * side)``.
     per_class : int, default 3
-        Rows of the picture.
+        Images of each class, which are the rows of the picture.
 
     Returns
     -------

@@ -80,21 +80,22 @@ def train(
     Parameters
     ----------
     model : torch.nn.Module
-        Put into training mode, and left there.
+        The model to train; put into training mode, and left there.
     optimizer : torch.optim.Optimizer
         What takes the steps. Its own learning rate counts when there is no scheduler; L-BFGS
         is refused, because it evaluates the loss several times a step.
     loss_fn : callable
         ``loss_fn(model(input), target)`` must return a scalar tensor.
     batches : iterable of (input, target)
-        A DataLoader, a list, a generator ...; started again when it ends, if it can be.
+        What to train on: a DataLoader, a list, a generator ...; started again when it ends, if it
+        can be.
     scheduler : torch scheduler, optional
-        Any with a `step` method that counts batches.
+        Any object with a `step` method that counts batches; default: the rate stays.
     total_steps : int, optional
-        Optimizer steps. Default: the scheduler's `total_steps`, else one pass
+        Number of optimizer steps. Default: the scheduler's `total_steps`, else one pass
         through `batches`, which must then have a length.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than two seconds.
+        Whether to show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
@@ -163,7 +164,7 @@ def evaluate(
     Parameters
     ----------
     model : torch.nn.Module
-        Each module's train/eval flag is given back afterwards.
+        The model to measure; each module's train/eval flag is given back afterwards.
     data : (inputs, targets)
         A whole data set in one piece, such as `Toy.test`.
     loss_fn : callable, optional
@@ -172,7 +173,8 @@ def evaluate(
     Returns
     -------
     loss, accuracy : float
-        Accuracy is a share in [0, 1]; NaN when the task is not classification.
+        Mean loss, and the share of right answers in [0, 1]; NaN when the task is not
+        classification.
 
     Raises
     ------
