@@ -151,7 +151,7 @@ def progress(steps: Array, parts: Parts, strategy: str) -> Array:
     ndarray, shape (steps,)
         From 2 down to 0 in each phase for 'cos', from 0 up to 1 for 'linear'.
     """
-    # All in place: a cycle of a billion steps then fits where one array of its length does.
+    # All in place: a long cycle then needs no further array of its length.
     for part, here in parts:
         span = steps[here]
         span -= part.start

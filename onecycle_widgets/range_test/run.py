@@ -145,8 +145,8 @@ def lr_range_test(
     with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
         for run in range(repeats):
             with restored(model, optimizer, batches, val_batches):
-                # The first run sees the batches that the training would see: one test shows its
-                # true start. The others ask how much of the curve is luck.
+                # The first run gets the batches that the training to come will get; the others
+                # tell how much of the curve is luck.
                 if run:
                     _reseed(run, batches)
                 watch = Divergence(diverge)

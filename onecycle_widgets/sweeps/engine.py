@@ -1,7 +1,7 @@
 """Train many models of one architecture at once: one group of a sweep, on one device.
 
-In a step of a small model, calling torch takes longer than the arithmetic. So the
-members of a group are stacked into one module, whose every tensor has the members in front
+In a step of a small model, calling torch takes longer than the arithmetic. So the members of a
+group are stacked into one module, whose every tensor has the members in front
 (`stacked_modules`), and one call serves them all. Each member has its own weights, batches and
 rate, and nothing passes between them, so that each ends as if it had been trained alone. One that
 diverges is taken out of all tensors, and the others go on.
@@ -144,7 +144,7 @@ def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
             pass
         outcome.complete = True
     except KeyboardInterrupt:
-        # The losses since the last look are on the device still; without them steps would be lost.
+        # The losses since the last look are on the device still; without this they would be lost.
         if training is not None:
             training.look()
     return outcome

@@ -44,7 +44,7 @@ def stack(models: Sequence[nn.Module]) -> nn.Module:
     --------
     >>> from onecycle_widgets import toys
     >>> models = [toys.mlp(seed=seed, dtype=torch.float64) for seed in range(3)]
-    >>> x = torch.rand(3, 5, 64, dtype=torch.float64)
+    >>> x = torch.linspace(0, 1, 960, dtype=torch.float64).view(3, 5, 64)
     >>> alone = torch.stack([model(batch) for model, batch in zip(models, x)])
     >>> torch.allclose(stack(models)(x), alone)
     True

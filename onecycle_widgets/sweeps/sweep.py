@@ -38,8 +38,8 @@ def sweep(
     Parameters
     ----------
     model : callable
-        Function that returns a fresh module for ``model(seed=...)``: `toys.mlp`. For an executor in
-        another process it must be importable there: no lambda.
+        Function that returns a fresh module for ``model(seed=...)``, such as `toys.mlp`. For an
+        executor in another process it must be importable there: no lambda.
     data : Toy or Split
         What to train on; of a Toy its training data. Inputs ``(samples, ...)``.
     settings : iterable of Setting
@@ -76,7 +76,7 @@ def sweep(
 
     Examples
     --------
-    Which peak, if any, is better than luck? Three seeds each:
+    Is one peak better than another, or only luckier? Three seeds each:
 
     >>> from onecycle_widgets import OneCycle, toys
     >>> settings = [Setting(OneCycle(max_lr, total_steps=60)) for max_lr in (0.001, 0.1)]
