@@ -1,4 +1,9 @@
-"""Take a complete copy of a training state, and put it back exactly."""
+"""Take a complete copy of a training state, and put it back exactly.
+
+The copy is a list of things to do in the end, each a function with its arguments (`Undo`): fill
+this tensor with those numbers, set that attribute. Objects are filled rather than replaced,
+because optimizers, schedulers and the user's own variables refer to them.
+"""
 
 import copy
 import random
@@ -31,6 +36,19 @@ def restored(model: nn.Module, optimizer: Optimizer, *batches: Any) -> Iterator[
     *batches : iterable
         DataLoaders, or anything with a `generator`. The position in a plain
         iterator cannot be given back.
+
+    Examples
+    --------
+    >>> model = nn.Linear(1, 1)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> before = model.weight.item()
+    >>> with restored(model, optimizer):
+    ...     model(torch.ones(1, 1)).sum().backward()
+    ...     optimizer.step()
+    ...     model.weight.item() == before
+    False
+    >>> model.weight.item() == before, model.weight.grad
+    (True, None)
     """
     undo = [
         *_undo_modules(model),
@@ -107,7 +125,15 @@ def _undo_random() -> Undo:
 
 
 def generators_of(batches: Any) -> list[torch.Generator]:
-    """The generators that decide a DataLoader's order, or that of anything with a `generator`."""
+    """The generators that decide a DataLoader's order, or that of anything with a `generator`.
+
+    Examples
+    --------
+    >>> own = torch.Generator()
+    >>> loader = torch.utils.data.DataLoader([1, 2, 3], shuffle=True, generator=own)
+    >>> generators_of(loader) == [own], generators_of([1, 2, 3])
+    (True, [])
+    """
     sampler = getattr(batches, "sampler", None)
     inner = getattr(getattr(batches, "batch_sampler", None), "sampler", None)
     found: Iterable[Any] = (getattr(b, "generator", None) for b in (batches, sampler, inner))
