@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .. import drawing
 from ..drawing import Figure
-from .claims import Estimate, estimate
+from .estimates import Estimate, estimate
 
 Array = NDArray[np.float64]
 ACCURACY = "test accuracy, %"
@@ -30,7 +30,7 @@ def lines(
     x : sequence of float
         Places of the values, on a logarithmic axis with a tick at each.
     curves : dict of str to ndarray, shape (len(x), 1 + DRAWS)
-        A curve by name, as from `claims.sampled`; one of shape (len(x),) has no interval.
+        A curve by name, as from `estimates.sampled`; one of shape (len(x),) has no interval.
     labels : (str, str)
         Labels of the horizontal and the vertical axis.
     finding : str

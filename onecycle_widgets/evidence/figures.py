@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Figure
-from . import claims, plans, verdicts
+from . import claims, estimates, plans
 from .charts import ACCURACY, dots, lines, maps
 from .experiments import Evidence
 
@@ -30,7 +30,7 @@ def by_length(found: Evidence, finding: str) -> Figure:
     """
     toy = found.experiment.toy
     steps = plans.BUDGETS[toy]
-    curves = {kind: claims.curve(found, kind, steps) for kind in plans.COMPARED[toy]}
+    curves = {kind: estimates.curve(found, kind, steps) for kind in plans.COMPARED[toy]}
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
@@ -59,7 +59,7 @@ def unlucky(
     'Few tries hurt'
     """
     curves = {
-        kind: np.array([claims.unlucky(found, kind, [steps], n)[0] for n in tries])
+        kind: np.array([estimates.unlucky(found, kind, [steps], n)[0] for n in tries])
         for kind in plans.THREE
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
@@ -85,7 +85,7 @@ def fields(found: Evidence, finding: str, level: float = 90) -> Figure:
     >>> fields(stored, "One cycle bears higher rates").alt.split(". ")[0]
     'One cycle bears higher rates'
     """
-    grids = {k: np.median(verdicts.accuracy_map(found, k), 2) for k in ("one cycle", "step")}
+    grids = {k: np.median(claims.accuracy_map(found, k), 2) for k in ("one cycle", "step")}
     labels = ("max_lr, or first lr", "optimizer steps")
     return maps(plans.MAP_RATES, plans.MAP_STEPS, grids, labels, finding, level=level)
 
@@ -112,7 +112,7 @@ def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
     """
     at = plans.MAP_STEPS.index(steps)
     rows = {
-        kind: claims.sampled(verdicts.accuracy_map(found, kind)[at, ::3])
+        kind: estimates.sampled(claims.accuracy_map(found, kind)[at, ::3])
         for kind in ("one cycle", "step")
     }
     labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
@@ -130,7 +130,7 @@ def by_samples(finding: str, folder: str = "data") -> Figure:
     'Ahead at every size'
     """
     gains = {
-        f"over {other}": np.array(list(verdicts.by_samples(folder, other).values()))
+        f"over {other}": np.array(list(claims.by_samples(folder, other).values()))
         for other in ("step", "cosine")
     }
     return lines(plans.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding)
@@ -176,7 +176,7 @@ def families(found: Evidence, finding: str) -> Figure:
     'About 0.85 is enough'
     """
     return dots(
-        {name: claims.estimate(claims.accuracy(found, name)) for name in found.rows},
+        {name: estimates.estimate(estimates.accuracy(found, name)) for name in found.rows},
         ACCURACY,
         finding,
     )
@@ -194,7 +194,7 @@ def ahead(found: Evidence, finding: str) -> Figure:
     '0.95 throughout is too much'
     """
     first, *others = found.rows
-    gains = {name: claims.gain(found, name, first) for name in others}
+    gains = {name: estimates.gain(found, name, first) for name in others}
     return dots(gains, f"points ahead of {first}", finding)
 
 
@@ -219,7 +219,7 @@ def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
     'Larger batches, larger rates'
     """
     curves = {
-        f"batch {size}, {steps} steps": claims.sampled(
+        f"batch {size}, {steps} steps": estimates.sampled(
             100 * found.tuning(f"{kind}, {size}", "test")
         )
         for size, steps in plans.BATCHES.items()

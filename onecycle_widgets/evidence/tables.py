@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..tables import Table
-from . import claims, plans, verdicts
+from . import claims, estimates, plans
 from .experiments import Evidence
 
 OURS = "one cycle"
@@ -30,11 +30,11 @@ def speed_ups(found: Evidence, targets: Sequence[float]) -> Table:
     [('step', '1.4'), ('cosine', '1.0'), ('constant', '2.3')]
     """
     steps = plans.BUDGETS[found.experiment.toy]
-    ours = claims.curve(found, OURS, steps)
+    ours = estimates.curve(found, OURS, steps)
     rows = []
     for other in plans.COMPARED[found.experiment.toy][1:]:
-        theirs = claims.curve(found, other, steps)
-        factors = [claims.speed_up(theirs, ours, steps, target) for target in targets]
+        theirs = estimates.curve(found, other, steps)
+        factors = [estimates.speed_up(theirs, ours, steps, target) for target in targets]
         rows.append((other, *(factor.text("", 1, "") for factor in factors)))
     return Table(("steps needed / one cycle's", *(f"to {t:g} %" for t in targets)), rows)
 
@@ -58,14 +58,14 @@ def wrong_rates(found: Evidence, target: float) -> Table:
     ('1', '1.1', '1.8', '1.3', '3.5')
     """
     steps = plans.BUDGETS[found.experiment.toy]
-    tuned = claims.curve(found, OURS, steps)
+    tuned = estimates.curve(found, OURS, steps)
     kinds = (OURS, "step", "cosine", "constant")
     rows = []
     for rate in plans.RATES:
         cells = []
         for kind in kinds:
-            runs = claims.untuned(found, kind, steps, rate)
-            factor = claims.speed_up(runs, tuned, steps, target).value
+            runs = estimates.untuned(found, kind, steps, rate)
+            factor = estimates.speed_up(runs, tuned, steps, target).value
             cells.append(f"{factor:.1f}" if np.isfinite(factor) else "never")
         rows.append((f"{rate:g}", *cells))
     return Table(("lr or max_lr", *kinds), rows)
@@ -97,7 +97,7 @@ def few_tries(found: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 1
     rows = []
     for n in tries:
         needed = [
-            float(claims.steps_needed(claims.unlucky(found, kind, steps, n), steps, target))
+            float(estimates.steps_needed(estimates.unlucky(found, kind, steps, n), steps, target))
             for kind in plans.THREE
         ]
         rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
@@ -120,12 +120,12 @@ def good_rates(field: Evidence) -> Table:
     >>> good_rates(stored).rows[-1]
     ('600 steps', '96 % (1.8)', '95 % (1.4)')
     """
-    medians = {kind: np.median(verdicts.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
+    medians = {kind: np.median(claims.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
     rows = []
     for at, steps in enumerate(plans.MAP_STEPS):
         cells = []
         for grid in medians.values():
-            width = claims.good_rates(grid[at], plans.MAP_RATES)
+            width = estimates.good_rates(grid[at], plans.MAP_RATES)
             cells.append(f"{grid[at].max():.0f} % ({width:.1f})")
         rows.append((f"{steps} steps", *cells))
     return Table(("best (decades)", *medians), rows)
@@ -140,11 +140,11 @@ def depths(folder: str = "data") -> Table:
     >>> [row[0] for row in depths(Path(__file__).parents[2] / "notebooks" / "data").rows]
     ['4 layers', '6 layers', '10 layers']
     """
-    gains = {other: verdicts.by_depth(folder, other) for other in ("step", "cosine")}
+    gains = {other: claims.by_depth(folder, other) for other in ("step", "cosine")}
     rows = [
         (
             f"{2 * blocks + 2} layers",
-            *(claims.estimate(gain[blocks]).text() for gain in gains.values()),
+            *(estimates.estimate(gain[blocks]).text() for gain in gains.values()),
         )
         for blocks in plans.DEPTHS
     ]
@@ -164,7 +164,10 @@ def chosen(found: Evidence, families: Sequence[str]) -> Table:
     """
     rows = []
     for family in families:
-        setting, estimate = found.chosen(family), claims.estimate(claims.accuracy(found, family))
+        setting, estimate = (
+            found.chosen(family),
+            estimates.estimate(estimates.accuracy(found, family)),
+        )
         decay = f"{setting.weight_decay:g}"
         rows.append((family, f"{setting.peak:g}", decay, estimate.text("", 1, "")))
     return Table(("tuned", "rate", "decay", "test, %"), rows)
@@ -188,8 +191,8 @@ def decays(found: Evidence, kind: str = OURS) -> Table:
     >>> [(row[0], row[2]) for row in decays(stored).rows[:3]]
     [('0.03', '86.7'), ('0.1', '94.2'), ('0.3', '94.5')]
     """
-    best = verdicts.decay_by_rate(found, verdicts.best_decay, kind)
-    most = verdicts.decay_by_rate(found, verdicts.most_decay, kind)
+    best = claims.decay_by_rate(found, claims.best_decay, kind)
+    most = claims.decay_by_rate(found, claims.most_decay, kind)
     rows = []
     for rate in best:
         accuracy = 100 * found.tuning(f"{kind}, {rate:g}", "test").mean(1)
@@ -198,6 +201,6 @@ def decays(found: Evidence, kind: str = OURS) -> Table:
     return Table(("rate", "none, %", "best, %", "best decay", "most"), rows)
 
 
-def _decades(estimate: claims.Estimate) -> str:
+def _decades(estimate: estimates.Estimate) -> str:
     value, low, high = (f"{10**x:.0g}" for x in (estimate.value, estimate.low, estimate.high))
     return f"{value} [{low}, {high}]"

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..evidence.claims import mean
+from ..evidence.estimates import mean
 from ..lab.run import Run
 from .checking import RIGHT, HintError, self_check
 

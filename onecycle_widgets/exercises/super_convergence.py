@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evidence import claims
+from ..evidence import estimates
 from ..sweeps.setting import Setting
 from .checking import RIGHT, HintError, asked, number, numbers, self_check
 
@@ -197,7 +197,7 @@ def paired_interval(answer: Any) -> str:
     runs = _paired_runs()
     make = asked(answer, "a function")
     found = [_interval(make, ours, theirs) for ours, theirs in runs]
-    right = [_ends(claims.sampled(ours - theirs)[1:]) for ours, theirs in runs]
+    right = [_ends(estimates.sampled(ours - theirs)[1:]) for ours, theirs in runs]
     # Draws differ from student to student, so no interval is exactly ours.
     if _distance(found, right) < 0.055:  # 0.03 with 1,000 draws, 0.09 for a 90 % interval
         return f"{RIGHT} Seeds drawn together, means of the draws, and 95 % of them."
