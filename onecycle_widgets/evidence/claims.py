@@ -13,6 +13,7 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from scipy.stats import bootstrap
 
 from ..tables import Table
 from . import estimates, plans
@@ -23,7 +24,7 @@ Row = tuple[str, str, str, str]
 Folder = str
 STEPS = plans.BUDGETS["mnist1d"]
 TARGETS = (80, 90, 95, 97)
-PERCENT, POINTS = " %", " points"
+POINTS = " points"
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -50,8 +51,8 @@ def fewer_steps(folder: Folder = "data", against: str = "step") -> Row:
     >>> claim, verdict
     ('1. same accuracy in far fewer steps than step', 'partly')
     """
-    found = load("budgets_mnist1d", folder)
-    ours, theirs = (estimates.curve(found, kind, STEPS) for kind in ("one cycle", against))
+    evidence = load("budgets_mnist1d", folder)
+    ours, theirs = (estimates.curve(evidence, kind, STEPS) for kind in ("one cycle", against))
     ratios = {t: estimates.speed_up(theirs, ours, STEPS, t) for t in TARGETS}
     figure = "; ".join(f"to {t} %: {r.text('×', 1, '')}" for t, r in ratios.items())
     # Half of the paper's factor counts as far fewer; any factor surely above one as fewer.
@@ -67,8 +68,8 @@ def fewer_steps(folder: Folder = "data", against: str = "step") -> Row:
 
 def more_accuracy(folder: Folder = "data", against: str = "step") -> Row:
     """Claim 2: higher final accuracy at an equal budget."""
-    found = load("budgets_mnist1d", folder)
-    gains = {n: gain(found, f"one cycle, {n} steps", f"{against}, {n} steps") for n in STEPS}
+    evidence = load("budgets_mnist1d", folder)
+    gains = {n: gain(evidence, f"one cycle, {n} steps", f"{against}, {n} steps") for n in STEPS}
     figure = "; ".join(f"{n}: {e.text()}" for n, e in gains.items())
     return (
         f"2. more accuracy in the same steps than {against}",
@@ -78,16 +79,16 @@ def more_accuracy(folder: Folder = "data", against: str = "step") -> Row:
     )
 
 
-def accuracy_map(found: Evidence, kind: str) -> Array:
+def accuracy_map(evidence: Evidence, kind: str) -> Array:
     """Test accuracy in percent, shape (lengths, rates, seeds)."""
-    return 100 * np.array([found.tuning(f"{kind}, {n} steps", "test") for n in plans.MAP_STEPS])
+    return 100 * np.array([evidence.tuning(f"{kind}, {n} steps", "test") for n in plans.MAP_STEPS])
 
 
 def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
     """Claim 3: good (within 3 points of its own best) at rates at which the step schedule fails."""
-    found = load("map", folder)
+    evidence = load("map", folder)
     at = plans.MAP_STEPS.index(steps)
-    ours, theirs = (accuracy_map(found, kind)[at] for kind in ("one cycle", "step"))
+    ours, theirs = (accuracy_map(evidence, kind)[at] for kind in ("one cycle", "step"))
     high = [i for i, rate in enumerate(plans.MAP_RATES) if 1 <= rate <= 4]
     # Both are untuned here and at the same rate: the claim is about what a rate does.
     ahead = [mean(ours[i] - theirs[i]) for i in high]
@@ -110,8 +111,8 @@ def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
 
 def _gain(name: str, ending: str, folder: Folder, against: str) -> Array:
     """Gain over another schedule in an experiment, as from `estimates.sampled`."""
-    found = load(name, folder)
-    ours, theirs = (estimates.accuracy(found, kind + ending) for kind in ("one cycle", against))
+    evidence = load(name, folder)
+    ours, theirs = (estimates.accuracy(evidence, kind + ending) for kind in ("one cycle", against))
     return ours - theirs
 
 
@@ -212,22 +213,26 @@ def most_decay(accuracy: Array, within: float = 0.03) -> Array:
 
 
 def decay_by_rate(
-    found: Evidence, rule: Callable[[Array], Array], kind: str = "one cycle"
+    evidence: Evidence, rule: Callable[[Array], Array], kind: str = "one cycle"
 ) -> dict[float, Estimate]:
     """Apply `best_decay` or `most_decay` at each learning rate."""
     return {
-        rate: _over_seeds(found.tuning(f"{kind}, {rate:g}", "test"), rule)
+        rate: _over_seeds(evidence.tuning(f"{kind}, {rate:g}", "test"), rule)
         for rate in plans.RATES[1:]
     }
 
 
 def _over_seeds(accuracy: Array, statistic: Callable[[Array], Array]) -> Estimate:
     """Bootstrap a statistic of the means over the seeds (last axis of `accuracy`)."""
-    seeds = accuracy.shape[-1]
-    index = np.random.default_rng(0).integers(seeds, size=(estimates.DRAWS, seeds))
     # What is best is found anew in every draw: the maximum of means is not the mean of maxima.
-    draws = statistic(accuracy[..., index].mean(-1))
-    low, high = np.quantile(draws, [0.025, 0.975])
+    low, high = bootstrap(
+        (accuracy,),
+        lambda drawn, axis: statistic(drawn.mean(axis)),
+        axis=-1,
+        n_resamples=estimates.DRAWS,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
     value = statistic(accuracy.mean(-1)[..., None])[0]
     return Estimate(float(value), float(low), float(high))
 
@@ -239,12 +244,12 @@ def _fall(accuracy: Array, rule: Callable[[Array], Array]) -> Estimate:
 
 def decay(folder: Folder = "data") -> Row:
     """Claim 6: large rates regularise, so weight decay must come down."""
-    found = load("decay", folder)
+    evidence = load("decay", folder)
     low, high = 0.1, 1.0
     # Stacked, because both rates must lose or keep the same seeds in a draw.
-    both = np.stack([found.tuning(f"one cycle, {rate:g}", "test") for rate in (low, high)])
+    both = np.stack([evidence.tuning(f"one cycle, {rate:g}", "test") for rate in (low, high)])
     falls = [_fall(both, rule) for rule in (most_decay, best_decay)]
-    most = decay_by_rate(found, most_decay)
+    most = decay_by_rate(evidence, most_decay)
     figure = "; ".join(f"{rate:g}: {10**e.value:.0e}" for rate, e in most.items())
     return (
         "6. larger rates want less weight decay",
@@ -257,9 +262,9 @@ def decay(folder: Folder = "data") -> Row:
 
 def momentum(folder: Folder = "data") -> Row:
     """Claim 7: cycled momentum is as good as the best constant one, or better."""
-    found = load("momentum", folder)
-    ours, *others = found.rows
-    gains = {n: gain(found, ours, n) for n in others if n.startswith("constant")}
+    evidence = load("momentum", folder)
+    ours, *others = evidence.rows
+    gains = {n: gain(evidence, ours, n) for n in others if n.startswith("constant")}
     figure = "; ".join(f"{n.split()[-1]}: {e.text()}" for n, e in gains.items())
     return (
         "7. cycled momentum beats a constant one",
@@ -301,13 +306,13 @@ def good_centre(accuracy: Array, within: float = 0.03) -> Array:
 
 def batch_size(folder: Folder = "data", kind: str = "one cycle") -> Row:
     """Claim 8: larger batches allow larger rates."""
-    found = load("batch", folder)
+    evidence = load("batch", folder)
     small, *_, large = plans.BATCHES
     centres = {
-        size: _over_seeds(found.tuning(f"{kind}, {size}", "test"), good_centre)
+        size: _over_seeds(evidence.tuning(f"{kind}, {size}", "test"), good_centre)
         for size in plans.BATCHES
     }
-    both = np.stack([found.tuning(f"{kind}, {size}", "test") for size in (small, large)])
+    both = np.stack([evidence.tuning(f"{kind}, {size}", "test") for size in (small, large)])
     # `_fall` takes the second from the first: turned round it is the rise with the batch size.
     rise = _fall(both[::-1], good_centre)
     figure = "; ".join(f"{size}: {10**e.value:.2g}" for size, e in centres.items())
@@ -327,8 +332,8 @@ def _shape(claim: str, paper: str, better: str, worse: str, folder: Folder = "da
 
 def cycle_length(folder: Folder = "data") -> Row:
     """Claim 9: longer cycles reach more; the gain flattens."""
-    found = load("budgets_mnist1d", folder)
-    runs = estimates.curve(found, "one cycle", STEPS)
+    evidence = load("budgets_mnist1d", folder)
+    runs = estimates.curve(evidence, "one cycle", STEPS)
     steps = [estimate(later - earlier) for earlier, later in pairwise(runs)]
     figure = "; ".join(
         f"{a} to {b}: {e.text()}" for (a, b), e in zip(pairwise(STEPS), steps, strict=True)
@@ -368,9 +373,9 @@ annihilation = partial(
 
 def pct_start(folder: Folder = "data") -> Row:
     """Claim 13: where the peak lies matters little."""
-    found = load("shape", folder)
-    names = [name for name in found.rows if name.startswith("pct_start")]
-    gains = {name.split()[-1]: gain(found, name, "torch's default") for name in names}
+    evidence = load("shape", folder)
+    names = [name for name in evidence.rows if name.startswith("pct_start")]
+    gains = {name.split()[-1]: gain(evidence, name, "torch's default") for name in names}
     figure = "; ".join(f"{name}: {e.text()}" for name, e in gains.items())
     # It holds where an effect of more than a point is ruled out; ignorance is no proof.
     signs = [int(e.low > -1 and e.high < 1) for e in gains.values()]

@@ -164,6 +164,7 @@ def setting_for(schedule: Schedule, optimizer: str = "sgd") -> Setting:
 
     Examples
     --------
+    >>> from onecycle_widgets import OneCycle
     >>> setting = setting_for(OneCycle(0.1, 100), "adamw")
     >>> setting.weight_decay, setting.batch_size
     (0.01, 64)

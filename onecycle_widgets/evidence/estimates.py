@@ -141,7 +141,7 @@ def mean(values: Array) -> Estimate:
     return estimate(sampled(values))
 
 
-def accuracy(found: Evidence, family: str) -> Array:
+def accuracy(evidence: Evidence, family: str) -> Array:
     """Test accuracy of a family in percent: of the chosen candidate, and over the draws.
 
     A draw repeats the choice, too: the seeds for choosing are drawn with replacement, and
@@ -149,10 +149,10 @@ def accuracy(found: Evidence, family: str) -> Array:
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         An experiment whose chosen candidates were trained again, with fresh seeds.
     family : str
-        Name of the family, a key of ``found.experiment.families``.
+        Name of the family, a key of ``evidence.experiment.families``.
 
     Returns
     -------
@@ -168,26 +168,26 @@ def accuracy(found: Evidence, family: str) -> Array:
     >>> draws.shape, round(float(draws[0]), 1)
     ((4001,), 93.5)
     """
-    validation, test = found.tuning(family), 100 * found.tuning(family, "test")
+    validation, test = evidence.tuning(family), 100 * evidence.tuning(family, "test")
     tries = validation.shape[1]
     # Choosing is a part of the method, and its luck a part of the result: were the winner kept
     # fixed, the interval would hold only for who happens to choose as we did. All families
     # share these draws, so that `gain` compares like with like.
     winner = validation[:, _index(tries, 1)].mean(-1).argmax(0)
     others = test[winner[:, None], _index(tries, 2)].mean(-1)
-    result = sampled(found.reported(family))
+    result = sampled(evidence.reported(family))
     # Only the winner has been trained with fresh seeds; for another one we must make do with
     # the test accuracies of the seeds that chose it.
     result[1:] = np.where(winner == validation.mean(1).argmax(), result[1:], others)
     return result
 
 
-def gain(found: Evidence, ours: str, theirs: str) -> Estimate:
+def gain(evidence: Evidence, ours: str, theirs: str) -> Estimate:
     """How many points of test accuracy one family is ahead of another; paired by seed.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         An experiment whose chosen candidates were trained again, with fresh seeds.
     ours, theirs : str
         Names of families. Runs of equal seed begin with the same weights and see the same
@@ -198,24 +198,24 @@ def gain(found: Evidence, ours: str, theirs: str) -> Estimate:
     Estimate
         Percentage points, above zero where `ours` is better.
     """
-    return estimate(accuracy(found, ours) - accuracy(found, theirs))
+    return estimate(accuracy(evidence, ours) - accuracy(evidence, theirs))
 
 
-def curve(found: Evidence, kind: str, steps: Sequence[int]) -> Array:
+def curve(evidence: Evidence, kind: str, steps: Sequence[int]) -> Array:
     """Test accuracy of the families ``'kind, n steps'``, shape (steps, 1 + DRAWS)."""
-    return np.array([accuracy(found, f"{kind}, {n} steps") for n in steps])
+    return np.array([accuracy(evidence, f"{kind}, {n} steps") for n in steps])
 
 
 def untuned(
-    found: Evidence, kind: str, steps: Sequence[int], rate: float, decay: float = 1e-4
+    evidence: Evidence, kind: str, steps: Sequence[int], rate: float, decay: float = 1e-4
 ) -> Array:
     """Test accuracy in percent of one candidate at every length, shape (steps, 1 + DRAWS)."""
     rows = []
     for n in steps:
         name = f"{kind}, {n} steps"
-        family = found.experiment.families[name]
+        family = evidence.experiment.families[name]
         at = [(s.peak, s.weight_decay) for s in family].index((rate, decay))
-        rows.append(100 * found.tuning(name, "test")[at])
+        rows.append(100 * evidence.tuning(name, "test")[at])
     return sampled(np.array(rows))
 
 
@@ -291,15 +291,15 @@ def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) ->
         return estimate(steps_needed(theirs, steps, target) / steps_needed(ours, steps, target))
 
 
-def after_tries(found: Evidence, family: str, tries: int) -> Array:
+def after_tries(evidence: Evidence, family: str, tries: int) -> Array:
     """Test accuracy in percent when only a few candidates, drawn at random, may be tried.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         An experiment, with a report or without.
     family : str
-        Name of the family, a key of ``found.experiment.families``.
+        Name of the family, a key of ``evidence.experiment.families``.
     tries : int
         Number of candidates tried; the best of them on the validation data is taken.
 
@@ -316,8 +316,8 @@ def after_tries(found: Evidence, family: str, tries: int) -> Array:
     >>> [round(float(after_tries(stored, "constant, 0.9", n).mean())) for n in (1, 2, 18)]
     [82, 89, 94]
     """
-    validation = found.tuning(family).mean(1)
-    test = 100 * found.tuning(family, "test").mean(1)
+    validation = evidence.tuning(family).mean(1)
+    test = 100 * evidence.tuning(family, "test").mean(1)
     # A random search, a thousand times over: as somebody would do who can afford few tries.
     rng = np.random.default_rng(0)
     picks = np.array([rng.permutation(len(test))[:tries] for _ in range(1000)])
@@ -325,12 +325,12 @@ def after_tries(found: Evidence, family: str, tries: int) -> Array:
     return taken
 
 
-def unlucky(found: Evidence, kind: str, steps: Sequence[int], tries: int) -> Array:
+def unlucky(evidence: Evidence, kind: str, steps: Sequence[int], tries: int) -> Array:
     """Test accuracy in percent that one time in ten is not reached, shape (steps,).
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         An experiment with families named ``'kind, n steps'``.
     kind : str
         The schedule, such as 'step'.
@@ -341,7 +341,7 @@ def unlucky(found: Evidence, kind: str, steps: Sequence[int], tries: int) -> Arr
     """
     # A mean would hide what robustness is about: how bad it gets when the draw is a poor one.
     return np.array(
-        [np.quantile(after_tries(found, f"{kind}, {n} steps", tries), 0.1) for n in steps]
+        [np.quantile(after_tries(evidence, f"{kind}, {n} steps", tries), 0.1) for n in steps]
     )
 
 

@@ -173,18 +173,18 @@ def run(
     Two families, each with a rate that is much too small and one that is not:
 
     >>> from onecycle_widgets import toys
-    >>> from onecycle_widgets.evidence.plans import KINDS, grid
+    >>> from onecycle_widgets.evidence.plans import SCHEDULES, grid
     >>> kinds = ("one cycle", "step")
-    >>> families = {kind: grid(KINDS[kind], 20, [1e-4, 0.1], [0.0]) for kind in kinds}
+    >>> families = {kind: grid(SCHEDULES[kind], 20, [1e-4, 0.1], [0.0]) for kind in kinds}
     >>> tiny = Experiment(families, "digits", toys.mlp, samples=300, tries=2, reports=3)
-    >>> found = run(tiny, progress=False)
-    >>> found.chosen("one cycle").peak, found.reported("step").shape
+    >>> evidence = run(tiny, progress=False)
+    >>> evidence.chosen("one cycle").peak, evidence.reported("step").shape
     (0.1, (3,))
     """
     train, measure = experiment.data()
 
     def trained(settings: tuple[Setting, ...], seeds: range, points: int) -> Sweep:
-        found = sweep(
+        runs = sweep(
             experiment.model,
             train,
             settings,
@@ -195,18 +195,20 @@ def run(
             executor=executor,
             progress=progress,
         )
-        if not found.complete.all():  # nothing may be chosen from a part
-            raise RuntimeError(f"only {int(found.complete.sum())} of {found.complete.size} runs")
-        return found
+        if not runs.complete.all():  # nothing may be chosen from a part
+            raise RuntimeError(f"only {int(runs.complete.sum())} of {runs.complete.size} runs")
+        return runs
 
     # Choosing looks at the end of a training only; the report also at the way there.
-    found = Evidence(experiment, trained(experiment.candidates, range(experiment.tries), 1), None)
+    evidence = Evidence(
+        experiment, trained(experiment.candidates, range(experiment.tries), 1), None
+    )
     if not experiment.reports:
-        return found
+        return evidence
     # Fresh seeds: the winner of many candidates has been lucky, and would not be so again.
-    best = tuple(found.chosen(family) for family in experiment.families)
+    best = tuple(evidence.chosen(family) for family in experiment.families)
     seeds = range(REPORT_SEEDS, REPORT_SEEDS + experiment.reports)
-    return replace(found, report=trained(best, seeds, experiment.points))
+    return replace(evidence, report=trained(best, seeds, experiment.points))
 
 
 def load(name: str, folder: str | Path = "data") -> Evidence:
@@ -246,22 +248,22 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
             "to make it: python -m onecycle_widgets.evidence FOLDER"
         )
     candidates = Sweep.load(folder / f"{name}.candidates.npz")
-    found = Evidence(experiment, candidates, None)
+    evidence = Evidence(experiment, candidates, None)
     # A plan is code and its results are files: they part as soon as one is changed alone. So the
     # files say with which settings they were made, and those must be the plan's.
     stale = candidates.settings != experiment.candidates
     stale = stale or candidates.seeds != tuple(range(experiment.tries))
     if experiment.reports:
-        found = replace(found, report=Sweep.load(folder / f"{name}.report.npz"))
-        assert found.report is not None
-        best = tuple(found.chosen(family) for family in experiment.families)
-        stale = stale or found.report.settings != best
-        stale = stale or len(found.report.seeds) != experiment.reports
+        evidence = replace(evidence, report=Sweep.load(folder / f"{name}.report.npz"))
+        assert evidence.report is not None
+        best = tuple(evidence.chosen(family) for family in experiment.families)
+        stale = stale or evidence.report.settings != best
+        stale = stale or len(evidence.report.seeds) != experiment.reports
     if stale:
         raise ValueError(
             f"{folder / name} was stored for another plan: python -m onecycle_widgets.evidence"
         )
-    return found
+    return evidence
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ from .charts import ACCURACY, dots, lines, maps
 from .experiments import Evidence
 
 
-def by_length(found: Evidence, finding: str) -> Figure:
+def by_length(evidence: Evidence, finding: str) -> Figure:
     """Draw the accuracy of every schedule over the length of the training.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     finding : str
         The title, which says what is seen.
@@ -28,20 +28,20 @@ def by_length(found: Evidence, finding: str) -> Figure:
     >>> by_length(stored, "More steps, more accuracy").alt.split(". ")[0]
     'More steps, more accuracy'
     """
-    toy = found.experiment.toy
+    toy = evidence.experiment.toy
     steps = plans.BUDGETS[toy]
-    curves = {kind: estimates.curve(found, kind, steps) for kind in plans.COMPARED[toy]}
+    curves = {kind: estimates.curve(evidence, kind, steps) for kind in plans.COMPARED[toy]}
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
 def unlucky(
-    found: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 18)
+    evidence: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 18)
 ) -> Figure:
     """Draw what one time in ten is not reached when only a few settings may be tried.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     finding : str
         The title, which says what is seen.
@@ -59,18 +59,18 @@ def unlucky(
     'Few tries hurt'
     """
     curves = {
-        kind: np.array([estimates.unlucky(found, kind, [steps], n)[0] for n in tries])
+        kind: np.array([estimates.unlucky(evidence, kind, [steps], n)[0] for n in tries])
         for kind in plans.THREE
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
 
 
-def fields(found: Evidence, finding: str, level: float = 90) -> Figure:
+def fields(evidence: Evidence, finding: str, level: float = 90) -> Figure:
     """Draw the maps of one cycle and the step schedule: rate, length, median accuracy.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'map'.
     finding : str
         The title, which says what is seen.
@@ -85,17 +85,17 @@ def fields(found: Evidence, finding: str, level: float = 90) -> Figure:
     >>> fields(stored, "One cycle bears higher rates").alt.split(". ")[0]
     'One cycle bears higher rates'
     """
-    grids = {k: np.median(claims.accuracy_map(found, k), 2) for k in ("one cycle", "step")}
+    grids = {k: np.median(claims.accuracy_map(evidence, k), 2) for k in ("one cycle", "step")}
     labels = ("max_lr, or first lr", "optimizer steps")
     return maps(plans.MAP_RATES, plans.MAP_STEPS, grids, labels, finding, level=level)
 
 
-def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
+def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
     """Draw one row of the maps, every third rate, with intervals over the seeds.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'map'.
     finding : str
         The title, which says what is seen.
@@ -112,7 +112,7 @@ def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
     """
     at = plans.MAP_STEPS.index(steps)
     rows = {
-        kind: estimates.sampled(claims.accuracy_map(found, kind)[at, ::3])
+        kind: estimates.sampled(claims.accuracy_map(evidence, kind)[at, ::3])
         for kind in ("one cycle", "step")
     }
     labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
@@ -136,12 +136,12 @@ def by_samples(finding: str, folder: str = "data") -> Figure:
     return lines(plans.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding)
 
 
-def decay_fields(found: Evidence, finding: str) -> Figure:
+def decay_fields(evidence: Evidence, finding: str) -> Figure:
     """Draw the maps of weight decay and rate; a dot marks the best decay at each rate.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'decay'.
     finding : str
         The title, which says what is seen.
@@ -157,14 +157,14 @@ def decay_fields(found: Evidence, finding: str) -> Figure:
     rates = plans.RATES[1:]
     grids = {
         kind: 100
-        * np.stack([found.tuning(f"{kind}, {r:g}", "test").mean(1) for r in rates], axis=1)
+        * np.stack([evidence.tuning(f"{kind}, {r:g}", "test").mean(1) for r in rates], axis=1)
         for kind in ("one cycle", "constant")
     }
     labels = ("max_lr, or lr", "weight decay")
     return maps(rates, plans.CYCLED_DECAYS, grids, labels, finding, mark=True)
 
 
-def families(found: Evidence, finding: str) -> Figure:
+def families(evidence: Evidence, finding: str) -> Figure:
     """Draw the reported accuracy of every family of an experiment.
 
     Examples
@@ -176,13 +176,13 @@ def families(found: Evidence, finding: str) -> Figure:
     'About 0.85 is enough'
     """
     return dots(
-        {name: estimates.estimate(estimates.accuracy(found, name)) for name in found.rows},
+        {name: estimates.estimate(estimates.accuracy(evidence, name)) for name in evidence.rows},
         ACCURACY,
         finding,
     )
 
 
-def ahead(found: Evidence, finding: str) -> Figure:
+def ahead(evidence: Evidence, finding: str) -> Figure:
     """Draw how far every family is ahead of the first.
 
     Examples
@@ -193,17 +193,17 @@ def ahead(found: Evidence, finding: str) -> Figure:
     >>> ahead(stored, "0.95 throughout is too much").alt.split(". ")[0]
     '0.95 throughout is too much'
     """
-    first, *others = found.rows
-    gains = {name: estimates.gain(found, name, first) for name in others}
+    first, *others = evidence.rows
+    gains = {name: estimates.gain(evidence, name, first) for name in others}
     return dots(gains, f"points ahead of {first}", finding)
 
 
-def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
+def by_batch(evidence: Evidence, finding: str, kind: str = "one cycle") -> Figure:
     """Draw the accuracy over the rate, a curve for each batch size.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'batch'.
     finding : str
         The title, which says what is seen.
@@ -220,7 +220,7 @@ def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
     """
     curves = {
         f"batch {size}, {steps} steps": estimates.sampled(
-            100 * found.tuning(f"{kind}, {size}", "test")
+            100 * evidence.tuning(f"{kind}, {size}", "test")
         )
         for size, steps in plans.BATCHES.items()
     }

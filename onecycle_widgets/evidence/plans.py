@@ -45,7 +45,7 @@ class Experiment:
 
     Examples
     --------
-    >>> families = {"one cycle": grid(OneCycle, 100), "step": grid(Step, 100)}
+    >>> families = {"one cycle": grid(OneCycle, 100), "step": grid(SCHEDULES["step"], 100)}
     >>> plan = Experiment(families, "digits", toys.mlp)
     >>> len(plan.candidates), len(plan.families["step"])
     (36, 18)
@@ -65,7 +65,7 @@ class Experiment:
 
         Examples
         --------
-        >>> plan = Experiment({"step": grid(Step, 50, [0.1, 1.0], [0.0])})
+        >>> plan = Experiment({"step": grid(SCHEDULES["step"], 50, [0.1, 1.0], [0.0])})
         >>> [setting.peak for setting in plan.candidates]
         [0.1, 1.0]
         """
@@ -118,7 +118,7 @@ def grid(
 
     Examples
     --------
-    >>> settings = grid(Constant, 50, rates=[0.1, 1.0], decays=[0.0, 0.001], batch_size=32)
+    >>> settings = grid(SCHEDULES["cosine"], 50, [0.1, 1.0], [0.0, 0.001], batch_size=32)
     >>> [(setting.peak, setting.weight_decay) for setting in settings]
     [(0.1, 0.0), (1.0, 0.0), (0.1, 0.001), (1.0, 0.001)]
     """

@@ -11,12 +11,12 @@ from .experiments import Evidence
 OURS = "one cycle"
 
 
-def speed_ups(found: Evidence, targets: Sequence[float]) -> Table:
+def speed_ups(evidence: Evidence, targets: Sequence[float]) -> Table:
     """Steps that other schedules need to reach targets, as a multiple of one cycle's.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     targets : sequence of float
         Accuracies to reach, in percent.
@@ -29,22 +29,22 @@ def speed_ups(found: Evidence, targets: Sequence[float]) -> Table:
     >>> [(row[0], row[1].split()[0]) for row in speed_ups(stored, [90]).rows]
     [('step', '1.4'), ('cosine', '1.0'), ('constant', '2.3')]
     """
-    steps = plans.BUDGETS[found.experiment.toy]
-    ours = estimates.curve(found, OURS, steps)
+    steps = plans.BUDGETS[evidence.experiment.toy]
+    ours = estimates.curve(evidence, OURS, steps)
     rows = []
-    for other in plans.COMPARED[found.experiment.toy][1:]:
-        theirs = estimates.curve(found, other, steps)
+    for other in plans.COMPARED[evidence.experiment.toy][1:]:
+        theirs = estimates.curve(evidence, other, steps)
         factors = [estimates.speed_up(theirs, ours, steps, target) for target in targets]
         rows.append((other, *(factor.text("", 1, "") for factor in factors)))
     return Table(("steps needed / one cycle's", *(f"to {t:g} %" for t in targets)), rows)
 
 
-def wrong_rates(found: Evidence, target: float) -> Table:
+def wrong_rates(evidence: Evidence, target: float) -> Table:
     """Steps that untuned schedules need to reach a target, as a multiple of the tuned cycle's.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     target : float
         Accuracy to reach, in percent.
@@ -57,26 +57,26 @@ def wrong_rates(found: Evidence, target: float) -> Table:
     >>> wrong_rates(stored, 90).rows[-2]
     ('1', '1.1', '1.8', '1.3', '3.5')
     """
-    steps = plans.BUDGETS[found.experiment.toy]
-    tuned = estimates.curve(found, OURS, steps)
+    steps = plans.BUDGETS[evidence.experiment.toy]
+    tuned = estimates.curve(evidence, OURS, steps)
     kinds = (OURS, "step", "cosine", "constant")
     rows = []
     for rate in plans.RATES:
         cells = []
         for kind in kinds:
-            runs = estimates.untuned(found, kind, steps, rate)
+            runs = estimates.untuned(evidence, kind, steps, rate)
             factor = estimates.speed_up(runs, tuned, steps, target).value
             cells.append(f"{factor:.1f}" if np.isfinite(factor) else "never")
         rows.append((f"{rate:g}", *cells))
     return Table(("lr or max_lr", *kinds), rows)
 
 
-def few_tries(found: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 18)) -> Table:
+def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 18)) -> Table:
     """Steps to a target for the unlucky tenth when few settings may be tried, by schedule.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     target : float
         Accuracy to reach, in percent.
@@ -93,11 +93,13 @@ def few_tries(found: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 1
     1                   never  never   never
     18                    288    341     264
     """
-    steps = plans.BUDGETS[found.experiment.toy]
+    steps = plans.BUDGETS[evidence.experiment.toy]
     rows = []
     for n in tries:
         needed = [
-            float(estimates.steps_needed(estimates.unlucky(found, kind, steps, n), steps, target))
+            float(
+                estimates.steps_needed(estimates.unlucky(evidence, kind, steps, n), steps, target)
+            )
             for kind in plans.THREE
         ]
         rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
@@ -151,7 +153,7 @@ def depths(folder: str = "data") -> Table:
     return Table(("one cycle ahead of, points", *gains), rows)
 
 
-def chosen(found: Evidence, families: Sequence[str]) -> Table:
+def chosen(evidence: Evidence, families: Sequence[str]) -> Table:
     """What families chose on the validation data, and what that reached on the test data.
 
     Examples
@@ -165,20 +167,20 @@ def chosen(found: Evidence, families: Sequence[str]) -> Table:
     rows = []
     for family in families:
         setting, estimate = (
-            found.chosen(family),
-            estimates.estimate(estimates.accuracy(found, family)),
+            evidence.chosen(family),
+            estimates.estimate(estimates.accuracy(evidence, family)),
         )
         decay = f"{setting.weight_decay:g}"
         rows.append((family, f"{setting.peak:g}", decay, estimate.text("", 1, "")))
     return Table(("tuned", "rate", "decay", "test, %"), rows)
 
 
-def decays(found: Evidence, kind: str = OURS) -> Table:
+def decays(evidence: Evidence, kind: str = OURS) -> Table:
     """Weight decay at each learning rate: the best one, and the largest that does little harm.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'decay'.
     kind : {'one cycle', 'constant'}
         The schedule.
@@ -191,11 +193,11 @@ def decays(found: Evidence, kind: str = OURS) -> Table:
     >>> [(row[0], row[2]) for row in decays(stored).rows[:3]]
     [('0.03', '86.7'), ('0.1', '94.2'), ('0.3', '94.5')]
     """
-    best = claims.decay_by_rate(found, claims.best_decay, kind)
-    most = claims.decay_by_rate(found, claims.most_decay, kind)
+    best = claims.decay_by_rate(evidence, claims.best_decay, kind)
+    most = claims.decay_by_rate(evidence, claims.most_decay, kind)
     rows = []
     for rate in best:
-        accuracy = 100 * found.tuning(f"{kind}, {rate:g}", "test").mean(1)
+        accuracy = 100 * evidence.tuning(f"{kind}, {rate:g}", "test").mean(1)
         texts = [_decades(estimate) for estimate in (best[rate], most[rate])]
         rows.append((f"{rate:g}", f"{accuracy[0]:.1f}", f"{accuracy.max():.1f}", *texts))
     return Table(("rate", "none, %", "best, %", "best decay", "most"), rows)
