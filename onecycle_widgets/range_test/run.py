@@ -145,9 +145,9 @@ def lr_range_test(
     with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
         for run in range(repeats):
             with restored(model, optimizer, batches, val_batches):
-                # The first run gets the batches that the training to come will get; the others
-                # tell how much of the curve is luck.
                 if run:
+                    # The first run gets the batches that the training to come will get; the others
+                    # tell how much of the curve is luck.
                     _reseed(run, batches)
                 watch = Divergence(diverge)
                 row = None if val_losses is None else val_losses[run]
