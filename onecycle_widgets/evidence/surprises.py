@@ -18,7 +18,7 @@ from ..tables import Table
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Reaction:
     """What a reproduction came to.
 
     Attributes
@@ -32,9 +32,9 @@ class Outcome:
 
     Examples
     --------
-    >>> print(Outcome([0.25, 1 / 3], error=None, warned=("mind the gap",)))
+    >>> print(Reaction([0.25, 1 / 3], error=None, warned=("mind the gap",)))
     [0.25, 0.3333]; warns: mind the gap
-    >>> print(Outcome(None, ValueError("too short. Try more."), warned=()))
+    >>> print(Reaction(None, ValueError("too short. Try more."), warned=()))
     ValueError: too short
     """
 
@@ -52,29 +52,29 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Both:
-    """The outcome with torch's class, and with ours.
+    """The reaction of torch's class, and with ours.
 
     Attributes
     ----------
-    torch, ours : Outcome
+    torch, ours : Reaction
         What the same lines came to with either.
 
     Examples
     --------
-    >>> Both(Outcome(1.0, None, ()), Outcome(0.5, None, ()))
+    >>> Both(Reaction(1.0, None, ()), Reaction(0.5, None, ()))
     torch: 1
     ours: 0.5
     """
 
-    torch: Outcome
-    ours: Outcome
+    torch: Reaction
+    ours: Reaction
 
     def table(self) -> Table:
         """Return one row for each.
 
         Examples
         --------
-        >>> Both(Outcome(1.0, None, ()), Outcome(0.5, None, ())).table().rows
+        >>> Both(Reaction(1.0, None, ()), Reaction(0.5, None, ())).table().rows
         (('torch', '1'), ('ours', '0.5'))
         """
         return Table(("with", "result"), [("torch", str(self.torch)), ("ours", str(self.ours))],
@@ -87,7 +87,7 @@ class Both:
         return self.table()._repr_html_()
 
 
-def outcome(reproduction: Callable[[Any], Any], scheduler: type) -> Outcome:
+def reaction(reproduction: Callable[[Any], Any], scheduler: type) -> Reaction:
     """Run a reproduction with one class.
 
     Parameters
@@ -99,7 +99,7 @@ def outcome(reproduction: Callable[[Any], Any], scheduler: type) -> Outcome:
 
     Returns
     -------
-    Outcome
+    Reaction
         Errors and warnings are part of it; none comes through.
 
     Examples
@@ -107,7 +107,7 @@ def outcome(reproduction: Callable[[Any], Any], scheduler: type) -> Outcome:
     >>> def first_rate(scheduler):
     ...     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
     ...     return scheduler(optimizer, max_lr=1.0, total_steps=10, pct_start=0.3).get_last_lr()
-    >>> print(outcome(first_rate, OneCycleLR))
+    >>> print(reaction(first_rate, OneCycleLR))
     [0.04]
     """
     with warnings.catch_warnings(record=True) as caught:
@@ -118,7 +118,7 @@ def outcome(reproduction: Callable[[Any], Any], scheduler: type) -> Outcome:
         except Exception as raised:  # whatever torch raises is what is to be shown
             error = raised
     warned = dict.fromkeys(_first(str(warning.message)) for warning in caught)
-    return Outcome(value, error, tuple(warned))
+    return Reaction(value, error, tuple(warned))
 
 
 def _first(message: str) -> str:
@@ -145,7 +145,7 @@ def both(reproduction: Callable[[Any], Any]) -> Both:
     'ValueError'
     """
     theirs = torch.optim.lr_scheduler.OneCycleLR
-    return Both(outcome(reproduction, theirs), outcome(reproduction, OneCycleLR))
+    return Both(reaction(reproduction, theirs), reaction(reproduction, OneCycleLR))
 
 
 def versions(path: str | Path = "data/torch_versions.csv", since: str = "1.10") -> Table:
@@ -154,7 +154,7 @@ def versions(path: str | Path = "data/torch_versions.csv", since: str = "1.10") 
     Parameters
     ----------
     path : str or Path
-        The file that `tests/benchmarks/torch_versions.py` stored: the outcome in each release.
+        The file that `tests/benchmarks/torch_versions.py` stored: the reaction in each release.
     since : str, default '1.10'
         The first release to compare.
 
@@ -184,7 +184,7 @@ def versions(path: str | Path = "data/torch_versions.csv", since: str = "1.10") 
 
 
 def _essence(text: str) -> str:
-    """An outcome's value, or the type of its error."""
+    """A reaction's value, or the type of its error."""
     error = re.match(r"\w+Error(?=:)", text)
     return error.group() if error else text.split("; warns: ")[0]
 

@@ -3,7 +3,7 @@
 Known layers become batched products, which is several times faster than `torch.func.vmap`;
 every other module goes through `vmap`, whole. Nothing passes between the models.
 
-`RULES` says how a layer is stacked. A container is stacked part by part, so that one unknown part
+`LAYERS` says how a layer is stacked. A container is stacked part by part, so that one unknown part
 sends only itself through `vmap`. A rule that returns None declines a variant of its layer, which
 then goes the same way: whatever torch can do is right, and the common case is fast.
 """
@@ -76,7 +76,7 @@ def _plain(module: nn.Module) -> bool:
 
 
 def _stack(models: Sequence[nn.Module]) -> nn.Module:
-    rule = RULES.get(type(models[0])) if _plain(models[0]) else None
+    rule = LAYERS.get(type(models[0])) if _plain(models[0]) else None
     stacked = rule(models) if rule else None
     return stacked if stacked is not None else Vmapped(models)
 
@@ -254,7 +254,7 @@ class Vmapped(nn.Module):
 
 
 Rule = Callable[[Sequence[nn.Module]], nn.Module | None]
-RULES: dict[type[nn.Module], Rule] = {
+LAYERS: dict[type[nn.Module], Rule] = {
     nn.Sequential: _own_forward,
     ResidualBlock: _own_forward,
     nn.ReLU: _own_forward,
