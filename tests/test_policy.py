@@ -218,6 +218,16 @@ def test_surprises_are_noted(arguments, match):
         OneCycle(0.1, **arguments)
 
 
+@quiet
+@pytest.mark.parametrize("strategy", ["cos", "linear"])
+@pytest.mark.parametrize("steps", range(4, 12))
+@pytest.mark.parametrize("share", [0.26, 0.3, 0.35, 0.375, 0.4, 0.45, 0.5])
+def test_no_rise_is_noted_exactly_when_nothing_rises(share, steps, strategy):
+    policy = OneCycle(0.1, steps, pct_start=share, three_phase=True, anneal_strategy=strategy)
+    rises = (np.diff(policy.curve().lr) > 1e-12).any()
+    assert any(note.startswith("no rise") for note in policy.notes) == (not rises)
+
+
 def test_presets():
     presets = OneCycle.presets(max_lr=2.0, total_steps=200)
     assert set(presets) == set(PRESETS)

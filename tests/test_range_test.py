@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.figures import overlay
 from onecycle_widgets.loop import moved
+from onecycle_widgets.snapshot import restored
 from onecycle_widgets.suggest import RULES, suggestions
 
 OPTIMIZERS = {
@@ -132,6 +133,19 @@ def test_everything_is_given_back(make, ending, trained):
     if curves:
         np.testing.assert_array_equal(curves[0].loss, curves[1].loss)
         assert (curves[0].stopped is None) == (ending == "ends")
+
+
+def test_a_tensor_learning_rate_is_the_same_tensor_with_the_same_value_afterwards():
+    model = network()
+    lr = torch.tensor(0.05)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr, foreach=False)
+    with restored(model, optimizer):
+        lr.fill_(7.0)
+    assert optimizer.param_groups[0]["lr"] is lr
+    assert lr.item() == torch.tensor(0.05).item()
+    with restored(model, optimizer):
+        optimizer.param_groups[0]["lr"] = torch.tensor(3.0)
+    assert optimizer.param_groups[0]["lr"] is lr
 
 
 def test_training_goes_on_as_if_the_test_had_never_run():
@@ -420,6 +434,18 @@ def test_validation_loss_at_each_rung(batches):
     np.testing.assert_array_equal(plain.loss, result.loss)
     with pytest.raises(ValueError, match="val_batches"):
         plain.suggestions(validation=True)
+
+
+def test_the_validation_loss_is_the_mean_over_all_of_its_batches(batches):
+    toy = toys.digits()
+    parts = [(toy.test.x[:100], toy.test.y[:100]), (toy.test.x[100:130], toy.test.y[100:130])]
+    found = []
+    for held_out in (parts, parts[:1], parts[1:]):
+        arguments = *mlp_and_optimizer(), cross_entropy, batches, 1e-3, 0.1, 5
+        found.append(lr_range_test(*arguments, val_batches=held_out).val_loss)
+    both, first, second = found
+    assert not np.allclose(first, second)
+    np.testing.assert_allclose(both, (first + second) / 2)
 
 
 def test_dict_batches_by_a_step_function():
