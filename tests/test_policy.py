@@ -161,6 +161,7 @@ BAD = [
     ({"max_lr": [0.1, 0.2], "max_momentum": [0.9] * 3}, ValueError, "max_lr has 2"),
     ({"base_momentum": 0.95, "max_momentum": 0.85}, ValueError, "base_momentum=0.95"),
     ({"max_lr": 1e300, "div_factor": 1e-300}, ValueError, "div_factor=1e-300"),
+    ({"max_lr": 1e300, "div_factor": 1, "final_div_factor": 1e-300}, ValueError, "infinite"),
     ({"pct_start": -0.1}, ValueError, "pct_start"),
     ({"pct_start": 1.1}, ValueError, "pct_start"),
     ({"pct_start": NAN}, ValueError, "pct_start"),
@@ -168,6 +169,10 @@ BAD = [
     ({"pct_start": 1}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
     ({"pct_start": 1.0}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
     ({"pct_start": 0.1}, ValueError, r"zero width .* try pct_start=0\.2"),
+    ({"pct_start": 1, "total_steps": 2}, ValueError, "annealing: .*; use more steps$"),
+    ({"pct_start": 1, "total_steps": 3}, ValueError, r"try pct_start=0\.666667$"),
+    ({"pct_start": 0.25, "total_steps": 4}, ValueError, "zero width .*; use more steps$"),
+    ({"pct_start": 0.2, "total_steps": 5}, ValueError, r"zero width .* pct_start=0\.4 or more$"),
     ({"pct_start": 0.6, "three_phase": True}, ValueError, r"three_phase=True .* try pct_start"),
     ({"anneal_strategy": "cosine"}, ValueError, "anneal_strategy must be 'cos' or 'linear'"),
     ({"cycle_momentum": 1}, TypeError, "cycle_momentum"),
@@ -204,10 +209,19 @@ def test_a_usual_policy_has_no_notes():
         assert OneCycle(0.1, 1000).notes == ()
 
 
+def test_the_borders_of_what_is_noted_are_usual():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        OneCycle(0.1, 10, div_factor=1)  # starts at max_lr, not above
+        OneCycle(0.1, 10, div_factor=4, final_div_factor=0.25)  # ends there
+        OneCycle(0.1, 10, base_momentum=0.9, max_momentum=0.9)
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        ({"total_steps": 1}, "total_steps=1"),
+        ({"total_steps": 1}, "total_steps=1 the only step uses the final learning rate"),
+        ({"total_steps": 20, "pct_start": 0.04}, r"no warm-up: .* raise pct_start above 0\.05"),
         ({"total_steps": 5, "three_phase": True}, "no rise"),
         ({"total_steps": 10, "div_factor": 0.5}, "starts above max_lr"),
         ({"total_steps": 10, "final_div_factor": 0.01}, "ends above max_lr"),

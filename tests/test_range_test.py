@@ -14,7 +14,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.figures import overlay
 from onecycle_widgets.loop import moved
-from onecycle_widgets.snapshot import restored
 from onecycle_widgets.suggest import RULES, suggestions
 
 OPTIMIZERS = {
@@ -133,19 +132,6 @@ def test_everything_is_given_back(make, ending, trained):
     if curves:
         np.testing.assert_array_equal(curves[0].loss, curves[1].loss)
         assert (curves[0].stopped is None) == (ending == "ends")
-
-
-def test_a_tensor_learning_rate_is_the_same_tensor_with_the_same_value_afterwards():
-    model = network()
-    lr = torch.tensor(0.05)
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr, foreach=False)
-    with restored(model, optimizer):
-        lr.fill_(7.0)
-    assert optimizer.param_groups[0]["lr"] is lr
-    assert lr.item() == torch.tensor(0.05).item()
-    with restored(model, optimizer):
-        optimizer.param_groups[0]["lr"] = torch.tensor(3.0)
-    assert optimizer.param_groups[0]["lr"] is lr
 
 
 def test_training_goes_on_as_if_the_test_had_never_run():
