@@ -163,7 +163,10 @@ BAD = [
     ({"max_lr": 1e300, "div_factor": 1e-300}, ValueError, "div_factor=1e-300"),
     ({"max_lr": 1e300, "div_factor": 1, "final_div_factor": 1e-300}, ValueError, "infinite"),
     ({"pct_start": -0.1}, ValueError, "pct_start"),
-    ({"pct_start": 1.1}, ValueError, "pct_start"),
+    ({"pct_start": 1.1}, ValueError, "pct_start must be a number between 0 and 1, got 1.1"),
+    ({"total_steps": "10"}, TypeError, r"at least 1, got '10' \(str\)"),
+    ({"total_steps": True}, TypeError, r"at least 1, got True \(a boolean\)"),
+    ({"total_steps": np.bool_(True)}, TypeError, r"\(a boolean\)"),
     ({"pct_start": NAN}, ValueError, "pct_start"),
     ({"pct_start": "0.3"}, TypeError, "pct_start"),
     ({"pct_start": 1}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
@@ -215,6 +218,7 @@ def test_the_borders_of_what_is_noted_are_usual():
         OneCycle(0.1, 10, div_factor=1)  # starts at max_lr, not above
         OneCycle(0.1, 10, div_factor=4, final_div_factor=0.25)  # ends there
         OneCycle(0.1, 10, base_momentum=0.9, max_momentum=0.9)
+        OneCycle(0.1, 10, base_momentum=0, max_momentum=0)
 
 
 @pytest.mark.parametrize(

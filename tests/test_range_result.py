@@ -22,6 +22,7 @@ def test_runs_put_together_are_the_same_runs():
     assert both.ratios == (1.0,)
     assert both.mode == "exp"
     assert both.val_losses is None
+    np.testing.assert_array_equal(RangeTest.stack([two]).losses, two.losses)
 
 
 def test_validation_losses_are_put_together_when_every_test_has_them():
@@ -86,6 +87,7 @@ def test_an_explosion_is_cut_to_as_much_above_the_start_as_the_best_lies_below()
 
 def test_the_window_is_as_wide_as_its_decades():
     found = result([3, 3, 3, 0, 3, 3, 3])  # two rungs a decade
+    np.testing.assert_array_equal(found.smooth(0.5), found.loss)  # two points have no middle
     np.testing.assert_allclose(found.smooth(1), [3, 3, 2, 2, 2, 3, 3])
     np.testing.assert_allclose(found.smooth(2)[2:5], [2.4, 2.4, 2.4])
 
@@ -99,3 +101,11 @@ def test_the_spread_holds_every_runs_pick_but_no_refusal():
     assert len(found["steepest"]) == 2
     assert found["steepest"] == pytest.approx([1e-3, 1e-2], rel=0.3)
     assert len(found["edge"]) == 0
+    assert len(result(falling, ladder=ladder).spread()["steepest"]) == 1
+
+
+def test_it_reads_as_its_runs_steps_and_rates():
+    expected = "RangeTest(runs=2, steps=7, lr=0.001..1, stopped=None)"
+    assert repr(result(np.ones((2, 7)))) == expected
+    one = result(np.ones(7), ["diverged at lr=1"])
+    assert repr(one) == "RangeTest(steps=7, lr=0.001..1, stopped='diverged at lr=1')"
