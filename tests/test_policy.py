@@ -259,6 +259,11 @@ def test_presets():
     assert all(preset.source for preset in PRESETS.values())
 
 
-def test_the_policy_cannot_be_changed():
+def test_neither_the_policy_nor_its_curve_can_be_changed():
+    policy = OneCycle(0.1, 10)
     with pytest.raises(AttributeError):
-        OneCycle(0.1, 10).max_lr = 0.2
+        policy.max_lr = 0.2
+    curve = policy.curve()
+    with pytest.raises(AttributeError):
+        curve.lr = curve.momentum
+    assert {curve: "a key"}[curve] == "a key"  # curves are told apart, not compared

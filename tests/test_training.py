@@ -167,6 +167,9 @@ def test_evaluate_gives_the_flags_back(digits):
 def test_history_picture(digits):
     history = train(*small(), cross_entropy, digits.train.batches(64), total_steps=40)
     assert repr(history) == f"History(steps=40, last loss={history.loss[-1]:.4g})"
+    with pytest.raises(AttributeError):
+        history.loss = history.lr
+    assert {history: "a key"}[history] == "a key"  # told apart, not compared
     figure = history.plot()
     assert figure.alt.startswith(f"The loss falls from {history.loss[0]:.2f}")
     assert [axes.get_ylabel() for axes in figure.axes] == ["learning rate", "loss"]
