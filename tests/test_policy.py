@@ -1,3 +1,4 @@
+import math
 import re
 import warnings
 
@@ -55,6 +56,24 @@ def test_curve_where_numpys_cosine_differs(monkeypatch):
     monkeypatch.setattr(onecycle_widgets.curve, "_numpy_cos_is_exact", lambda: False)
     monkeypatch.setattr(onecycle_widgets.curve.np, "cos", None)  # must not be used then
     same(policy.curve(), expected.lr[None], expected.momentum[None])
+
+
+@pytest.mark.parametrize("last_place", [0, 1])
+def test_numpys_cosine_is_used_only_where_it_is_the_c_librarys(monkeypatch, last_place):
+    used = []
+
+    def cosine(angle, out=None):
+        used.append(len(angle))
+        values = np.array([math.cos(x) for x in angle])
+        values[len(values) // 3] += last_place * np.spacing(0.5)  # there it is about a half
+        return values
+
+    exact = onecycle_widgets.curve._numpy_cos_is_exact.__wrapped__  # asked anew, not from the cache
+    expected = OneCycle(max_lr=0.1, total_steps=500).curve()
+    monkeypatch.setattr(onecycle_widgets.curve, "_numpy_cos_is_exact", exact)
+    monkeypatch.setattr(onecycle_widgets.curve.np, "cos", cosine)
+    same(OneCycle(max_lr=0.1, total_steps=500).curve(), expected.lr[None], expected.momentum[None])
+    assert (500 in used) == (last_place == 0)
 
 
 def test_curve_by_hand():
