@@ -96,8 +96,9 @@ def end(process: "subprocess.Popen[bytes]", patience: float = PATIENCE) -> None:
 
 def descendants(process: "subprocess.Popen[bytes]") -> set[psutil.Process]:
     """Its children, their children, and so on."""
-    with suppress(psutil.NoSuchProcess):
-        return set(psutil.Process(process.pid).children(recursive=True))
+    if process.poll() is None:  # else its number may be somebody else's by now
+        with suppress(psutil.NoSuchProcess):
+            return set(psutil.Process(process.pid).children(recursive=True))
     return set()
 
 
