@@ -193,6 +193,7 @@ BAD = [
     ({"pct_start": 0.1}, ValueError, r"zero width .* try pct_start=0\.2"),
     ({"pct_start": 1, "total_steps": 2}, ValueError, "annealing: .*; use more steps$"),
     ({"pct_start": 1, "total_steps": 3}, ValueError, r"try pct_start=0\.666667$"),
+    ({"pct_start": 1, "total_steps": 100}, ValueError, r"try pct_start=0\.9$"),
     ({"pct_start": 0.25, "total_steps": 4}, ValueError, "zero width .*; use more steps$"),
     ({"pct_start": 0.2, "total_steps": 5}, ValueError, r"zero width .* pct_start=0\.4 or more$"),
     ({"pct_start": 0.6, "three_phase": True}, ValueError, r"three_phase=True .* try pct_start"),
