@@ -48,6 +48,16 @@ def test_nothing_cannot_be_put_together():
         RangeTest.stack([])
 
 
+def test_each_run_is_a_result_of_its_own():
+    losses, val = np.arange(14.0).reshape(2, 7), np.arange(14.0, 28.0).reshape(2, 7)
+    first, second = result(losses, [None, "diverged at lr=1"], val=val).runs
+    for number, run in enumerate((first, second)):
+        np.testing.assert_array_equal(run.losses, losses[number : number + 1])
+        np.testing.assert_array_equal(run.val_losses, val[number : number + 1])
+    assert (first.stops, second.stops) == ((None,), ("diverged at lr=1",))
+    assert [run.val_losses for run in result(losses).runs] == [None, None]
+
+
 def test_a_step_counts_when_half_of_the_runs_took_it():
     losses = np.ones((4, 7))
     losses[0, 2:] = losses[1, 5:] = losses[2, 6:] = np.nan
