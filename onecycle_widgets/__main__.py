@@ -6,7 +6,11 @@ from .explorer.widget import OneCycleExplorer
 
 
 def main() -> None:
-    """Read the command line and export the page."""
+    """Read the command line and export the page.
+
+    ``python -m onecycle_widgets explorer.html`` prints ``wrote explorer.html``; in Python
+    `OneCycleExplorer.export` does the same with settings of your own.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m onecycle_widgets",
         description="Write the explorer as one HTML file that is alive offline, without a kernel.",

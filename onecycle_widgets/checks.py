@@ -1,4 +1,9 @@
-"""Argument checks: every message names the argument, the value, and what is allowed."""
+"""Argument checks: every message names the argument, the value, and what is allowed.
+
+Each check returns the value as plain Python, whatever it came as (NumPy, torch, 0-d arrays), so
+that what is stored can be compared, printed and saved. A wrong kind is a TypeError, a value out
+of range a ValueError.
+"""
 
 import math
 import operator
@@ -61,7 +66,32 @@ def _is_flag(value: Any) -> bool:
 
 
 def number(name: str, value: Any, allowed: str = ALLOWED["number"]) -> float:
-    """Return `value` as a finite Python float; 0-d arrays and tensors count as numbers."""
+    """Return `value` as a finite Python float; 0-d arrays and tensors count as numbers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument; the message begins with it.
+    value : object
+        The value that was passed for it.
+    allowed : str
+        What the message says would be right.
+
+    Raises
+    ------
+    TypeError
+        When it is no real number; booleans and text are none.
+    ValueError
+        When it is NaN or infinite.
+
+    Examples
+    --------
+    >>> number("decades", np.array(0.5))
+    0.5
+    >>> number("decades", "0.5")
+    Traceback (most recent call last):
+    TypeError: decades must be a finite number, got '0.5' (str)
+    """
     plain = value
     if getattr(value, "ndim", None) == 0:
         try:
@@ -82,7 +112,14 @@ def number(name: str, value: Any, allowed: str = ALLOWED["number"]) -> float:
 
 
 def positive(name: str, value: Any) -> float:
-    """Return `value` as a finite float above zero."""
+    """Return `value` as a finite float above zero.
+
+    Examples
+    --------
+    >>> positive("max_lr", 0)
+    Traceback (most recent call last):
+    ValueError: max_lr must be a finite number above 0, got 0
+    """
     allowed = ALLOWED["positive"]
     result = number(name, value, allowed)
     if result <= 0:
@@ -91,7 +128,14 @@ def positive(name: str, value: Any) -> float:
 
 
 def momentum(name: str, value: Any) -> float:
-    """Return `value` as a float in [0, 1)."""
+    """Return `value` as a float in [0, 1): at 1, old gradients would never be forgotten.
+
+    Examples
+    --------
+    >>> momentum("base_momentum", 1.0)
+    Traceback (most recent call last):
+    ValueError: base_momentum must be a number in [0, 1), got 1.0
+    """
     allowed = ALLOWED["momentum"]
     result = number(name, value, allowed)
     if not 0 <= result < 1:
@@ -100,7 +144,14 @@ def momentum(name: str, value: Any) -> float:
 
 
 def fraction(name: str, value: Any) -> float:
-    """Return `value` as a float in [0, 1]."""
+    """Return `value` as a float in [0, 1].
+
+    Examples
+    --------
+    >>> fraction("pct_start", 30)
+    Traceback (most recent call last):
+    ValueError: pct_start must be a number between 0 and 1, got 30
+    """
     allowed = ALLOWED["fraction"]
     result = number(name, value, allowed)
     if not 0 <= result <= 1:
@@ -109,7 +160,16 @@ def fraction(name: str, value: Any) -> float:
 
 
 def per_group(name: str, value: Any, check: Callable[[str, Any], float]) -> Scalar:
-    """Apply `check` to one number, or to each number of a list, tuple, or 1-d array or tensor."""
+    """Apply `check` to one number, or to each number of a list, tuple, or 1-d array or tensor.
+
+    Examples
+    --------
+    >>> per_group("max_lr", 0.1, positive), per_group("max_lr", [0.1, 0.01], positive)
+    (0.1, (0.1, 0.01))
+    >>> per_group("max_lr", [0.1, -0.01], positive)
+    Traceback (most recent call last):
+    ValueError: max_lr[1] must be a finite number above 0, got -0.01
+    """
     if getattr(value, "ndim", None) == 1:
         try:
             value = value.tolist()
@@ -123,7 +183,16 @@ def per_group(name: str, value: Any, check: Callable[[str, Any], float]) -> Scal
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
-    """Return `value` as a Python int of at least `least`; booleans and floats are refused."""
+    """Return `value` as a Python int of at least `least`; booleans and floats are refused.
+
+    Examples
+    --------
+    >>> whole("total_steps", np.int64(100))
+    100
+    >>> whole("total_steps", 0)
+    Traceback (most recent call last):
+    ValueError: total_steps must be a whole number of at least 1, got 0
+    """
     allowed = ALLOWED["whole"].format(least=least)
     if _is_flag(value):
         raise _kind(name, allowed, value, "a boolean")
@@ -141,7 +210,14 @@ def whole(name: str, value: Any, least: int = 1) -> int:
 
 
 def flag(name: str, value: Any) -> bool:
-    """Return `value` as a Python bool; only booleans (Python's or NumPy's) are accepted."""
+    """Return `value` as a Python bool; only booleans (Python's or NumPy's) are accepted.
+
+    Examples
+    --------
+    >>> flag("three_phase", 1)
+    Traceback (most recent call last):
+    TypeError: three_phase must be True or False, got 1 (int)
+    """
     if not isinstance(value, bool | np.bool_):
         raise _kind(name, ALLOWED["flag"], value)
     return bool(value)
@@ -155,7 +231,16 @@ def memory(size: int, what: str) -> None:
     size : int
         Bytes that are needed.
     what : str
-        What for; the message begins with it.
+        What needs them; the message begins with it.
+
+    Raises
+    ------
+    MemoryError
+        When the machine has fewer in all; on Windows never.
+
+    Examples
+    --------
+    >>> memory(8 * 1000, "a short curve")
     """
     try:
         most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -167,7 +252,21 @@ def memory(size: int, what: str) -> None:
 
 
 def warn(message: str) -> None:
-    """Warn at the line of the caller outside this package."""
+    """Warn at the line of the caller outside this package: that is the one to look at.
+
+    Warns
+    -----
+    UserWarning
+        With this message.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     warn("no warm-up")
+    >>> str(caught[0].message)
+    'no warm-up'
+    """
     package = __name__.partition(".")[0]
     level, frame = 1, sys._getframe()
     while frame is not None and str(frame.f_globals.get("__name__")).startswith(package):

@@ -58,12 +58,28 @@ class Figure(BaseFigure):
     ----------
     alt : str
         What the picture shows, in words and numbers; also its plain-text form.
+
+    Examples
+    --------
+    >>> figure, (axes,) = subplots()
+    >>> line = axes.plot([0, 1], [2.3, 0.4])
+    >>> figure.set_finding("The loss falls")
+    >>> figure
+    The loss falls
     """
 
     alt = ""
 
     def set_finding(self, text: str) -> None:
-        """State what the picture shows, above it and as its alt text; long text takes two lines."""
+        """State what the picture shows, above it and as its alt text; long text takes two lines.
+
+        Examples
+        --------
+        >>> figure, axes = subplots()
+        >>> figure.set_finding("Of three rates the middle one is best")
+        >>> figure.alt
+        'Of three rates the middle one is best'
+        """
         self.alt = text
         lines = textwrap.wrap(text, LINE)
         style = {"ha": "left", "va": "top", "fontsize": STYLE["font.size"], "linespacing": 1.3}
@@ -72,7 +88,14 @@ class Figure(BaseFigure):
         self.subplots_adjust(top=1 - room / self.get_figheight())
 
     def png(self) -> bytes:
-        """Return the picture as a small PNG of 64 colours, for slow links and stored notebooks."""
+        """Return the picture as a small PNG of 64 colours, for slow links and stored notebooks.
+
+        Examples
+        --------
+        >>> figure, axes = subplots()
+        >>> figure.png()[1:4]
+        b'PNG'
+        """
         canvas = self.canvas
         assert isinstance(canvas, FigureCanvasAgg)
         canvas.draw()
@@ -82,13 +105,34 @@ class Figure(BaseFigure):
         return buffer.getvalue()
 
     def html(self, look: str = "", alt: str = "") -> str:
-        """Return the picture as an HTML image with its alt text (or another)."""
+        """Return the picture as an HTML image with its alt text (or another).
+
+        Parameters
+        ----------
+        look : str, default ''
+            Further attributes of the image, such as a class or a style, as HTML.
+        alt : str, default ''
+            Alt text to use instead of the figure's own, not escaped yet.
+
+        Examples
+        --------
+        >>> figure, axes = subplots()
+        >>> figure.set_finding("Rates < 1")
+        >>> figure.html()[:31]
+        '<img alt="Rates &lt; 1" src="da'
+        """
         data = base64.b64encode(self.png()).decode()
         words = html.escape(alt or self.alt)
         return f'<img {look}{" " if look else ""}alt="{words}" src="data:image/png;base64,{data}">'
 
     def framed(self, width: str) -> str:
-        """Return the picture for `ipywidgets.HTML`, as wide as there is room, up to `width`."""
+        """Return the picture for `ipywidgets.HTML`, as wide as there is room, up to `width`.
+
+        Parameters
+        ----------
+        width : str
+            Largest width, in CSS, such as '700px'.
+        """
         return self.html(f'class="ow-picture" style="width: 100%; max-width: {width}"')
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
@@ -102,7 +146,30 @@ class Figure(BaseFigure):
 def subplots(
     rows: int = 1, height: float = HEIGHT, columns: int = 1, **options: Any
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure in the house style and its axes, row by row."""
+    """Return a figure in the house style and its axes, row by row.
+
+    Parameters
+    ----------
+    rows, columns : int, default 1
+        Panels below and beside one another.
+    height : float, default 3.9
+        Height in inches; the width is always the same, 5.6.
+    **options
+        Passed on to `matplotlib.figure.Figure.subplots`, such as ``sharex=True``.
+
+    Returns
+    -------
+    figure : Figure
+        Not known to pyplot, so nothing needs to close it.
+    axes : list of matplotlib.axes.Axes
+        All panels in one list.
+
+    Examples
+    --------
+    >>> figure, axes = subplots(rows=2, columns=3, sharex=True)
+    >>> len(axes), axes[0].get_xlabel()
+    (6, '')
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, height), dpi=DPI)
         FigureCanvasAgg(figure)

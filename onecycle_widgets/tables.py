@@ -15,7 +15,12 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     header : sequence of str
         Names of the columns.
     rows : iterable of sequences
-        The cells. What is missing is an empty text.
+        The cells of each line; what is missing is an empty text.
+
+    Returns
+    -------
+    str
+        The header and a line for each row.
 
     Examples
     --------
@@ -37,10 +42,19 @@ class Table(str):
     header : sequence of str
         Names of the columns; the first is aligned left, the others right.
     rows : sequence of sequences of str
-        The cells.
+        The cells of each line below the header.
     prose : bool, default False
-        The cells hold sentences: all but the first of a row lie below one another, named when
+        Whether cells hold sentences: all but the first of a row lie below one another, named when
         there are several.
+
+    Examples
+    --------
+    >>> print(Table(["max_lr", "accuracy"], [["0.1", "92 %"], ["1", "8 %"]]))
+    max_lr  accuracy
+    0.1         92 %
+    1            8 %
+    >>> print(Table(["name", "meaning"], [["max_lr", "The peak."]], prose=True))
+    max_lr: The peak.
     """
 
     header: tuple[str, ...]
@@ -50,7 +64,7 @@ class Table(str):
     def __new__(
         cls, header: Sequence[str], rows: Sequence[Sequence[str]], prose: bool = False
     ) -> "Table":
-        """Lay the text out."""
+        """Lay the text out; the parameters are the class's."""
         lines = [tuple(header), *(tuple(row) for row in rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         text = []
@@ -58,6 +72,7 @@ class Table(str):
             cells = [first.ljust(widths[0])]
             cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
             text.append("  ".join(cells))
+        # Columns of sentences would be wider than any window: a row becomes a short paragraph.
         if prose:
             text = []
             for first, *others in lines[1:]:

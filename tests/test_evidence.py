@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onecycle_widgets import OneCycle, Setting, sweep, toys
-from onecycle_widgets.evidence import claims, plans, verdicts
+from onecycle_widgets.evidence import claims, estimates, plans
 from onecycle_widgets.evidence import experiments as evidence
 from onecycle_widgets.policy.baselines import Constant, Step
 from onecycle_widgets.sweeps.result import interval
@@ -21,51 +21,51 @@ def test_steps_needed_by_hand():
     accuracy = np.array([80.0, 90.0, 95.0])
     expected = {70: 100, 80: 100, 85: 100 * 2**0.5, 90: 200, 95: 400, 96: np.inf}
     for target, answer in expected.items():
-        assert claims.steps_needed(accuracy, steps, target) == pytest.approx(answer)
+        assert estimates.steps_needed(accuracy, steps, target) == pytest.approx(answer)
     # A longer training that did worse does not undo what a shorter one reached.
-    assert claims.steps_needed(np.array([80.0, 90.0, 70.0]), steps, 90) == pytest.approx(200)
+    assert estimates.steps_needed(np.array([80.0, 90.0, 70.0]), steps, 90) == pytest.approx(200)
     both = np.stack([accuracy, accuracy + 5], axis=1)
-    np.testing.assert_allclose(claims.steps_needed(both, steps, 95), [400, 200])
+    np.testing.assert_allclose(estimates.steps_needed(both, steps, 95), [400, 200])
 
 
 def test_speed_up_by_hand():
     steps = [100, 200, 400]
-    ours = claims.sampled(np.array([[90.0] * 4, [94.0] * 4, [95.0] * 4]))
+    ours = estimates.sampled(np.array([[90.0] * 4, [94.0] * 4, [95.0] * 4]))
     runs = np.array([[80.0] * 4, [90.0] * 4, [94.0] * 4])
-    theirs = claims.sampled(runs)
-    found = claims.speed_up(theirs, ours, steps, 92.0)
+    theirs = estimates.sampled(runs)
+    found = estimates.speed_up(theirs, ours, steps, 92.0)
     assert (found.value, found.low, found.high) == pytest.approx((2, 2, 2))
-    assert claims.speed_up(theirs, ours, steps, 95.0).value == np.inf
-    assert claims.speed_up(theirs, ours, steps, 95.0).text("", 1, "") == "∞ [∞, ∞]"
-    assert np.isnan(claims.speed_up(theirs, ours, steps, 99.0).value)
-    noisy = claims.sampled(runs + np.random.default_rng(0).normal(size=(3, 4)))
-    found = claims.speed_up(noisy, ours, steps, 92.0)
+    assert estimates.speed_up(theirs, ours, steps, 95.0).value == np.inf
+    assert estimates.speed_up(theirs, ours, steps, 95.0).text("", 1, "") == "∞ [∞, ∞]"
+    assert np.isnan(estimates.speed_up(theirs, ours, steps, 99.0).value)
+    noisy = estimates.sampled(runs + np.random.default_rng(0).normal(size=(3, 4)))
+    found = estimates.speed_up(noisy, ours, steps, 92.0)
     assert found.low < found.value < found.high
 
 
 def test_sampled_means_agree_with_the_bootstrap_of_scipy():
     values = np.random.default_rng(0).normal(90, 2, size=(2, 10))
-    draws = claims.sampled(values)
-    assert draws.shape == (2, 1 + claims.DRAWS)
+    draws = estimates.sampled(values)
+    assert draws.shape == (2, 1 + estimates.DRAWS)
     for row, found in zip(values, draws, strict=True):
         assert found[0] == pytest.approx(row.mean())
-        ours = claims.estimate(found)
+        ours = estimates.estimate(found)
         np.testing.assert_allclose((ours.low, ours.high), interval(row, np.mean), atol=0.1)
     # Runs of equal seeds are drawn together.
-    np.testing.assert_allclose(claims.sampled(values[0] - values[1]), draws[0] - draws[1])
+    np.testing.assert_allclose(estimates.sampled(values[0] - values[1]), draws[0] - draws[1])
 
 
 def test_estimates_and_verdicts():
-    up, down, unsure = (claims.mean(np.array(v)) for v in ([1, 2, 3], [-1, -2, -3], [-5, 1, 5]))
+    up, down, unsure = (estimates.mean(np.array(v)) for v in ([1, 2, 3], [-1, -2, -3], [-5, 1, 5]))
     assert (up.sure, down.sure, unsure.sure) == (1, -1, 0)
     assert up.text(" points") == "+2.0 [+1.0, +3.0] points"
-    assert claims.verdict([1, 1]) == claims.HOLDS
-    assert claims.verdict([1, 0]) == claims.PARTLY
-    assert claims.verdict([0, -1]) == claims.NOT
+    assert estimates.verdict([1, 1]) == estimates.HOLDS
+    assert estimates.verdict([1, 0]) == estimates.PARTLY
+    assert estimates.verdict([0, -1]) == estimates.NOT
 
 
 def test_good_rates_by_hand():
-    assert claims.good_rates(np.array([50, 97, 99, 96.5, 10]), [0.01, 0.1, 1, 10, 100]) == 2
+    assert estimates.good_rates(np.array([50, 97, 99, 96.5, 10]), [0.01, 0.1, 1, 10, 100]) == 2
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +102,11 @@ def test_choose_on_validation_then_report_fresh_seeds(tiny, found):
 
 def test_few_tries(found):
     assert (
-        claims.after_tries(found, "step", 2) == 100 * found.tuning("step", "test")[0].mean()
+        estimates.after_tries(found, "step", 2) == 100 * found.tuning("step", "test")[0].mean()
     ).all()
-    one = claims.after_tries(found, "step", 1)
+    one = estimates.after_tries(found, "step", 1)
     assert len(set(one.tolist())) == 2
-    gain = claims.gain(found, "one cycle", "step")
+    gain = estimates.gain(found, "one cycle", "step")
     paired = found.reported("one cycle") - found.reported("step")
     assert gain.value == pytest.approx(paired.mean())
 
@@ -117,14 +117,14 @@ def test_the_luck_of_the_choice_is_in_the_interval(found):
         return replace(found, candidates=replace(found.candidates, accuracy=accuracy))
 
     test = 100 * found.tuning("step", "test")
-    clear = claims.accuracy(with_validation([[0.1, 0.1], [0.9, 0.9]] * 2), "one cycle")
-    np.testing.assert_array_equal(clear, claims.sampled(found.reported("one cycle")))
+    clear = estimates.accuracy(with_validation([[0.1, 0.1], [0.9, 0.9]] * 2), "one cycle")
+    np.testing.assert_array_equal(clear, estimates.sampled(found.reported("one cycle")))
     # Each of the two seeds for choosing would choose another candidate: so do the draws.
-    torn = claims.accuracy(with_validation([[0.5, 0.5]] * 2 + [[0.9, 0.2], [0.3, 0.7]]), "step")
+    torn = estimates.accuracy(with_validation([[0.5, 0.5]] * 2 + [[0.9, 0.2], [0.3, 0.7]]), "step")
     assert torn[0] == found.reported("step").mean()
     other = (torn[1:] <= test[1].max()).mean()
     assert 0.2 < other < 0.3  # one draw in four takes the second seed twice
-    assert claims.estimate(torn).low < claims.mean(found.reported("step")).low
+    assert estimates.estimate(torn).low < estimates.mean(found.reported("step")).low
 
 
 def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):
@@ -203,31 +203,31 @@ def test_a_sample_of_what_is_stored_run_afresh(name, family, candidate):
 
 def test_constant_is_worse_than_falling_in_the_stored_data():  # a check of the signs
     found = evidence.load("budgets_mnist1d", DATA)
-    assert claims.gain(found, "step, 400 steps", "constant, 400 steps").sure == 1
+    assert estimates.gain(found, "step, 400 steps", "constant, 400 steps").sure == 1
     assert isinstance(found.chosen("constant, 400 steps").schedule, Constant)
 
 
-@pytest.mark.parametrize("row", [*verdicts.SPEED, *verdicts.PARTS])
+@pytest.mark.parametrize("row", [*claims.SPEED, *claims.PARTS])
 def test_a_row_of_the_table_of_claims(row):
     claim, paper, figure, verdict = row(folder=DATA)
     assert paper
     assert "[" in figure
     assert "nan" not in figure
-    assert verdict in (claims.HOLDS, claims.PARTLY, claims.NOT)
-    assert verdicts.table([(claim, paper, figure, verdict)]).splitlines()[-1] == (
+    assert verdict in (estimates.HOLDS, estimates.PARTLY, estimates.NOT)
+    assert claims.table([(claim, paper, figure, verdict)]).splitlines()[-1] == (
         f"  verdict: {verdict}"
     )
 
 
 def test_every_claim_has_its_number():
-    numbers = [int(row(folder=DATA)[0].split(".")[0]) for row in (*verdicts.SPEED, *verdicts.PARTS)]
+    numbers = [int(row(folder=DATA)[0].split(".")[0]) for row in (*claims.SPEED, *claims.PARTS)]
     assert numbers == list(range(1, 14))
 
 
 def test_decay_rules_by_hand():
     accuracy = np.array([[0.90], [0.91], [0.93], [0.92], [0.905], [0.89], [0.5]])
-    assert 10 ** verdicts.best_decay(accuracy)[0] == pytest.approx(1e-4)
-    assert 10 ** verdicts.most_decay(accuracy)[0] == pytest.approx(1e-3)
+    assert 10 ** claims.best_decay(accuracy)[0] == pytest.approx(1e-4)
+    assert 10 ** claims.most_decay(accuracy)[0] == pytest.approx(1e-3)
     # Rates 0.01 to 3; the third and the fourth are near the best.
     rates = np.array([[0.5], [0.7], [0.91], [0.93], [0.8], [0.1]])
-    assert 10 ** verdicts.good_centre(rates)[0] == pytest.approx((0.1 * 0.3) ** 0.5)
+    assert 10 ** claims.good_centre(rates)[0] == pytest.approx((0.1 * 0.3) ** 0.5)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from onecycle_widgets.evidence import charts as figures
-from onecycle_widgets.evidence import claims
-from onecycle_widgets.evidence.claims import Estimate
+from onecycle_widgets.evidence import estimates
+from onecycle_widgets.evidence.estimates import Estimate
 from onecycle_widgets.tables import Table
 
 
@@ -31,7 +31,7 @@ def overlap(figure):
 
 RNG = np.random.default_rng(0)
 CURVES = {
-    name: claims.sampled(RNG.normal(90, 2, size=(5, 10)))
+    name: estimates.sampled(RNG.normal(90, 2, size=(5, 10)))
     for name in ("one cycle", "step", "cosine")
 }
 FINDING = "A title that is long enough to need two lines, as many of the findings do in the lessons"
@@ -50,7 +50,7 @@ def test_lines_show_means_and_intervals():
         middle, _, (bars,) = container
         np.testing.assert_allclose(middle.get_ydata(), rows[:, 0])
         for segment, row in zip(bars.get_segments(), rows, strict=True):
-            estimate = claims.estimate(row)
+            estimate = estimates.estimate(row)
             np.testing.assert_allclose(segment[:, 1], [estimate.low, estimate.high])
     assert overlap(figure) == []
 

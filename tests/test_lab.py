@@ -5,12 +5,12 @@ import io
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
+from waiting import wait_until
 
 from onecycle_widgets import Lab, OneCycle, train
 from onecycle_widgets.lab import run as lab_run
@@ -223,9 +223,7 @@ def test_live_trains_again_and_abandons_the_older(lab, monkeypatch):
     lab.live = True
     for steps in (50_000, 60_000):
         lab.explorer.policy = OneCycle(0.1, steps)
-        deadline = time.monotonic() + 30
-        while lab._progress.max != steps and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda n=steps: lab._progress.max == n, f"a training of {steps} steps")
     lab.explorer.policy = OneCycle(0.1, 30)
     assert lab.wait(60)
     assert [run.policy.total_steps for run in trainings] == [50_000, 60_000, 30]
@@ -237,9 +235,7 @@ def test_live_trains_again_and_abandons_the_older(lab, monkeypatch):
 def test_stop_keeps_what_is_there(lab):
     lab.explorer.policy = OneCycle(0.1, 100_000)
     lab.train()
-    deadline = time.monotonic() + 30
-    while lab._progress.value == 0 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: lab._progress.value > 0, "a step of the training")
     lab.stop()
     assert lab.wait(60)
     (run,) = lab.runs
@@ -281,8 +277,7 @@ def test_only_the_newest_job_counts():
 
     def first(stopped):
         started.set()
-        while not stopped():
-            time.sleep(0.001)
+        wait_until(stopped, "a request to stop")
         done.append("first")
 
     worker.start(first)

@@ -1,3 +1,4 @@
+import math
 import re
 import warnings
 from fractions import Fraction
@@ -95,6 +96,26 @@ def test_a_curve_that_no_memory_holds_says_so():
     with pytest.raises(MemoryError, match="total_steps=100000000000000 needs 4,000,000 GB"):
         policy.curve()
     assert policy.at([0, 10**14 - 1]).lr.shape == (2, 2)
+
+
+@pytest.mark.parametrize("last_place", [0, 1])
+def test_numpys_cosine_is_used_only_where_it_is_the_c_librarys(monkeypatch, last_place):
+    used = []
+
+    def cosine(angle, out=None):
+        used.append(len(angle))
+        values = np.array([math.cos(x) for x in angle])
+        values[len(values) // 3] += last_place * np.spacing(0.5)  # there it is about a half
+        return values
+
+    exact = (
+        onecycle_widgets.policy.curve._numpy_cos_is_exact.__wrapped__
+    )  # asked anew, not from the cache
+    expected = OneCycle(max_lr=0.1, total_steps=500).curve()
+    monkeypatch.setattr(onecycle_widgets.policy.curve, "_numpy_cos_is_exact", exact)
+    monkeypatch.setattr(onecycle_widgets.policy.curve.np, "cos", cosine)
+    same(OneCycle(max_lr=0.1, total_steps=500).curve(), expected.lr[None], expected.momentum[None])
+    assert (500 in used) == (last_place == 0)
 
 
 def test_curve_by_hand():
@@ -201,13 +222,22 @@ BAD = [
     ({"max_lr": [0.1, 0.2], "max_momentum": [0.9] * 3}, ValueError, "max_lr has 2"),
     ({"base_momentum": 0.95, "max_momentum": 0.85}, ValueError, "base_momentum=0.95"),
     ({"max_lr": 1e300, "div_factor": 1e-300}, ValueError, "div_factor=1e-300"),
+    ({"max_lr": 1e300, "div_factor": 1, "final_div_factor": 1e-300}, ValueError, "infinite"),
     ({"pct_start": -0.1}, ValueError, "pct_start"),
-    ({"pct_start": 1.1}, ValueError, "pct_start"),
+    ({"pct_start": 1.1}, ValueError, "pct_start must be a number between 0 and 1, got 1.1"),
+    ({"total_steps": "10"}, TypeError, r"at least 1, got '10' \(str\)"),
+    ({"total_steps": True}, TypeError, r"at least 1, got True \(a boolean\)"),
+    ({"total_steps": np.bool_(True)}, TypeError, r"\(a boolean\)"),
     ({"pct_start": NAN}, ValueError, "pct_start"),
     ({"pct_start": "0.3"}, TypeError, "pct_start"),
     ({"pct_start": 1}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
     ({"pct_start": 1.0}, ValueError, r"pct_start=1.0 .* try pct_start=0\.9"),
     ({"pct_start": 0.1}, ValueError, r"zero width .* try pct_start=0\.2"),
+    ({"pct_start": 1, "total_steps": 2}, ValueError, "annealing: .*; use more steps$"),
+    ({"pct_start": 1, "total_steps": 3}, ValueError, r"try pct_start=0\.666667$"),
+    ({"pct_start": 1, "total_steps": 100}, ValueError, r"try pct_start=0\.9$"),
+    ({"pct_start": 0.25, "total_steps": 4}, ValueError, "zero width .*; use more steps$"),
+    ({"pct_start": 0.2, "total_steps": 5}, ValueError, r"zero width .* pct_start=0\.4 or more$"),
     ({"pct_start": 0.6, "three_phase": True}, ValueError, r"three_phase=True .* try pct_start"),
     ({"anneal_strategy": "cosine"}, ValueError, "anneal_strategy must be 'cos' or 'linear'"),
     ({"cycle_momentum": 1}, TypeError, "cycle_momentum"),
@@ -282,10 +312,20 @@ def test_a_usual_policy_has_no_notes():
         assert OneCycle(0.1, 1000).notes == ()
 
 
+def test_the_borders_of_what_is_noted_are_usual():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        OneCycle(0.1, 10, div_factor=1)  # starts at max_lr, not above
+        OneCycle(0.1, 10, div_factor=4, final_div_factor=0.25)  # ends there
+        OneCycle(0.1, 10, base_momentum=0.9, max_momentum=0.9)
+        OneCycle(0.1, 10, base_momentum=0, max_momentum=0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        ({"total_steps": 1}, "total_steps=1"),
+        ({"total_steps": 1}, "total_steps=1 the only step uses the final learning rate"),
+        ({"total_steps": 20, "pct_start": 0.04}, r"no warm-up: .* raise pct_start above 0\.05"),
         ({"total_steps": 5, "three_phase": True}, "no rise"),
         ({"total_steps": 10, "div_factor": 0.5}, "starts above max_lr"),
         ({"total_steps": 10, "final_div_factor": 0.01}, "ends above max_lr"),
@@ -294,6 +334,16 @@ def test_a_usual_policy_has_no_notes():
 def test_surprises_are_noted(arguments, match):
     with pytest.warns(UserWarning, match=match):
         OneCycle(0.1, **arguments)
+
+
+@quiet
+@pytest.mark.parametrize("strategy", ["cos", "linear"])
+@pytest.mark.parametrize("steps", range(4, 12))
+@pytest.mark.parametrize("share", [0.26, 0.3, 0.35, 0.375, 0.4, 0.45, 0.5])
+def test_no_rise_is_noted_exactly_when_nothing_rises(share, steps, strategy):
+    policy = OneCycle(0.1, steps, pct_start=share, three_phase=True, anneal_strategy=strategy)
+    rises = (np.diff(policy.curve().lr) > 1e-12).any()
+    assert any(note.startswith("no rise") for note in policy.notes) == (not rises)
 
 
 def test_presets():
@@ -309,6 +359,11 @@ def test_presets():
     assert all(preset.source for preset in PRESETS.values())
 
 
-def test_the_policy_cannot_be_changed():
+def test_neither_the_policy_nor_its_curve_can_be_changed():
+    policy = OneCycle(0.1, 10)
     with pytest.raises(AttributeError):
-        OneCycle(0.1, 10).max_lr = 0.2
+        policy.max_lr = 0.2
+    curve = policy.curve()
+    with pytest.raises(AttributeError):
+        curve.lr = curve.momentum
+    assert {curve: "a key"}[curve] == "a key"  # curves are told apart, not compared

@@ -424,6 +424,18 @@ def test_validation_loss_at_each_rung(batches):
         plain.suggestions(validation=True)
 
 
+def test_the_validation_loss_is_the_mean_over_all_of_its_batches(batches):
+    toy = toys.digits()
+    parts = [(toy.test.x[:100], toy.test.y[:100]), (toy.test.x[100:130], toy.test.y[100:130])]
+    found = []
+    for held_out in (parts, parts[:1], parts[1:]):
+        arguments = *mlp_and_optimizer(), cross_entropy, batches, 1e-3, 0.1, 5
+        found.append(lr_range_test(*arguments, val_batches=held_out).val_loss)
+    both, first, second = found
+    assert not np.allclose(first, second)
+    np.testing.assert_allclose(both, (first + second) / 2)
+
+
 def test_dict_batches_by_a_step_function():
     toy = toys.digits()
     pairs = list(toy.train.batches(64))[:6]

@@ -8,12 +8,12 @@ import torch
 from catalogue import LESSON, cells, surprises, tagged
 
 from onecycle_widgets import OneCycleLR
-from onecycle_widgets.evidence.surprises import both, outcome, versions
+from onecycle_widgets.evidence.surprises import both, reaction, versions
 
 SAME = object()  # ours as torch's
 KEY, VALUE, ZERO, TYPE = KeyError, ValueError, ZeroDivisionError, TypeError
 NAN = float("nan")
-# Title's beginning: torch's outcome, ours, and words of our warning.
+# Title's beginning: torch's reaction, ours, and words of our warning.
 EXPECTED = {
     "The peak comes one step early": ([0.04, 0.52, 1, *[...] * 6, 4e-6], SAME, ""),
     "The peak falls between two steps": (0.9891, SAME, ""),
@@ -133,13 +133,13 @@ def test_outcome_shows_values_errors_and_warnings():
         warnings.warn("Beware. Of much.", stacklevel=1)
         return {"a": torch.tensor(0.12345), "b": [np.array([1.0]), True, "x"]}
 
-    found = outcome(noisy, OneCycleLR)
+    found = reaction(noisy, OneCycleLR)
     assert str(found) == "a tensor 0.1235, b [array [1], True, x]; warns: Beware"
 
     def broken(make):
         raise KeyError("first line\nsecond")
 
-    assert str(outcome(broken, OneCycleLR)) == "KeyError: 'first line"
+    assert str(reaction(broken, OneCycleLR)) == "KeyError: 'first line"
     table = both(noisy)
     assert repr(table).splitlines()[0].startswith("torch: a tensor")
     assert "<table>" in table._repr_html_()

@@ -7,6 +7,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 from onecycle_widgets import OneCycle, evaluate, toys, train
 from onecycle_widgets.evidence.comparison import COMPARED, compare
 from onecycle_widgets.tables import Table
+from onecycle_widgets.training import step as loop
 
 
 def small(lr=0.1, **options):
@@ -91,6 +92,67 @@ def test_bad_input(changes, kind, match):
         train(*small(), **({"loss_fn": cross_entropy, "batches": data} | changes))
 
 
+def test_the_model_is_put_into_training_mode_and_left_there():
+    model = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 1)).eval()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    data = [(torch.full((4, 3), 5.0) + torch.eye(4, 3), torch.zeros(4, 1))]
+    train(model, optimizer, mse_loss, data, progress=False)
+    assert model[0].running_mean.mean() > 0.1  # it was in training mode at the step
+    assert all(module.training for module in model.modules())
+
+
+class Bar:
+    """What is known of a progress bar."""
+
+    def __init__(self, total, disable, **looks):
+        self.total, self.hidden, self.n, self.closed = total, disable, 0, None
+
+    def update(self, by):
+        self.n += by
+
+    def close(self):
+        self.closed = f"{self.n} of {self.total}"
+
+
+def test_the_bar_moves_with_every_step_and_an_early_end_is_no_error(monkeypatch):
+    bars = []
+    monkeypatch.setattr(loop, "tqdm", lambda **options: bars.append(Bar(**options)) or bars[-1])
+    data = [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))] * 3
+    train(*small(), cross_entropy, data)
+    train(*small(), cross_entropy, data, progress=False)
+    with pytest.raises(ValueError, match="batches ran out after 3"):
+        train(*small(), cross_entropy, iter(data), total_steps=5)
+    assert [bar.closed for bar in bars] == ["3 of 3"] * 3  # else a notebook shows it in red
+    assert [bar.hidden for bar in bars] == [False, True, False]
+
+
+def test_batches_go_where_the_model_is_or_where_they_are_sent():
+    there = nn.Linear(2, 2, device="meta")
+    assert loop.LossOf(there, mse_loss).device.type == "meta"
+    assert loop.LossOf(there, mse_loss, device="cpu").device == "cpu"
+    assert loop.LossOf(nn.Flatten(), mse_loss).device is None
+
+
+@pytest.mark.parametrize(
+    ("output", "target"),
+    [
+        (None, None),  # a step function of its own
+        ((torch.eye(3),), torch.arange(3)),
+        (torch.eye(3), [0, 1, 2]),
+        (torch.ones(3), torch.ones(3, dtype=torch.int64)),
+        (torch.ones(3, 2, 4), torch.zeros(3, dtype=torch.int64)),
+        (torch.eye(3), torch.arange(3.0)),
+        (torch.eye(3), torch.eye(3, dtype=torch.int64)),
+    ],
+)
+def test_only_scores_and_labels_have_an_accuracy(output, target):
+    assert np.isnan(loop.accuracy_of(output, target))
+
+
+def test_accuracy_is_the_share_of_labels_with_the_highest_score():
+    assert loop.accuracy_of(torch.eye(4)[[0, 1, 3]], torch.tensor([0, 2, 3])) == 2 / 3
+
+
 def test_evaluate_gives_the_flags_back(digits):
     model = nn.Sequential(toys.mlp(), nn.Dropout(0.9))
     model[0].eval()
@@ -105,7 +167,10 @@ def test_evaluate_gives_the_flags_back(digits):
 
 def test_history_picture(digits):
     history = train(*small(), cross_entropy, digits.train.batches(64), total_steps=40)
-    assert repr(history).startswith("History(steps=40")
+    assert repr(history) == f"History(steps=40, last loss={history.loss[-1]:.4g})"
+    with pytest.raises(AttributeError):
+        history.loss = history.lr
+    assert {history: "a key"}[history] == "a key"  # told apart, not compared
     figure = history.plot()
     assert figure.alt.startswith(f"The loss falls from {history.loss[0]:.2f}")
     assert [axes.get_ylabel() for axes in figure.axes] == ["learning rate", "loss"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .. import drawing
 from ..drawing import Figure
-from .claims import Estimate, estimate
+from .estimates import Estimate, estimate
 
 Array = NDArray[np.float64]
 ACCURACY = "test accuracy, %"
@@ -28,15 +28,26 @@ def lines(
     Parameters
     ----------
     x : sequence of float
-        Where the values lie, on a logarithmic axis with a tick at each.
+        Places of the values, on a logarithmic axis with a tick at each.
     curves : dict of str to ndarray, shape (len(x), 1 + DRAWS)
-        By name, as from `claims.sampled`; a curve of shape (len(x),) has no interval.
+        A curve by name, as from `estimates.sampled`; one of shape (len(x),) has no interval.
     labels : (str, str)
-        Of the axes.
+        Labels of the horizontal and the vertical axis.
     finding : str
         The title; the alt text begins with it, and goes on with the numbers.
     linear : bool, default False
-        A linear axis instead.
+        Make the horizontal axis linear instead.
+
+    Returns
+    -------
+    Figure
+        Its `alt` and its plain text are the finding and the numbers.
+
+    Examples
+    --------
+    >>> reached = {"one cycle": np.array([90.0, 95.0]), "step": np.array([80.0, 95.0])}
+    >>> lines((100, 200), reached, ("steps", ACCURACY), "One cycle gets there first")
+    One cycle gets there first. At steps 100, 200: one cycle: 90.0, 95.0; step: 80.0, 95.0.
     """
     figure, (axes,) = drawing.subplots()
     # A little apart, so that bars do not hide one another.
@@ -86,17 +97,29 @@ def maps(
     Parameters
     ----------
     x, y : sequence of float
-        Columns and rows, evenly spaced in the picture; each row has its tick.
+        Values of the columns and the rows, rising, evenly spaced in the picture; each row has
+        its tick.
     grids : dict of str to ndarray, shape (len(y), len(x))
-        By name: test accuracy in percent.
+        Test accuracy in percent, by the name of the map.
     labels : (str, str)
-        Of the axes.
+        Labels of the horizontal and the vertical axis.
     finding : str
         The title; the alt text begins with it, and goes on with the numbers.
     mark : bool, default False
         Mark the best of each column with a dot.
     level : float, optional
-        Draw the border of the region that is at least so high.
+        Draw the border of the region that is at least so high, in percent.
+
+    Returns
+    -------
+    Figure
+        Its `alt` and its plain text are the finding and the ends of each map.
+
+    Examples
+    --------
+    >>> grid = np.array([[50.0, 70.0], [60.0, 90.0]])
+    >>> maps((0.1, 1.0), (100, 200), {"one cycle": grid}, ("rate", "steps"), "More is more")
+    More is more. one cycle: 50.0 to 90.0 %, highest at rate 1, steps 200.
     """
     figure, every = drawing.subplots(columns=len(grids), height=4.3, sharey=True)
     low = min(float(np.nanmin(grid)) for grid in grids.values())
@@ -105,6 +128,7 @@ def maps(
         for axes, (name, grid) in zip(every, grids.items(), strict=True):
             image = axes.pcolormesh(grid, vmin=low, vmax=high, cmap="cividis", rasterized=True)
             axes.set_title(name, loc="left", pad=4)
+            # A tick for every power of ten, where there are too many columns for one each.
             some = [i for i, value in enumerate(x) if len(x) < 8 or abs(np.log10(value) % 1) < 0.01]
             axes.set_xticks([i + 0.5 for i in some], [f"{x[i]:g}" for i in some])
             axes.set_yticks(np.arange(len(y)) + 0.5, [f"{value:g}" for value in y])
@@ -137,17 +161,24 @@ def dots(rows: Mapping[str, Estimate], label: str, finding: str) -> Figure:
     Parameters
     ----------
     rows : dict of str to Estimate
-        From the top to the bottom.
+        What to draw, by name, from the top to the bottom.
     label : str
-        Of the axis.
+        Label of the horizontal axis, with the unit.
     finding : str
         The title; the alt text begins with it, and goes on with the numbers.
+
+    Examples
+    --------
+    >>> gains = {"cosine": Estimate(0.5, -0.5, 1.5), "step": Estimate(2.0, 1.0, 3.0)}
+    >>> dots(gains, "points ahead", "Surely ahead of step only")
+    Surely ahead of step only. points ahead: cosine: 0.5 [-0.5, 1.5]; step: 2.0 [1.0, 3.0].
     """
     figure, (axes,) = drawing.subplots(height=1.5 + 0.3 * len(rows))
     with mpl.rc_context(drawing.STYLE):
         place = -np.arange(len(rows), dtype=float)
         values = np.array([row.value for row in rows.values()])
         ends = np.array([(r.value - r.low, r.high - r.value) for r in rows.values()]).T
+        # Zero is the line between ahead and behind, but only where somebody is near it.
         if ends.size and (values - ends[0]).min() < 0 < (values + ends[1]).max():
             axes.axvline(0, color=drawing.INK, linewidth=1)
         axes.errorbar(values, place, xerr=ends, fmt="o", color=drawing.BLUE, capsize=3)

@@ -40,6 +40,20 @@ class Comparison:
         The rate that each row of `test` used.
     total_steps : int
         Optimizer steps of every run.
+
+    Examples
+    --------
+    >>> step, cycle = np.array([[0.6], [0.9], [0.7]]), np.array([[0.6], [0.92], [0.91]])
+    >>> tried = {"step": step, "cycle": cycle}
+    >>> final = {"step": np.array([0.88, 0.9]), "cycle": np.array([0.92, 0.94])}
+    >>> chosen = {"step": 0.1, "cycle": 0.1}
+    >>> made = Comparison(np.array([0.01, 0.1, 1.0]), tried, final, chosen, total_steps=100)
+    >>> made.good_rates("cycle"), made.good_rates("step")
+    ((0.1, 1.0), (0.1, 0.1))
+    >>> print(made.table())
+    schedule   lr  test accuracy, %  least to most
+    step      0.1        89.0 ± 1.4   88.0 to 90.0
+    cycle     0.1        93.0 ± 1.4   92.0 to 94.0
     """
 
     rates: Array
@@ -54,21 +68,38 @@ class Comparison:
         Parameters
         ----------
         schedule : str
-            Its name.
+            Name of the schedule, a key of `validation`.
         within : float, default 0.03
-            How near, as a share: 0.03 is three percentage points.
+            Largest distance from the best that counts as near, as a share: 0.03 is three
+            percentage points.
 
         Returns
         -------
         (low, high) or None
             None when no rate comes so near.
+
+        Examples
+        --------
+        >>> step, cycle = np.array([[0.6], [0.9], [0.7]]), np.array([[0.6], [0.92], [0.91]])
+        >>> tried = {"step": step, "cycle": cycle}
+        >>> made = Comparison(np.array([0.01, 0.1, 1.0]), tried, {}, {}, total_steps=100)
+        >>> made.good_rates("cycle"), made.good_rates("step"), made.good_rates("step", within=0.01)
+        ((0.1, 1.0), (0.1, 0.1), None)
         """
         top = max(accuracy.mean(1).max() for accuracy in self.validation.values())
         good = self.rates[self.validation[schedule].mean(1) >= top - within]
         return (float(good[0]), float(good[-1])) if len(good) else None
 
     def table(self) -> Table:
-        """Return the test accuracies: mean, standard deviation, least and most."""
+        """Return the test accuracies: mean, standard deviation, least and most.
+
+        Examples
+        --------
+        >>> final = {"cycle": np.array([0.92, 0.94])}
+        >>> print(Comparison(np.array([0.1]), {}, final, {"cycle": 0.1}, total_steps=100).table())
+        schedule   lr  test accuracy, %  least to most
+        cycle     0.1        93.0 ± 1.4   92.0 to 94.0
+        """
         rows = []
         for name, accuracy in self.test.items():
             percent = 100 * accuracy
@@ -78,20 +109,66 @@ class Comparison:
         return Table(("schedule", "lr", "test accuracy, %", "least to most"), rows)
 
     def plot(self, mark: float | None = None) -> "Figure":
-        """Draw validation accuracy over the learning rate; with its spread over the seeds."""
+        """Draw validation accuracy over the learning rate; with its spread over the seeds.
+
+        Parameters
+        ----------
+        mark : float, optional
+            A learning rate to mark with a line: the range test's.
+
+        Examples
+        --------
+        >>> tried = {"cycle": np.array([[0.6, 0.7], [0.9, 0.92], [0.5, 0.6]])}
+        >>> Comparison(np.array([0.01, 0.1, 1.0]), tried, {}, {}, total_steps=100).plot()
+        Rates within 3 points of the best of all: cycle 0.1 to 0.1
+        """
         from .comparison_figures import comparison_figure
 
         return comparison_figure(self, mark)
 
 
 def mlp_for(split: toys.Split, seed: int) -> nn.Sequential:
-    """Return an MLP whose inputs, classes and precision fit the data."""
+    """Return an MLP whose inputs, classes and precision fit the data.
+
+    Parameters
+    ----------
+    split : Split
+        Training data with labels from 0.
+    seed : int
+        Seed of the initial weights.
+
+    Examples
+    --------
+    >>> spirals = toys.spirals().train
+    >>> mlp_for(spirals, seed=0)(spirals.x[:5]).shape
+    torch.Size([5, 3])
+    """
     classes = int(split.y.max()) + 1
     return toys.mlp(split.x[0].numel(), classes, seed=seed, dtype=split.x.dtype)
 
 
 def setting_for(schedule: Schedule, optimizer: str = "sgd") -> Setting:
-    """Return a setting with momentum 0.9, batches of 64, and torch's default weight decay."""
+    """Return a setting with momentum 0.9, batches of 64, and torch's default weight decay.
+
+    Parameters
+    ----------
+    schedule : OneCycle or a baseline
+        Learning rate and number of optimizer steps.
+    optimizer : {'sgd', 'adamw'}
+        Which of torch's optimizers trains.
+
+    Raises
+    ------
+    ValueError
+        When there is no such optimizer here.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> setting = setting_for(OneCycle(0.1, 100), "adamw")
+    >>> setting.weight_decay, setting.batch_size
+    (0.01, 64)
+    """
     if optimizer not in DECAYS:
         raise ValueError(f"optimizer must be one of {tuple(DECAYS)}, got {checks.shown(optimizer)}")
     return Setting(schedule, weight_decay=DECAYS[optimizer], optimizer=optimizer)
@@ -117,7 +194,7 @@ def compare(
     Parameters
     ----------
     toy : Toy
-        The task.
+        The data; a fifth of its training data is held out for choosing.
     rates : sequence of float
         Learning rates to choose from, in rising order.
     total_steps : int, default 100
@@ -130,13 +207,27 @@ def compare(
     seeds, report_seeds : int, default 5 and 10
         Runs for each setting when choosing, and when reporting.
     optimizer : {'sgd', 'adamw'}
-        With momentum (beta1) 0.9 where it is not cycled, and torch's default weight decay.
+        Torch's, with momentum (beta1) 0.9 where it is not cycled, and torch's default weight decay.
     progress : bool, default True
         Show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
     Comparison
+
+    Raises
+    ------
+    ValueError
+        When `rates` do not rise or are not positive, a number of seeds is too small, or
+        `fixed` names no schedule.
+
+    Examples
+    --------
+    >>> import torch
+    >>> spirals = toys.spirals(dtype=torch.float64)
+    >>> found = compare(spirals, [0.01, 0.3], 20, seeds=1, report_seeds=2, progress=False)
+    >>> found.chosen["one cycle"], found.validation["step"].shape, found.test["step"].shape
+    (0.3, (2, 1), (2,))
     """
     ladder = np.array([checks.positive("rates", rate) for rate in rates])
     if not len(ladder) or (np.diff(ladder) <= 0).any():
@@ -164,9 +255,11 @@ def compare(
             progress=progress,
         ).final("accuracy")
 
+    # All schedules and rates train in one sweep; what comes back is cut into schedules again.
     tried = accuracies([(n, float(lr)) for n in schedules for lr in ladder], held_out, range(seeds))
     validation = dict(zip(schedules, np.split(tried, len(schedules)), strict=True))
     best = {name: (name, float(ladder[a.mean(1).argmax()])) for name, a in validation.items()}
+    # A second round: the best rate has been lucky in the first, and on data that chose it.
     report = range(REPORT_SEEDS, REPORT_SEEDS + report_seeds)
     rows = accuracies(list((best | fixed).values()), toy.test, report)
     test = dict(zip(best | fixed, rows, strict=True))

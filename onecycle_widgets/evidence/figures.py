@@ -5,82 +5,114 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Figure
-from . import claims, plans, verdicts
+from . import claims, estimates, plans
 from .charts import ACCURACY, dots, lines, maps
 from .experiments import Evidence
 
 
-def by_length(found: Evidence, finding: str) -> Figure:
+def by_length(evidence: Evidence, finding: str) -> Figure:
     """Draw the accuracy of every schedule over the length of the training.
 
     Parameters
     ----------
-    found : Evidence
-        Of an experiment over budgets.
+    evidence : Evidence
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     finding : str
-        The title.
+        The title, which says what is seen.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> by_length(stored, "More steps, more accuracy").alt.split(". ")[0]
+    'More steps, more accuracy'
     """
-    toy = found.experiment.toy
+    toy = evidence.experiment.toy
     steps = plans.BUDGETS[toy]
-    curves = {kind: claims.curve(found, kind, steps) for kind in plans.COMPARED[toy]}
+    curves = {kind: estimates.curve(evidence, kind, steps) for kind in plans.COMPARED[toy]}
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
 def unlucky(
-    found: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 18)
+    evidence: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 18)
 ) -> Figure:
     """Draw what one time in ten is not reached when only a few settings may be tried.
 
     Parameters
     ----------
-    found : Evidence
-        Of an experiment over budgets.
+    evidence : Evidence
+        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
     finding : str
-        The title.
+        The title, which says what is seen.
     steps : int, default 800
         Length of the trainings.
     tries : sequence of int
-        Numbers of settings.
+        Numbers of settings that may be tried.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> unlucky(stored, "Few tries hurt").alt.split(". ")[0]
+    'Few tries hurt'
     """
     curves = {
-        kind: np.array([claims.unlucky(found, kind, [steps], n)[0] for n in tries])
+        kind: np.array([estimates.unlucky(evidence, kind, [steps], n)[0] for n in tries])
         for kind in plans.THREE
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
 
 
-def fields(found: Evidence, finding: str, level: float = 90) -> Figure:
+def fields(evidence: Evidence, finding: str, level: float = 90) -> Figure:
     """Draw the maps of one cycle and the step schedule: rate, length, median accuracy.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'map'.
     finding : str
-        The title.
+        The title, which says what is seen.
     level : float, default 90
-        A line encloses what is at least so high, in percent.
+        Accuracy in percent; a line encloses what is at least so high.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> fields(stored, "One cycle bears higher rates").alt.split(". ")[0]
+    'One cycle bears higher rates'
     """
-    grids = {k: np.median(verdicts.accuracy_map(found, k), 2) for k in ("one cycle", "step")}
+    grids = {k: np.median(claims.accuracy_map(evidence, k), 2) for k in ("one cycle", "step")}
     labels = ("max_lr, or first lr", "optimizer steps")
     return maps(plans.MAP_RATES, plans.MAP_STEPS, grids, labels, finding, level=level)
 
 
-def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
+def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
     """Draw one row of the maps, every third rate, with intervals over the seeds.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'map'.
     finding : str
-        The title.
+        The title, which says what is seen.
     steps : int, default 400
-        Which row.
+        Length of the trainings, one of `plans.MAP_STEPS`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> along_rates(stored, "One cycle bears higher rates").alt.split(". ")[0]
+    'One cycle bears higher rates'
     """
     at = plans.MAP_STEPS.index(steps)
     rows = {
-        kind: claims.sampled(verdicts.accuracy_map(found, kind)[at, ::3])
+        kind: estimates.sampled(claims.accuracy_map(evidence, kind)[at, ::3])
         for kind in ("one cycle", "step")
     }
     labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
@@ -88,65 +120,107 @@ def along_rates(found: Evidence, finding: str, steps: int = 400) -> Figure:
 
 
 def by_samples(finding: str, folder: str = "data") -> Figure:
-    """Draw how far one cycle is ahead, over the number of training samples."""
+    """Draw how far one cycle is ahead, over the number of training samples.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> data = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> by_samples("Ahead at every size", data).alt.split(". ")[0]
+    'Ahead at every size'
+    """
     gains = {
-        f"over {other}": np.array(list(verdicts.by_samples(folder, other).values()))
+        f"over {other}": np.array(list(claims.by_samples(folder, other).values()))
         for other in ("step", "cosine")
     }
     return lines(plans.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding)
 
 
-def decay_fields(found: Evidence, finding: str) -> Figure:
+def decay_fields(evidence: Evidence, finding: str) -> Figure:
     """Draw the maps of weight decay and rate; a dot marks the best decay at each rate.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'decay'.
     finding : str
-        The title.
+        The title, which says what is seen.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("decay", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> decay_fields(stored, "Large rates want less decay").alt.split(". ")[0]
+    'Large rates want less decay'
     """
     rates = plans.RATES[1:]
     grids = {
         kind: 100
-        * np.stack([found.tuning(f"{kind}, {r:g}", "test").mean(1) for r in rates], axis=1)
+        * np.stack([evidence.tuning(f"{kind}, {r:g}", "test").mean(1) for r in rates], axis=1)
         for kind in ("one cycle", "constant")
     }
     labels = ("max_lr, or lr", "weight decay")
     return maps(rates, plans.CYCLED_DECAYS, grids, labels, finding, mark=True)
 
 
-def families(found: Evidence, finding: str) -> Figure:
-    """Draw the reported accuracy of every family of an experiment."""
+def families(evidence: Evidence, finding: str) -> Figure:
+    """Draw the reported accuracy of every family of an experiment.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> families(stored, "About 0.85 is enough").alt.split(". ")[0]
+    'About 0.85 is enough'
+    """
     return dots(
-        {name: claims.estimate(claims.accuracy(found, name)) for name in found.rows},
+        {name: estimates.estimate(estimates.accuracy(evidence, name)) for name in evidence.rows},
         ACCURACY,
         finding,
     )
 
 
-def ahead(found: Evidence, finding: str) -> Figure:
-    """Draw how far every family is ahead of the first."""
-    first, *others = found.rows
-    gains = {name: claims.gain(found, name, first) for name in others}
+def ahead(evidence: Evidence, finding: str) -> Figure:
+    """Draw how far every family is ahead of the first.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> ahead(stored, "0.95 throughout is too much").alt.split(". ")[0]
+    '0.95 throughout is too much'
+    """
+    first, *others = evidence.rows
+    gains = {name: estimates.gain(evidence, name, first) for name in others}
     return dots(gains, f"points ahead of {first}", finding)
 
 
-def by_batch(found: Evidence, finding: str, kind: str = "one cycle") -> Figure:
+def by_batch(evidence: Evidence, finding: str, kind: str = "one cycle") -> Figure:
     """Draw the accuracy over the rate, a curve for each batch size.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
         The experiment 'batch'.
     finding : str
-        The title.
-    kind : str, default 'one cycle'
-        Or 'step'.
+        The title, which says what is seen.
+    kind : {'one cycle', 'step'}
+        The schedule.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("batch", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> by_batch(stored, "Larger batches, larger rates").alt.split(". ")[0]
+    'Larger batches, larger rates'
     """
     curves = {
-        f"batch {size}, {steps} steps": claims.sampled(
-            100 * found.tuning(f"{kind}, {size}", "test")
+        f"batch {size}, {steps} steps": estimates.sampled(
+            100 * evidence.tuning(f"{kind}, {size}", "test")
         )
         for size, steps in plans.BATCHES.items()
     }

@@ -33,15 +33,22 @@ class Experiment:
     families : dict of str to tuple of Setting
         The candidates of each, by name.
     toy : str
-        'mnist1d' or 'digits'.
+        Name of the toy: 'mnist1d' or 'digits'.
     model : callable
-        ``model(seed=...)``.
+        ``model(seed=...)`` returns a fresh network.
     samples : int, optional
-        How many of the training samples there are; default: all that are not held out.
+        Number of training samples; default: all that are not held out.
     tries, reports : int
         Seeds for choosing, and fresh seeds for reporting; with 0 nothing is chosen.
     points : int
         Measurements along each reported training.
+
+    Examples
+    --------
+    >>> families = {"one cycle": grid(OneCycle, 100), "step": grid(SCHEDULES["step"], 100)}
+    >>> plan = Experiment(families, "digits", toys.mlp)
+    >>> len(plan.candidates), len(plan.families["step"])
+    (36, 18)
     """
 
     families: dict[str, tuple[Setting, ...]]
@@ -54,11 +61,30 @@ class Experiment:
 
     @property
     def candidates(self) -> tuple[Setting, ...]:
-        """All candidates, family by family."""
+        """All candidates, family by family.
+
+        Examples
+        --------
+        >>> plan = Experiment({"step": grid(SCHEDULES["step"], 50, [0.1, 1.0], [0.0])})
+        >>> [setting.peak for setting in plan.candidates]
+        [0.1, 1.0]
+        """
         return tuple(setting for family in self.families.values() for setting in family)
 
     def data(self, dtype: torch.dtype = torch.float32) -> tuple[toys.Split, dict[str, toys.Split]]:
-        """Return the training data, and validation and test data by name."""
+        """Return the training data, and validation and test data by name.
+
+        Parameters
+        ----------
+        dtype : torch.dtype, default torch.float32
+            Precision of the inputs.
+
+        Examples
+        --------
+        >>> train, measured = Experiment({}, "digits", samples=300).data()
+        >>> len(train.y), {name: len(split.y) for name, split in measured.items()}
+        (300, {'validation': 287, 'test': 360})
+        """
         toy = getattr(toys, self.toy)(dtype=dtype)
         train, validation = toy.holdout()
         train = toys.Split(train.x[: self.samples], train.y[: self.samples])
@@ -72,7 +98,30 @@ def grid(
     decays: Iterable[float] = DECAYS,
     **options: Any,
 ) -> tuple[Setting, ...]:
-    """Return a setting for every weight decay and learning rate."""
+    """Return a setting for every weight decay and learning rate.
+
+    Parameters
+    ----------
+    schedule : callable
+        ``schedule(lr, steps)``, such as OneCycle or Step.
+    steps : int
+        Optimizer steps of each training.
+    rates, decays : iterable of float
+        Learning rates and weight decays; default: `RATES` and `DECAYS`.
+    **options
+        Further arguments of `Setting`, the same for all.
+
+    Returns
+    -------
+    tuple of Setting
+        Decay by decay, the rates within.
+
+    Examples
+    --------
+    >>> settings = grid(SCHEDULES["cosine"], 50, [0.1, 1.0], [0.0, 0.001], batch_size=32)
+    >>> [(setting.peak, setting.weight_decay) for setting in settings]
+    [(0.1, 0.0), (1.0, 0.0), (0.1, 0.001), (1.0, 0.001)]
+    """
     rates = tuple(rates)
     return tuple(
         Setting(schedule(rate, steps), weight_decay=decay, **options)

@@ -23,18 +23,29 @@ def range_tests(
     Parameters
     ----------
     toy : Toy
-        The task; the model is an MLP that fits it.
+        The data; the model is an MLP that fits them.
     seeds : int, default 10
-        How many.
+        Number of runs, each with weights and batches of its own.
     optimizer : {'sgd', 'adamw'}
-        With momentum (beta1) 0.9 and torch's default weight decay.
+        Torch's, with momentum (beta1) 0.9 and torch's default weight decay.
     start_lr : float, default 1e-4
         Where the ladder of 100 rates begins; it ends at 10.
 
     Returns
     -------
     RangeTest
-        With one run for each seed.
+        All runs together, one for each seed.
+
+    References
+    ----------
+    L. N. Smith, "Cyclical learning rates for training neural networks", arXiv:1506.01186,
+    section 3.3.
+
+    Examples
+    --------
+    >>> tests = range_tests(toys.spirals(), seeds=2)
+    >>> len(tests.runs), list(tests.spread())
+    (2, ['steepest', 'minimum/10', 'valley', 'edge', 'halfway'])
     """
     results, setting = [], setting_for(Constant(0.1, 100), optimizer)
     for seed in range(seeds):
@@ -57,6 +68,14 @@ class Truth:
         One run for each seed.
     trained : Comparison
         Validation accuracy over the peak learning rate.
+
+    Examples
+    --------
+    >>> tried = {"cycle": np.array([[0.6], [0.9], [0.7]])}
+    >>> trained = Comparison(np.array([0.01, 0.1, 1.0]), tried, {}, {}, total_steps=100)
+    >>> truth = Truth(range_tests(toys.spirals(), seeds=1), trained)
+    >>> len(truth.table().rows), round(truth.cost(1.0), 6)
+    (5, 20.0)
     """
 
     tests: RangeTest
@@ -68,20 +87,38 @@ class Truth:
         Parameters
         ----------
         lr : float
-            Between two rungs the accuracy is interpolated on the logarithm of the rate; beyond
-            the ladder the outermost rung counts.
+            The peak. Between two rungs the accuracy is interpolated on the logarithm of the
+            rate; beyond the ladder the outermost rung counts.
 
         Returns
         -------
         float
             Percentage points, 0 or more.
+
+        Examples
+        --------
+        A peak of 0.1 is best; 1 costs 20 points, and so half-way, on the logarithm, it costs 10:
+
+        >>> tried = {"cycle": np.array([[0.6], [0.9], [0.7]])}
+        >>> trained = Comparison(np.array([0.01, 0.1, 1.0]), tried, {}, {}, total_steps=100)
+        >>> truth = Truth(range_tests(toys.spirals(), seeds=1), trained)
+        >>> [round(truth.cost(lr), 1) for lr in (0.1, 0.1 * 10**0.5, 1.0, 50.0)]
+        [0.0, 10.0, 20.0, 20.0]
         """
         (accuracy,) = self.trained.validation.values()
         mean = 100 * accuracy.mean(1)
         return float(mean.max() - np.interp(np.log(lr), np.log(self.trained.rates), mean))
 
     def table(self) -> Table:
-        """Return, for each rule, its picks over the seeds and what they cost."""
+        """Return, for each rule, its picks over the seeds and what they cost.
+
+        Examples
+        --------
+        >>> tried = {"cycle": np.array([[0.6], [0.9], [0.7]])}
+        >>> trained = Comparison(np.array([0.01, 0.1, 1.0]), tried, {}, {}, total_steps=100)
+        >>> Truth(range_tests(toys.spirals(), seeds=1), trained).table().header
+        ('rule', 'median pick', 'least to most', 'cost', 'worst')
+        """
         rows = []
         for rule, picks in self.tests.spread().items():
             if not len(picks):
@@ -107,19 +144,25 @@ def ground_truth(
     Parameters
     ----------
     toy : Toy
-        The task.
+        The data.
     rates : sequence of float
         Peaks to train with, in rising order.
     total_steps : int, default 100
         Optimizer steps of each training.
     optimizer, start_lr
-        As in `range_tests`.
+        Optimizer of both, and first rate of the range tests, as in `range_tests`.
     seeds, train_seeds : int, default 10 and 5
-        Range tests, and trainings for each rate.
+        Number of range tests, and of trainings for each rate.
 
     Returns
     -------
     Truth
+
+    Examples
+    --------
+    >>> truth = ground_truth(toys.spirals(), [0.01, 0.3], total_steps=20, seeds=1, train_seeds=1)
+    >>> truth.cost(0.3) < truth.cost(0.01)
+    True
     """
     trained = compare(
         toy,

@@ -18,7 +18,7 @@ from ..tables import Table
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Reaction:
     """What a reproduction came to.
 
     Attributes
@@ -29,6 +29,13 @@ class Outcome:
         What it raised.
     warned : tuple of str
         The warnings on the way, without repetitions.
+
+    Examples
+    --------
+    >>> print(Reaction([0.25, 1 / 3], error=None, warned=("mind the gap",)))
+    [0.25, 0.3333]; warns: mind the gap
+    >>> print(Reaction(None, ValueError("too short. Try more."), warned=()))
+    ValueError: too short
     """
 
     value: Any
@@ -45,13 +52,31 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Both:
-    """The outcome with torch's class, and with ours."""
+    """The reaction of torch's class, and with ours.
 
-    torch: Outcome
-    ours: Outcome
+    Attributes
+    ----------
+    torch, ours : Reaction
+        What the same lines came to with either.
+
+    Examples
+    --------
+    >>> Both(Reaction(1.0, None, ()), Reaction(0.5, None, ()))
+    torch: 1
+    ours: 0.5
+    """
+
+    torch: Reaction
+    ours: Reaction
 
     def table(self) -> Table:
-        """Return one row for each."""
+        """Return one row for each.
+
+        Examples
+        --------
+        >>> Both(Reaction(1.0, None, ()), Reaction(0.5, None, ())).table().rows
+        (('torch', '1'), ('ours', '0.5'))
+        """
         return Table(("with", "result"), [("torch", str(self.torch)), ("ours", str(self.ours))],
                      prose=True)  # fmt: skip
 
@@ -62,20 +87,28 @@ class Both:
         return self.table()._repr_html_()
 
 
-def outcome(reproduction: Callable[[Any], Any], scheduler: type) -> Outcome:
+def reaction(reproduction: Callable[[Any], Any], scheduler: type) -> Reaction:
     """Run a reproduction with one class.
 
     Parameters
     ----------
     reproduction : callable
-        Given the class, it returns what it saw.
+        The smallest code that surprises: given the class, it returns what it saw.
     scheduler : type
         Torch's ``OneCycleLR`` or ours.
 
     Returns
     -------
-    Outcome
+    Reaction
         Errors and warnings are part of it; none comes through.
+
+    Examples
+    --------
+    >>> def first_rate(scheduler):
+    ...     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    ...     return scheduler(optimizer, max_lr=1.0, total_steps=10, pct_start=0.3).get_last_lr()
+    >>> print(reaction(first_rate, OneCycleLR))
+    [0.04]
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -85,7 +118,7 @@ def outcome(reproduction: Callable[[Any], Any], scheduler: type) -> Outcome:
         except Exception as raised:  # whatever torch raises is what is to be shown
             error = raised
     warned = dict.fromkeys(_first(str(warning.message)) for warning in caught)
-    return Outcome(value, error, tuple(warned))
+    return Reaction(value, error, tuple(warned))
 
 
 def _first(message: str) -> str:
@@ -94,9 +127,25 @@ def _first(message: str) -> str:
 
 
 def both(reproduction: Callable[[Any], Any]) -> Both:
-    """Run a reproduction with torch's ``OneCycleLR``, then with ours."""
+    """Run a reproduction with torch's ``OneCycleLR``, then with ours.
+
+    Parameters
+    ----------
+    reproduction : callable
+        Given the class, it returns what it saw; it is called twice, so it makes its own optimizer.
+
+    Examples
+    --------
+    >>> def first_rate(scheduler):
+    ...     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    ...     return scheduler(optimizer, max_lr=1.0, total_steps=10, pct_start=0.1).get_last_lr()
+    >>> print(both(first_rate).torch)
+    ZeroDivisionError: float division by zero
+    >>> type(both(first_rate).ours.error).__name__
+    'ValueError'
+    """
     theirs = torch.optim.lr_scheduler.OneCycleLR
-    return Both(outcome(reproduction, theirs), outcome(reproduction, OneCycleLR))
+    return Both(reaction(reproduction, theirs), reaction(reproduction, OneCycleLR))
 
 
 def versions(path: str | Path = "data/torch_versions.csv", since: str = "1.10") -> Table:
@@ -105,14 +154,20 @@ def versions(path: str | Path = "data/torch_versions.csv", since: str = "1.10") 
     Parameters
     ----------
     path : str or Path
-        What `tests/benchmarks/torch_versions.py` stored: the outcome in each release.
+        The file that `tests/benchmarks/torch_versions.py` stored: the reaction in each release.
     since : str, default '1.10'
         The first release to compare.
 
     Returns
     -------
     Table
-        What differs in wording or warnings only is left out.
+        A row for each surprise that changed. What differs in wording or warnings only is left out.
+
+    Examples
+    --------
+    >>> data = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> versions(data / "torch_versions.csv").header
+    ('surprise', 'in the releases')
     """
     with Path(path).open(newline="", encoding="utf-8") as file:
         (_, *releases), *rows = csv.reader(file)
@@ -129,7 +184,7 @@ def versions(path: str | Path = "data/torch_versions.csv", since: str = "1.10") 
 
 
 def _essence(text: str) -> str:
-    """An outcome's value, or the type of its error."""
+    """A reaction's value, or the type of its error."""
     error = re.match(r"\w+Error(?=:)", text)
     return error.group() if error else text.split("; warns: ")[0]
 

@@ -16,14 +16,36 @@ Given = ParamSpec("Given")
 
 
 class HintError(Exception):
-    """An answer is wrong; the message is the hint."""
+    """An answer is wrong; the message is the hint.
+
+    Examples
+    --------
+    >>> print(HintError("look at the last step."))
+    ✗ Not yet: look at the last step.
+    """
 
     def __str__(self) -> str:
         return f"{NOT_YET} {self.args[0]}"
 
 
 def self_check(check: Callable[Given, str]) -> Callable[Given, str]:
-    """Let a check raise `HintError`: the student reads the hint, not a traceback."""
+    """Let a check raise `HintError`: the student reads the hint, not a traceback.
+
+    Parameters
+    ----------
+    check : callable
+        Returns a text that begins with `RIGHT`, or raises `HintError`.
+
+    Examples
+    --------
+    >>> @self_check
+    ... def positive(answer):
+    ...     if answer <= 0:
+    ...         raise HintError("on which side of zero should it lie?")
+    ...     return RIGHT
+    >>> print(positive(-1), positive(1), sep=" / ")
+    ✗ Not yet: on which side of zero should it lie? / ✓ Right.
+    """
 
     @functools.wraps(check)
     def reply(*arguments: Given.args, **named: Given.kwargs) -> str:
@@ -36,14 +58,29 @@ def self_check(check: Callable[Given, str]) -> Callable[Given, str]:
 
 
 def one_cycle(answer: Any) -> OneCycle:
-    """Return the student's policy, or raise `HintError` when the answer is something else."""
+    """Return the student's policy, or raise `HintError` when the answer is something else.
+
+    Examples
+    --------
+    >>> one_cycle(OneCycle(0.1, 100)).total_steps
+    100
+    >>> print(self_check(one_cycle)(0.1))
+    ✗ Not yet: the answer should be a OneCycle(...), not float.
+    """
     if not isinstance(answer, OneCycle):
         raise HintError(f"the answer should be a OneCycle(...), not {type(answer).__name__}.")
     return answer
 
 
 def one_group(policy: OneCycle) -> None:
-    """Raise `HintError` when a policy has parameter groups, for which no exercise asks."""
+    """Raise `HintError` when a policy has parameter groups, for which no exercise asks.
+
+    Examples
+    --------
+    >>> one_group(OneCycle(0.1, 100))
+    >>> print(self_check(one_group)(OneCycle([0.1, 0.2], 100)))
+    ✗ Not yet: one parameter group is enough; give numbers, not lists.
+    """
     if policy.groups is not None:
         raise HintError("one parameter group is enough; give numbers, not lists.")
 
@@ -54,14 +91,26 @@ def asked(answer: Any, what: str) -> Callable[..., Any]:
     Parameters
     ----------
     answer : object
-        What the student gave.
+        The student's answer, whatever it is.
     what : str
-        What it should be, for the hint.
+        What it should be, in words, for the hint.
 
     Returns
     -------
     callable
-        Calls `answer`; raises `HintError`, also when `answer` is no function.
+        Calls `answer`; an error in it becomes a `HintError` that quotes it.
+
+    Raises
+    ------
+    HintError
+        At once when `answer` is no function.
+
+    Examples
+    --------
+    >>> asked(len, "a function")([1, 2])
+    2
+    >>> print(self_check(asked(lambda steps: 1 / steps, "a function"))(0))
+    ✗ Not yet: your function stopped with ZeroDivisionError: division by zero
     """
     if not callable(answer):
         raise HintError(f"the answer should be {what}, not {type(answer).__name__}.")
@@ -77,7 +126,24 @@ def asked(answer: Any, what: str) -> Callable[..., Any]:
 
 
 def numbers(value: Any, count: int, what: str) -> list[float]:
-    """Return `count` real numbers of a student's answer, or raise `HintError`."""
+    """Return `count` real numbers of a student's answer, or raise `HintError`.
+
+    Parameters
+    ----------
+    value : object
+        What should be an iterable of numbers.
+    count : int
+        How many there should be.
+    what : str
+        What they are, in words, for the hint.
+
+    Examples
+    --------
+    >>> numbers((1, 2.5), 2, "the answer")
+    [1.0, 2.5]
+    >>> print(self_check(numbers)([1], 2, "the answer"))
+    ✗ Not yet: the answer should be 2 numbers, not 1.
+    """
     try:
         found = [float(item) for item in value]
     except (TypeError, ValueError) as error:
@@ -88,7 +154,13 @@ def numbers(value: Any, count: int, what: str) -> list[float]:
 
 
 def number(value: Any) -> bool:
-    """Whether a value is a plain, finite number (numpy's count, True and False do not)."""
+    """Whether a value is a plain, finite number (numpy's count, True and False do not).
+
+    Examples
+    --------
+    >>> number(0.1), number(np.float32(3)), number(True), number(float("nan")), number("3")
+    (True, True, False, False, False)
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         return False
     try:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..evidence.claims import mean
+from ..evidence.estimates import mean
 from ..lab.run import Run
 from .checking import RIGHT, HintError, self_check
 
@@ -32,12 +32,18 @@ def three_peaks(answer: Any) -> str:
     Parameters
     ----------
     answer : Lab
-        With its runs.
+        The lab, with its runs.
 
     Returns
     -------
     str
         '✓ Right.' and which peak was best, or a hint.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import Lab
+    >>> three_peaks(Lab())
+    '✗ Not yet: the lab has no run that came to its end: press Train.'
     """
     runs = _runs(answer)
     last = runs[-1]
@@ -63,7 +69,8 @@ def more_than_luck(answer: Any, sure: Any) -> str:
     Parameters
     ----------
     answer : Lab
-        Its last two complete runs count: they differ in one setting, and have five seeds or more.
+        The lab, of which the last two complete runs count: they differ in one setting, and have
+        five seeds or more.
     sure : bool
         Whether the student thinks that the 95 % interval of the difference leaves zero out.
 
@@ -71,6 +78,11 @@ def more_than_luck(answer: Any, sure: Any) -> str:
     -------
     str
         '✓ Right.' and the interval, or a hint.
+
+    Examples
+    --------
+    >>> more_than_luck("two runs", sure=True)
+    '✗ Not yet: the answer should be a Lab, not str.'
     """
     runs = _runs(answer)
     if len(runs) < 2:
@@ -102,12 +114,20 @@ def short_spiral(answer: Any) -> str:
     Parameters
     ----------
     answer : Lab
-        One of its runs reaches 98 % on the held-out data, with every seed.
+        The lab; one of its runs reaches 98 % on the held-out data, with every seed.
 
     Returns
     -------
     str
         '✓ Right.' and how, or a hint.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import Lab, OneCycle
+    >>> lab = Lab(policy=OneCycle(0.1, 10))
+    >>> lab.train()
+    >>> lab.wait(), short_spiral(lab)
+    (True, '✗ Not yet: there is no run on the spirals.')
     """
     runs = _runs(answer)
     runs = [run for run in runs if run.task.data == "spirals"]

@@ -25,12 +25,18 @@ def same_effective_rate(answer: Any) -> str:
     Parameters
     ----------
     answer : OneCycle
-        With its peak at 0.4, where lr / (1 - momentum) is as large as for 0.1 and 0.9.
+        The student's policy: its peak is 0.4, and lr / (1 - momentum) is there as large as for
+        a rate of 0.1 and a momentum of 0.9.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint in which direction to look.
+
+    Examples
+    --------
+    >>> same_effective_rate(OneCycle(0.3, 400))
+    '✗ Not yet: the peak should be 0.4, but it is 0.3.'
     """
     policy = one_cycle(answer)
     one_group(policy)
@@ -69,6 +75,11 @@ def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> luck_of_one_seed(25, first=np.array([90.0, 93.0]), second=np.array([89.0, 91.0]))
+    '✗ Not yet: a share lies between 0 and 1.'
     """
     first, second = np.asarray(first), np.asarray(second)
     better, worse = (first, second) if first.mean() >= second.mean() else (second, first)
@@ -105,6 +116,11 @@ def matching_decay(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint in which direction to look.
+
+    Examples
+    --------
+    >>> matching_decay(lambda policy, lr, weight_decay: weight_decay)
+    "✗ Not yet: equal decay, but the cycle's rates are others."
     """
     match = asked(answer, "a function")
     found = [_decay(match, *budget) for budget in BUDGETS]

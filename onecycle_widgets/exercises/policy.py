@@ -20,11 +20,17 @@ def peak_at_step(answer: Any) -> str:
     Parameters
     ----------
     answer : OneCycle
+        The student's policy.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> peak_at_step(OneCycle(0.4, 100))
+    '✗ Not yet: the cycle should have 250 steps; yours has 100.'
     """
     policy = one_cycle(answer)
     if policy.total_steps != 250:
@@ -49,11 +55,17 @@ def first_and_last(answer: Any) -> str:
     Parameters
     ----------
     answer : OneCycle
+        The student's policy.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> first_and_last(OneCycle(0.5, 100))
+    '✗ Not yet: the first rate is 0.02: too large. Which factor sets it?'
     """
     policy = one_cycle(answer)
     one_group(policy)
@@ -76,18 +88,23 @@ def first_and_last(answer: Any) -> str:
 
 @self_check
 def from_the_paper(answer: Any) -> str:
-    """Check: the cycle of the second paper, from its description, in torch's parameters.
+    """Check: the cycle of arXiv:1803.09820, from its description, in torch's parameters.
 
     Parameters
     ----------
     answer : OneCycle
-        2,000 steps; linear from 0.08 to 0.8 and back in 90 % of them, momentum from 0.95 to
-        0.85 and back; then down to 0.0008.
+        The student's policy: 2,000 steps; linear from 0.08 to 0.8 and back in 90 % of them,
+        momentum from 0.95 to 0.85 and back; then down to 0.0008.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> from_the_paper(OneCycle(0.8, 2000))
+    '✗ Not yet: down to the first rate, and then further down: how many phases?'
     """
     policy = one_cycle(answer)
     if policy.total_steps != 2000:
@@ -130,6 +147,11 @@ def mend_the_loop(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> mend_the_loop(lambda model, optimizer, scheduler, batches, epochs: scheduler.step())
+    '✗ Not yet: the optimizer took 0 steps; there are 3 epochs of 10 batches.'
     """
     data, epochs = toys.digits(dtype=torch.float64).train, 3
     batches = [(data.x[i : i + 128], data.y[i : i + 128]) for i in range(0, 1280, 128)]

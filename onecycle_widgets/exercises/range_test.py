@@ -22,7 +22,14 @@ MEAN, WORST = 2.0, 5.0  # points of accuracy that a rule may cost
 
 
 class Task(NamedTuple):
-    """A small training of which the exercise shows only the range test's curve."""
+    """A small training of which the exercise shows only the range test's curve.
+
+    Examples
+    --------
+    >>> task = Task(toys.spirals(), "sgd", start_lr=1e-4, total_steps=200)
+    >>> task.optimizer, len(task.toy.train.y)
+    ('sgd', 1200)
+    """
 
     toy: toys.Toy
     optimizer: str
@@ -54,6 +61,11 @@ def ladder(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> ladder(np.linspace)
+    '✗ Not yet: these rates rise by equal amounts. What should be equal on a log axis?'
     """
     make = asked(answer, "a function")
     for start, end, steps in LADDERS:
@@ -94,7 +106,19 @@ def _check_ladder(answer: Any, start: float, end: float, steps: int) -> None:
 
 
 def three_curves() -> dict[str, RangeTest]:
-    """Run the range tests to choose a peak from: three unknown trainings, five runs each."""
+    """Run the range tests to choose a peak from: three unknown trainings, five runs each.
+
+    Returns
+    -------
+    dict of str to RangeTest
+        The curves 'A', 'B' and 'C'.
+
+    Examples
+    --------
+    >>> curves = three_curves()
+    >>> list(curves), len(curves["A"].runs)
+    (['A', 'B', 'C'], 5)
+    """
     return {
         name: range_tests(task.toy, 5, task.optimizer, task.start_lr)
         for name, task in _tasks().items()
@@ -117,6 +141,11 @@ def choose_max_lr(answer: Any, within: float = 0.03) -> str:
     -------
     str
         One line for each curve: right, or a hint in which direction to look.
+
+    Examples
+    --------
+    >>> choose_max_lr(0.1)
+    '✗ Not yet: the answer should be a dict, not float.'
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
@@ -171,6 +200,13 @@ def own_rule(answer: Any, truth: Truth) -> str:
     -------
     str
         '✓ Right.' with the rule's cost, or a hint in which direction to look.
+
+    Examples
+    --------
+    >>> from onecycle_widgets.evidence.rule_cost import ground_truth
+    >>> truth = ground_truth(toys.spirals(), [0.01, 0.3], total_steps=20, seeds=1, train_seeds=1)
+    >>> own_rule(lambda lr, loss: "the steepest place", truth)
+    "✗ Not yet: the rule says 'the steepest place' for seed 0: it should be a rate."
     """
     rule = asked(answer, "a function")
     curves = [(run.lr, run.loss) for run in truth.tests.runs]

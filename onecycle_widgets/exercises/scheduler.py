@@ -20,12 +20,17 @@ def annealing(answer: Any) -> str:
     Parameters
     ----------
     answer : callable
-        `share` goes from 0 to 1; `strategy` is 'cos' or 'linear'.
+        The student's function; `share` goes from 0 to 1; `strategy` is 'cos' or 'linear'.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> annealing(lambda start, end, share, strategy: start + (end - start) * share)
+    "✗ Not yet: 'cos' is straight; it should leave and arrive flat."
     """
     anneal = asked(answer, "a function, anneal(start, end, share, strategy)")
     for strategy in ("linear", "cos"):
@@ -56,12 +61,18 @@ def phase_ends(answer: Any) -> str:
     Parameters
     ----------
     answer : callable
-        Returns two or three numbers, counted as steps from 0, not rounded.
+        The student's function; it returns two or three numbers, counted as steps from 0, not
+        rounded.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> phase_ends(lambda total_steps, pct_start, three_phase: (0, total_steps))
+    '✗ Not yet: steps count from 0: which number has the last one?'
     """
     ends = asked(answer, "a function, ends(total_steps, pct_start, three_phase)")
     for n, p in ((10, 0.3), (100, 0.25), (7, 0.3), (33, 0.41)):
@@ -99,12 +110,17 @@ def my_one_cycle(answer: Any, settings: int = 200) -> str:
         div_factor, final_div_factor, three_phase)``, called by name; returns the rates and the
         momenta of all steps.
     settings : int, default 200
-        How many.
+        Number of random settings.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> my_one_cycle(lambda **settings: [0.1] * settings["total_steps"])
+    '✗ Not yet: return two lists: the rates, then the momenta.'
     """
     rng = np.random.default_rng(1)
     cycle = asked(answer, "a function that returns two lists, rates and momenta")
@@ -182,13 +198,18 @@ def resume_exactly(answer: Any) -> str:
     Parameters
     ----------
     answer : callable
-        Given the saved states and a fresh model, it loads the model's state and returns an
-        optimizer (SGD) and a scheduler, torch's ``OneCycleLR``.
+        The student's function; given the saved states and a fresh model, it loads the model's
+        state and returns an optimizer (SGD) and a scheduler, torch's ``OneCycleLR``.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> resume_exactly(lambda saved, model: model)
+    '✗ Not yet: return two things: the optimizer, then the scheduler.'
     """
     data = toys.digits(dtype=torch.float64).train
     batches = [(data.x[i : i + 64], data.y[i : i + 64]) for i in range(0, 640, 64)] * 2
@@ -282,6 +303,11 @@ def predict_torch(answer: Any) -> str:
     -------
     str
         One line for each setting.
+
+    Examples
+    --------
+    >>> print(predict_torch({"A": "no idea"}).splitlines()[0])
+    ✗ A: say one of 'error', 'meets the peak', 'misses the peak', 'never comes down'.
     """
     if not isinstance(answer, dict):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")

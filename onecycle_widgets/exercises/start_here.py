@@ -31,6 +31,11 @@ def read_cycle(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint on the first number that is wrong.
+
+    Examples
+    --------
+    >>> read_cycle({"peak step": 0.25})
+    "✗ Not yet: 'peak step': a step, not a share of the steps."
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
@@ -97,6 +102,11 @@ def start_here(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> start_here(OneCycle(0.1, 5))
+    '✗ Not yet: the scheduler is stepped once per batch, not once per epoch.'
     """
     policy = one_cycle(answer)
     steps = policy.total_steps
@@ -132,6 +142,11 @@ def sixty_steps(answer: Any) -> str:
     -------
     str
         '✓ Right.' with the accuracy, or a hint in which direction to look.
+
+    Examples
+    --------
+    >>> sixty_steps(OneCycle(0.1, 100))
+    '✗ Not yet: over budget: 100 steps, 60 are allowed.'
     """
     policy = one_cycle(answer)
     one_group(policy)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evidence import claims
+from ..evidence import estimates
 from ..sweeps.setting import Setting
 from .checking import RIGHT, HintError, asked, number, numbers, self_check
 
@@ -29,6 +29,11 @@ def steps_to_target(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> steps_to_target(lambda steps, accuracy, target: (accuracy >= target).argmax())
+    '✗ Not yet: that is a place in the list. How many steps is it?'
     """
     cases = _measurements()
     right = [_first(*case) for case in cases]
@@ -129,12 +134,19 @@ def fair_comparison(ours: Any, theirs: Any, seeds: Any) -> str:
     ours, theirs : sequence of Setting
         The candidates of one cycle, and those of the step schedule.
     seeds : int or sequence of int
-        How many runs each setting gets, or which seeds.
+        Number of runs that each setting gets, or their seeds.
 
     Returns
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> from onecycle_widgets.policy.baselines import Step
+    >>> fair_comparison([Setting(OneCycle(0.1, 100))], [Setting(Step(0.1, 50))], seeds=10)
+    '✗ Not yet: somebody may train longer than the others.'
     """
     for name, candidates in (("ours", ours), ("theirs", theirs)):
         if not isinstance(candidates, (list, tuple)) or not candidates:
@@ -176,11 +188,17 @@ def paired_interval(answer: Any) -> str:
     -------
     str
         '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> paired_interval(lambda ours, theirs: (ours.max(), ours.min()))
+    '✗ Not yet: the lower end comes first.'
     """
     runs = _paired_runs()
     make = asked(answer, "a function")
     found = [_interval(make, ours, theirs) for ours, theirs in runs]
-    right = [_ends(claims.sampled(ours - theirs)[1:]) for ours, theirs in runs]
+    right = [_ends(estimates.sampled(ours - theirs)[1:]) for ours, theirs in runs]
+    # Draws differ from student to student, so no interval is exactly ours.
     if _distance(found, right) < 0.055:  # 0.03 with 1,000 draws, 0.09 for a 90 % interval
         return f"{RIGHT} Seeds drawn together, means of the draws, and 95 % of them."
     if all(high < low for low, high in found):

@@ -19,12 +19,27 @@ class SmoothingExplorer(widgets.VBox):
     Parameters
     ----------
     result : RangeTest
-        What to look at.
+        The range test to look at; its raw losses stay as they are.
 
     Attributes
     ----------
     decades : float
-        Width of the window, in decades of learning rate.
+        Width of the window, in decades of learning rate; 0 or more, 0 smooths nothing.
+
+    Raises
+    ------
+    TypeError
+        When `result` is not a RangeTest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rates = np.geomspace(1e-3, 10, 60)
+    >>> losses = 1 + np.log10(rates)[None] ** 2  # one run, lowest at a rate of 1
+    >>> explorer = SmoothingExplorer(RangeTest(rates, losses, None, (None,), (1.0,), "exp"))
+    >>> explorer.decades = 1.5
+    >>> explorer.decades
+    1.5
     """
 
     decades = traitlets.Float(SMOOTHING)
@@ -69,6 +84,7 @@ class SmoothingExplorer(widgets.VBox):
         close_all(self)
 
     def _show(self) -> None:
+        # One figure, drawn again and again: its margins stay, so nothing jumps while dragging.
         with mpl.rc_context(drawing.STYLE):
             self._axes.clear()
         self.result.plot(self._axes, self.decades)

@@ -1,4 +1,10 @@
-"""The explorer: every parameter of the 1cycle policy under a control, its curve beside them."""
+"""The explorer: every parameter of the 1cycle policy under a control, its curve beside them.
+
+The same facts stand here twice. Each control has a trait of its own, which may say anything, so
+that a slider can be anywhere; and there is `policy`, which is always possible. A change of either
+is carried over to the other: `_read` from the controls to the policy, `_show` back. What the
+controls say and no policy can be becomes `error`, and the last policy stays.
+"""
 
 import warnings
 from collections.abc import Sequence
@@ -68,6 +74,11 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     ValueError
         When `controls` has an unknown name.
 
+    References
+    ----------
+    L. N. Smith, N. Topin, "Super-Convergence", arXiv:1708.07120; L. N. Smith, "A disciplined
+    approach to neural network hyper-parameters", arXiv:1803.09820.
+
     Examples
     --------
     >>> explorer = OneCycleExplorer()
@@ -94,6 +105,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     page = traitlets.Unicode(frontend.PAGE).tag(sync=True)
     _start = traitlets.Dict().tag(sync=True)
 
+    # Any: a field holds what was typed. Whether it can be, and why not, OneCycle says.
     max_lr = traitlets.Any().tag(sync=True)
     total_steps = traitlets.Any().tag(sync=True)
     epochs = traitlets.Any().tag(sync=True)
@@ -116,6 +128,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         self._showing = False
         each = min(STEPS_PER_EPOCH, policy.total_steps)
         budget = {"steps_per_epoch": each, "epochs": max(1, round(policy.total_steps / each))}
+        # Both budgets have a value from the start: who switches over finds about the same length.
         values = {**budget, **_traits_of(policy)}
         super().__init__(policy=policy, controls=_checked(controls), **values, _start=values)
         close_earlier(self)
@@ -136,6 +149,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     @traitlets.observe("policy")
     def _show(self, _: Any = None) -> None:
         """Bring the controls in line with the policy."""
+        # While the controls follow one by one, what they say together is half old and half new:
+        # `_read` must not take it for a policy, and the browser gets it in one message.
         self._showing = True
         try:
             with self.hold_sync():
@@ -147,6 +162,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
 
     def _arguments(self) -> dict[str, Any]:
         """What the controls say, as arguments of OneCycle."""
+        # OneCycle wants one of the two; `steps_per_epoch` alone only says how steps are read.
         unused = "epochs" if self.budget == COUNTED else "total_steps"
         return {name: getattr(self, name) for name in PARAMETERS if name != unused}
 
@@ -162,7 +178,22 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         return step
 
     def scheduler(self, optimizer: Any, last_epoch: int = -1) -> "OneCycleLR":
-        """Return an `OneCycleLR` with the current policy, bound to `optimizer`."""
+        """Return an `OneCycleLR` with the current policy, bound to `optimizer`.
+
+        Parameters
+        ----------
+        optimizer : torch.optim.Optimizer
+            What is steered; its own rate and momentum are replaced.
+        last_epoch : int, default -1
+            Step to go on from; -1 begins anew.
+
+        Examples
+        --------
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], momentum=0.9)
+        >>> [round(lr, 6) for lr in OneCycleExplorer().scheduler(optimizer).get_last_lr()]
+        [0.004]
+        """
         return self.policy.scheduler(optimizer, last_epoch)
 
     def export(self, path: str | Path) -> Path:
@@ -177,6 +208,14 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         -------
         Path
             The file.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     page = OneCycleExplorer().export(f"{folder}/explorer.html")
+        ...     page.name, page.read_text(encoding="utf-8")[:15]
+        ('explorer.html', '<!DOCTYPE html>')
         """
         names = (*PARAMETERS, "budget", "step", "pins", "log_rate", "once_per_epoch", "controls")
         state = self.get_state([*names, "_start"])
@@ -185,7 +224,15 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         return path
 
     def close(self) -> None:
-        """Close the explorer and what belongs to it; the policy stays readable."""
+        """Close the explorer and what belongs to it; the policy stays readable.
+
+        Examples
+        --------
+        >>> explorer = OneCycleExplorer()
+        >>> explorer.close()
+        >>> explorer.policy
+        OneCycle(max_lr=0.1, total_steps=1000)
+        """
         close_all(self)
 
     def __repr__(self) -> str:
@@ -213,6 +260,7 @@ def _quietly(arguments: dict[str, Any]) -> OneCycle:
 
 def _traits_of(policy: OneCycle) -> dict[str, Any]:
     """The controls' values that show a policy; epochs only where they count."""
+    # JSON knows no tuples; and None is left out, so that the unused budget keeps its number.
     values = {name: getattr(policy, name) for name in PARAMETERS}
     values = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
     return {**values, "budget": COUNTED if policy.epochs is None else MULTIPLIED}

@@ -1,4 +1,9 @@
-"""The explorer's front end: its small modules joined into one, and a page that needs no kernel."""
+"""The explorer's front end: its small modules joined into one, and a page that needs no kernel.
+
+anywidget loads one module, and a page opened from disk may import none. So the modules are joined
+as text, without a build step: `import` and `export` go, and what is left shares one scope. Hence
+no two modules of a widget may give a name twice, and each stands behind those it uses.
+"""
 
 import functools
 import json
@@ -30,7 +35,18 @@ STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "narrow")
 
 
 def tables() -> dict[str, Any]:
-    """What the front end must know of Python: messages, controls, defaults, presets."""
+    """What the front end must know of Python: messages, controls, defaults, presets.
+
+    Returns
+    -------
+    dict
+        Plain data that JSON can hold.
+
+    Examples
+    --------
+    >>> tables()["defaults"]["pct_start"], tables()["order"][:2]
+    (0.3, ['max_lr', 'total_steps'])
+    """
     unset = (MISSING, None)
     return {
         "messages": {
@@ -50,10 +66,26 @@ def tables() -> dict[str, Any]:
 
 
 def joined(*names: str) -> str:
-    """The modules as one: imports between them are dropped, and so is the word 'export'."""
+    """Return modules as one: imports between them are dropped, and so is the word 'export'.
+
+    Parameters
+    ----------
+    *names : str
+        Modules in this folder, without '.js', each behind those that it imports from.
+
+    Examples
+    --------
+    >>> code = joined("text", "dom")
+    >>> any(line.startswith(("import ", "export ")) for line in code.splitlines())
+    False
+    """
+    # TABLES stands in for tables.js, which is no file: words and defaults come from Python, so that
+    # both sides of the wire say the same.
     parts = [f"const TABLES = {json.dumps(tables())};"] if "rules" in names else []
     for name in names:
         text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
+        # Whole statements at the start of a line, as our modules write them; the word in a text
+        # or a comment stays. What was imported is there already: it stands further up.
         text = re.sub(r"^import [^;]*;\n", "", text, flags=re.M)
         parts.append(re.sub(r"^export (?=async|class|const|function)", "", text, flags=re.M))
     return "\n".join(parts)
@@ -61,24 +93,63 @@ def joined(*names: str) -> str:
 
 @functools.cache
 def script(widget: str = "explorer") -> str:
-    """The module that anywidget loads."""
+    """Return the module that anywidget loads.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'plot', 'runs'}
+        Which front end, a key of `MODULES`.
+
+    Examples
+    --------
+    >>> script("plot").splitlines()[-1]
+    'export default { render };'
+    """
     return joined(*MODULES[widget]) + "\nexport default { render };\n"
 
 
 def sheet(*names: str) -> str:
-    """The style sheets as one."""
+    """Return style sheets as one.
+
+    Parameters
+    ----------
+    *names : str
+        Files in ``styles``, without their ending.
+
+    Examples
+    --------
+    >>> sheet("chart", "controls") == sheet("chart") + sheet("controls")
+    True
+    """
     parts = (FOLDER.joinpath("styles", f"{name}.css") for name in names)
     return "".join(part.read_text(encoding="utf-8") for part in parts)
 
 
 @functools.cache
 def style() -> str:
-    """The style sheet that anywidget loads."""
+    """Return the style sheet of all widgets.
+
+    Examples
+    --------
+    >>> ".ow-" in style()
+    True
+    """
     return sheet(*STYLES)
 
 
 def page(state: dict[str, Any]) -> str:
-    """A self-contained HTML page that shows the explorer from `state`, its synced traits."""
+    """Return a self-contained HTML page that shows the explorer.
+
+    Parameters
+    ----------
+    state : dict
+        Its synced traits, as `OneCycleExplorer.export` collects them.
+
+    Examples
+    --------
+    >>> page({"max_lr": 0.1}).splitlines()[0]
+    '<!DOCTYPE html>'
+    """
     # No text of ours can end the script: "</" does not occur in JSON written like this.
     safe = json.dumps(state).replace("</", "<\\/")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))

@@ -22,12 +22,27 @@ def for_storage() -> bool:
     JupyterLab, Notebook and VS Code name the cell in their requests. nbconvert, nbclient and
     nbval do not: nothing alive will be shown there, and whoever opens the file on GitHub sees
     the picture instead of the widget. Drawing it takes matplotlib a few tenths of a second.
+
+    Examples
+    --------
+    >>> for_storage()  # nothing alive is shown where these examples run
+    True
     """
     return _request().get("metadata", {}).get("cellId") is None
 
 
 def close_all(widget: widgets.Widget) -> None:
-    """Close a widget and all that is inside it: children, styles, layouts."""
+    """Close a widget and all that is inside it: children, styles, layouts.
+
+    Examples
+    --------
+    >>> box = widgets.VBox([widgets.Button()])
+    >>> (button,) = box.children
+    >>> close_all(box)
+    >>> button.comm is None
+    True
+    """
+    # ipywidgets closes the box alone: what is inside would live on, each with its own comm.
     inside = [*getattr(widget, "children", ()), getattr(widget, "style", None)]
     for part in [*inside, getattr(widget, "layout", None)]:
         if isinstance(part, widgets.Widget):
@@ -40,12 +55,21 @@ def close_earlier(widget: widgets.Widget) -> None:
 
     ipywidgets keeps every widget alive until it is closed, so a cell that is run again
     would leave its last run's models and comms behind. Outside a notebook nothing happens.
+
+    Examples
+    --------
+    >>> button = widgets.Button()
+    >>> close_earlier(button)  # outside a notebook there is no earlier run
+    >>> button.comm is None
+    False
     """
     request = _request()
     cell = request.get("metadata", {}).get("cellId")
     if cell is None:
         return
     run = request["header"]["msg_id"]
+    # A cell may make several widgets in one run: only those of another run are old. They are held
+    # weakly, so that this table keeps nothing alive.
     earlier, made = _made.get(cell, (run, WeakSet()))
     if earlier != run:
         for old in list(made):

@@ -15,16 +15,21 @@ class Spec:
     group : {'budget', 'learning rate', 'shape', 'momentum'}
         Which controls it stands with.
     kind : {'log', 'linear', 'steps', 'choice', 'flag'}
-        Which control. 'log', 'linear' and 'steps' (whole numbers on a log scale) have a
+        Kind of the control. 'log', 'linear' and 'steps' (whole numbers on a log scale) have a
         slider and a field to type in; the field takes values beyond the slider's range.
     tip : str
         One line on what the parameter does.
     unit : str
-        What it is measured in.
+        What it is measured in; '' for a pure number.
     low, high : float
-        Range of the slider.
+        Ends of the slider, in `unit`.
     options : tuple of str
-        Of a choice.
+        What a choice offers; empty for the other kinds.
+
+    Examples
+    --------
+    >>> SPECS["pct_start"].kind, SPECS["pct_start"].tip
+    ('linear', 'Fraction of the steps that raise the rate.')
     """
 
     group: str
@@ -66,7 +71,14 @@ PARTS = ("presets", "log_rate", "once_per_epoch", "readouts", "pins", "code", "s
 
 
 def table() -> list[dict[str, Any]]:
-    """The controls in the order shown, with torch's default where there is one."""
+    """The controls in the order shown, with torch's default where there is one.
+
+    Examples
+    --------
+    >>> row = table()[4]
+    >>> row["name"], row["default"], row["low"], row["high"]
+    ('div_factor', 25.0, 1, 1000)
+    """
     defaults = {field.name: field.default for field in fields(OneCycle)}
     rows = []
     for name, spec in SPECS.items():

@@ -21,24 +21,68 @@ TIPS = {
 
 
 def heading(text: str) -> widgets.HTML:
-    """A section's name."""
+    """A section's name.
+
+    Examples
+    --------
+    >>> heading("1. What to train").value
+    '<h3>1. What to train</h3>'
+    """
     return widgets.HTML(f"<h3>{html.escape(text)}</h3>")
 
 
 def line(text: str, role: str = "status") -> str:
-    """A line that a screen reader is told of when it changes."""
+    """Return a line of HTML that a screen reader is told of when it changes.
+
+    Parameters
+    ----------
+    text : str
+        What it says; nothing at all gives ''.
+    role : {'status', 'alert'}
+        An alert interrupts, and is coloured.
+
+    Examples
+    --------
+    >>> line("done after 300 steps")
+    '<span role="status">done after 300 steps</span>'
+    >>> line("")
+    ''
+    """
     color = ' style="color: #a33c00"' if role == "alert" else ""
     return f'<span role="{role}"{color}>{html.escape(text)}</span>' if text else ""
 
 
 def row(children: Any, width: str = "100%") -> widgets.HBox:
-    """Things side by side, in several rows where the page is narrow."""
+    """Things side by side, in several rows where the page is narrow.
+
+    Examples
+    --------
+    >>> len(row([widgets.Button(), widgets.Button()]).children)
+    2
+    """
     layout = {"flex_flow": "row wrap", "width": width, "align_items": "center"}
     return widgets.HBox(children, layout=layout)
 
 
 def button(text: str, action: Callable[[], object], style: str = "") -> widgets.Button:
-    """A button as wide as its text."""
+    """Return a button as wide as its text.
+
+    Parameters
+    ----------
+    text : str
+        What stands on it.
+    action : callable
+        Called without arguments when it is pressed.
+    style : {'', 'primary', 'success', 'info', 'warning', 'danger'}
+        Colour, as in ipywidgets.
+
+    Examples
+    --------
+    >>> pressed = []
+    >>> button("Train", lambda: pressed.append("Train")).click()
+    >>> pressed
+    ['Train']
+    """
     made = widgets.Button(description=text, button_style=style, layout={"width": "auto"})
     made.on_click(lambda _: action())
     return made
@@ -50,14 +94,21 @@ class TaskControls(widgets.VBox):
     Parameters
     ----------
     task : Task
-        Where to start.
+        What the controls say at first.
 
     Attributes
     ----------
     task : Task
-        What the controls say; the last possible one when they say something impossible.
+        What the controls say; the last possible task while they say something impossible.
     error : str
-        Why they do; '' when they do not.
+        Why what they say is impossible; '' when it is not.
+
+    Examples
+    --------
+    >>> controls = TaskControls(Task())
+    >>> controls.fields["seeds"].value = 0
+    >>> controls.error != "", controls.task.seeds
+    (True, 1)
     """
 
     task = traitlets.Instance(Task)
@@ -109,6 +160,7 @@ class TaskControls(widgets.VBox):
 
     def _show(self) -> None:
         """Bring the controls in line with the task."""
+        # Each field reports its change at once, half-way between two tasks: not to be read.
         self._showing = True
         try:
             self.fields["model"].options = tuple(MODELS[self.task.data])

@@ -1,4 +1,8 @@
-"""What the lab shows of a range test and of runs: pictures as plain data for the front end."""
+"""What the lab shows of a range test and of runs: pictures as plain data for the front end.
+
+A picture is a dict that JSON can hold: title, lines, bands, marks and two axes. The browser draws
+it, so that a picture of a training under way is a few kilobytes ten times a second, not an image.
+"""
 
 import math
 from collections.abc import Sequence
@@ -42,12 +46,25 @@ def range_picture(seen: Sequence[tuple[float, float]], result: RangeTest | None 
     Parameters
     ----------
     seen : sequence of (float, float)
-        Learning rate and loss of every step so far, of all runs.
+        Learning rate and loss of every step so far, of all runs one after the other.
     result : RangeTest, optional
-        When it is done.
+        What was found, once the test is done.
+
+    Returns
+    -------
+    dict
+        A picture for `lab.widgets.Plot`; a place on it can be taken as `max_lr`.
+
+    Examples
+    --------
+    >>> picture = range_picture([(0.01, 2.3), (0.1, 1.5)])
+    >>> picture["title"], picture["lines"][0]["values"]
+    ('LR range test: 2 steps', [2.3, 1.5])
     """
     rates, losses = (np.array(column) for column in (zip(*seen, strict=True) if seen else ((), ())))
+    # At the edge the loss shoots up by orders of magnitude; the axis ends where that begins.
     top = 1.6 * losses[0] if len(losses) else 1.0
+    # Runs follow one another in one list: only a new one can go back to a smaller rate.
     runs = np.flatnonzero(np.diff(rates) < 0) + 1  # where a run begins anew
     lines = [
         {"at": _numbers(x), "values": _numbers(y), "look": 0, "faint": True}
@@ -69,6 +86,7 @@ def range_picture(seen: Sequence[tuple[float, float]], result: RangeTest | None 
 def _smoothed(run: Run) -> Array:
     """Losses of each seed, smoothed over a twentieth of the training; infinite once diverged."""
     window = max(1, run.policy.total_steps // 20)
+    # Infinite, not NaN: a median over the seeds then counts a diverged one as the worst.
     rows = np.where(np.isfinite(run.loss), run.loss, np.inf)[:, : run.done]
     with np.errstate(invalid="ignore"):
         rows = np.array([smooth(row, window) for row in rows])
@@ -84,7 +102,31 @@ def _steps(runs: Sequence[Run], under_way: bool) -> Picture:
 
 
 def loss_picture(runs: Sequence[Run], names: Sequence[str], under_way: bool = False) -> Picture:
-    """Training loss over the steps: the median of the seeds, and a band from least to most."""
+    """Training loss over the steps: the median of the seeds, and a band from least to most.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Runs to draw, each in a look of its own.
+    names : sequence of str
+        A name for each.
+    under_way : bool, default False
+        Whether the last run goes on: then the axis is as long as it will be.
+
+    Returns
+    -------
+    dict
+        A picture for `lab.widgets.Plot`.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> from onecycle_widgets.lab.run import train
+    >>> run = train(Task(seeds=2), OneCycle(0.1, 20), lambda: False, lambda run: None)
+    >>> picture = loss_picture([run], ["mine"])
+    >>> picture["lines"][0]["name"], len(picture["bands"]), picture["y"]["log"]
+    ('mine', 1, True)
+    """
     lines, bands, low, high = [], [], np.inf, 0.0
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
         if not run.done:
@@ -125,7 +167,27 @@ def _accuracy_finding(run: Run) -> str:
 
 
 def accuracy_picture(runs: Sequence[Run], names: Sequence[str], under_way: bool = False) -> Picture:
-    """Accuracy on the held-out data over the steps: median, and a band from least to most."""
+    """Accuracy on the held-out data over the steps: median, and a band from least to most.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Runs to draw, each in a look of its own.
+    names : sequence of str
+        A name for each.
+    under_way : bool, default False
+        Whether the last run goes on: then the axis is as long as it will be.
+
+    Returns
+    -------
+    dict
+        A picture for `lab.widgets.Plot`.
+
+    Examples
+    --------
+    >>> accuracy_picture([], [])["title"]
+    'Accuracy on held-out data comes here'
+    """
     lines, bands, low = [], [], 100.0
     for place, (run, name) in enumerate(zip(runs, names, strict=True)):
         measured = [i for i, point in enumerate(run.points) if point <= run.done]
@@ -156,7 +218,12 @@ class BoundaryPicture:
     Parameters
     ----------
     task : Task
-        Of two-dimensional data.
+        What is trained, on data of two inputs.
+
+    Examples
+    --------
+    >>> BoundaryPicture(Task("spirals")).figure.axes[0].get_xlabel()
+    'first input'
     """
 
     def __init__(self, task: Task) -> None:
@@ -178,7 +245,21 @@ class BoundaryPicture:
         self.figure.subplots_adjust(right=0.8)
 
     def show(self, run: Run) -> str:
-        """Return the picture of a run as HTML."""
+        """Return the picture of a run as HTML.
+
+        Parameters
+        ----------
+        run : Run
+            A run on two-dimensional data, with its `boundary`.
+
+        Examples
+        --------
+        >>> from onecycle_widgets import OneCycle
+        >>> from onecycle_widgets.lab.run import train
+        >>> run = train(Task("spirals"), OneCycle(0.1, 20), lambda: False, lambda run: None)
+        >>> "After step 20, by the first seed" in BoundaryPicture(run.task).show(run)
+        True
+        """
         assert run.boundary is not None
         self.image.set_data(run.boundary)
         right = f"; {np.median(run.final):.0%} right" if np.isfinite(run.final).any() else ""

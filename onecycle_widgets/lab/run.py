@@ -1,4 +1,9 @@
-"""A training in the lab: what it came to, and how it is done step by step, so that it can stop."""
+"""A training in the lab: what it came to, and how it is done step by step, so that it can stop.
+
+The engine yields after every optimizer step. Between two steps `train` asks whether to stop, and
+ten times a second it hands out a `Run`: a copy of all there is so far, which nobody changes any
+more. So a picture can be drawn from it in another thread while the training goes on.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -25,20 +30,32 @@ class Run:
 
     Attributes
     ----------
-    task, policy
-        What was trained, and how.
+    task : Task
+        What was trained: data, model, optimizer, seeds.
+    policy : OneCycle
+        The schedule.
     done : int
         Optimizer steps taken.
     loss : ndarray, shape (seeds, total_steps)
-        Of each batch, before its step; NaN where it has not come to that, or diverged.
+        Training loss of each batch, before its step; NaN where it has not come to that, or
+        diverged.
     accuracy : ndarray, shape (seeds, points)
-        On the held-out data, as a share; NaN where it has not come to that.
+        Share of the held-out data that is classified rightly; NaN where it has not come to that.
     points : tuple of int
-        After how many steps that was measured.
+        Numbers of steps after which that was measured.
     seconds : float
-        Time taken.
+        Time taken so far.
     boundary : ndarray of int, shape (SIDE, SIDE), or None
-        Class of each place in the plane, by the first seed's model; of two-dimensional data.
+        Class of each place in the plane, by the first seed's model; None unless the data are
+        two-dimensional.
+
+    Examples
+    --------
+    >>> run = train(Task(seeds=2), OneCycle(0.2, 30), lambda: False, lambda run: None)
+    >>> run.complete, run.loss.shape, run.accuracy.shape
+    (True, (2, 30), (2, 20))
+    >>> run.settings()["max_lr"], bool(run.final.min() > 0.5)
+    ('0.2', True)
     """
 
     task: Task
@@ -52,17 +69,39 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether all steps were taken."""
+        """Whether all steps were taken.
+
+        Examples
+        --------
+        >>> nan = np.full((1, 30), np.nan)
+        >>> [Run(Task(), OneCycle(0.1, 30), n, nan, nan, (30,), 0.0).complete for n in (20, 30)]
+        [False, True]
+        """
         return self.done == self.policy.total_steps
 
     @property
     def final(self) -> Array:
-        """Accuracy of each seed when last measured; NaN before that."""
+        """Accuracy of each seed when last measured; NaN before that.
+
+        Examples
+        --------
+        >>> accuracy = np.array([[0.5, 0.9, np.nan]])  # stopped after 20 steps of 30
+        >>> loss = np.full((1, 30), np.nan)
+        >>> Run(Task(), OneCycle(0.1, 30), 20, loss, accuracy, (10, 20, 30), 0.0).final.tolist()
+        [0.9]
+        """
         measured = sum(point <= self.done for point in self.points)
         return self.accuracy[:, measured - 1] if measured else np.full(len(self.accuracy), np.nan)
 
     def settings(self) -> dict[str, str]:
-        """What the run was trained with, by name, as text; the policy without its defaults."""
+        """What the run was trained with, by name, as text; the policy without its defaults.
+
+        Examples
+        --------
+        >>> nan = np.full((1, 1), np.nan)
+        >>> Run(Task(), OneCycle(0.1, 10), 0, nan, nan, (10,), 0.0).settings()["optimizer"]
+        'sgd'
+        """
         task, policy = self.task, self.policy.arguments()
         values: dict[str, Any] = {"data": task.data, "model": task.model, **policy}
         values |= {"optimizer": task.optimizer, "batch_size": task.batch_size}
@@ -71,7 +110,26 @@ class Run:
 
 
 def names(runs: Sequence[Run]) -> list[str]:
-    """Name runs by the settings in which not all of them agree, or by their peak."""
+    """Name runs by the settings in which not all of them agree, or by their peak.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The runs that are shown together.
+
+    Returns
+    -------
+    list of str
+        A name for each; runs with the same settings have the same name.
+
+    Examples
+    --------
+    >>> nan = np.full((1, 1), np.nan)
+    >>> made = [Run(Task(), OneCycle(lr, 10), 0, nan, nan, (10,), 0.0) for lr in (0.1, 0.5)]
+    >>> names(made), names(made[:1])
+    (['max_lr=0.1', 'max_lr=0.5'], ['max_lr=0.1'])
+    """
+    # A legend should say what differs, and only that: the rest is the same for all.
     every = [run.settings() for run in runs]
     keys = dict.fromkeys(key for settings in every for key in settings)
     differing = [key for key in keys if len({settings.get(key) for settings in every}) > 1]
@@ -92,21 +150,32 @@ def train(
 
     Parameters
     ----------
-    task, policy
-        What to train, and how.
+    task : Task
+        What to train.
+    policy : OneCycle
+        The schedule.
     stopped : callable
-        Asked after every step; when true, the training ends there.
+        ``stopped()`` is asked after every step; when true, the training ends there.
     publish : callable
-        Told of the run so far.
+        ``publish(run)`` is told of the run so far.
 
     Returns
     -------
     Run
-        As far as it came.
+        The whole run, or as much as was done.
+
+    Examples
+    --------
+    Stopped before the end, after the first step:
+
+    >>> run = train(Task(), OneCycle(0.2, 30), lambda: True, lambda run: None)
+    >>> run.complete, run.done
+    (False, 1)
     """
     group = task.group(policy)
     outcome = engine.Outcome.empty(group)
     training = engine.Training(group, outcome)
+    # Only two inputs make a plane that can be coloured.
     grid = plane(task) if group.train[0].shape[1:] == (2,) else None
     start = told = time.monotonic()
 
@@ -114,8 +183,10 @@ def train(
 
     def run(done: int, ended_early: bool = False) -> Run:
         nonlocal seen
+        # What the engine measures stays on its device until somebody looks: now.
         training.look()
-        # Who stops a training waits for nothing: the picture stays the last one.
+        # Who stops a training waits for nothing: the picture stays the last one. A seed that
+        # diverged is taken out of the stack, and then the first model is another one's.
         first = len(training.rows) and training.rows[0] == 0  # it did not diverge
         if grid is not None and first and not ended_early:
             seen = training.answers(grid).reshape(SIDE, SIDE).numpy()
@@ -123,7 +194,7 @@ def train(
             task,
             policy,
             done,
-            outcome.train_loss.copy(),
+            outcome.train_loss.copy(),  # the training goes on writing into the original
             outcome.accuracy[HELD_OUT].copy(),
             tuple(training.points),
             time.monotonic() - start,
@@ -134,6 +205,7 @@ def train(
     for done in training.steps():
         if ended_early := stopped():
             break
+        # By the clock, not by steps: a small model must not spend its time on telling.
         if time.monotonic() - told > EVERY and done < group.steps:
             publish(run(done))
             told = time.monotonic()
@@ -143,7 +215,23 @@ def train(
 
 
 def plane(task: Task) -> torch.Tensor:
-    """Places on a grid over two-dimensional training data, shape (SIDE * SIDE, 2), by rows."""
+    """Return places on a grid over two-dimensional training data, by rows.
+
+    Parameters
+    ----------
+    task : Task
+        What is trained, on data of two inputs.
+
+    Returns
+    -------
+    Tensor, shape (SIDE * SIDE, 2)
+        A little wider than the data.
+
+    Examples
+    --------
+    >>> plane(Task("spirals")).shape
+    torch.Size([3600, 2])
+    """
     x = task.splits[0].x
     ends = zip(x.min(0).values - 0.2, x.max(0).values + 0.2, strict=True)
     across, up = (torch.linspace(float(a), float(b), SIDE, dtype=x.dtype) for a, b in ends)
@@ -151,18 +239,33 @@ def plane(task: Task) -> torch.Tensor:
 
 
 def to_csv(runs: Sequence[Run]) -> str:
-    """All runs, step by step: a row for each run, seed and step."""
+    """Return all runs as CSV, step by step: a row for each run, seed and step.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Finished runs or stopped ones; of the latter the steps that were taken.
+
+    Examples
+    --------
+    >>> run = train(Task(), OneCycle(0.1, 10), lambda: False, lambda run: None)
+    >>> header, *rows = to_csv([run]).splitlines()
+    >>> len(rows), header.split(",")[-4:]
+    (10, ['lr', 'momentum', 'loss', 'held_out_accuracy'])
+    """
     keys = list(dict.fromkeys(key for run in runs for key in run.settings()))
     rows: list[list[Any]] = []
     for number, run in enumerate(runs, 1):
         settings, curve = run.settings(), run.policy.curve()
         own = [settings.get(key, "") for key in keys]
+        # Steps count from 0: what is measured after five of them stands in the row of step 4.
         at = {point - 1: place for place, point in enumerate(run.points)}
         for seed in range(len(run.loss)):
             for step in range(run.done):
                 momentum = "" if curve.momentum is None else repr(float(curve.momentum[step]))
                 values = [run.loss[seed, step]]
                 values += [run.accuracy[seed, at[step]]] if step in at else [np.nan]
+                # repr gives all digits, so that a spreadsheet can be compared to the last one.
                 cells = ["" if np.isnan(value) else repr(float(value)) for value in values]
                 rows.append(
                     [number, *own, seed, step, repr(float(curve.lr[step])), momentum, *cells]

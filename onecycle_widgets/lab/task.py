@@ -1,4 +1,9 @@
-"""What a person chooses in the lab: data, model, optimizer, and how it becomes a training."""
+"""What a person chooses in the lab: data, model, optimizer, and how it becomes a training.
+
+A task is what stays the same while the schedule is dragged about. It turns choices by name into a
+setting and a group for the engine, into a range test, and into a script that does the same without
+the lab.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +31,16 @@ DTYPES = {"digits": torch.float64, "spirals": torch.float64, "mnist1d": torch.fl
 
 
 class Choice(NamedTuple):
-    """A model that fits a data set, and the same as code; both want a dtype."""
+    """A model that fits a data set, and the same as code; both want a dtype.
+
+    Examples
+    --------
+    >>> choice = MODELS["spirals"]["MLP, 1 layer of 16"]
+    >>> choice.make(seed=0)(torch.zeros(1, 2)).shape
+    torch.Size([1, 3])
+    >>> choice.code.format(dtype="torch.float64")
+    'partial(toys.mlp, inputs=2, classes=3, hidden=(16,), dtype=torch.float64)'
+    """
 
     make: Callable[..., nn.Module]
     code: str
@@ -76,23 +90,29 @@ class Task:
     Parameters
     ----------
     data : {'digits', 'spirals', 'mnist1d'}
-        A toy.
+        Name of the toy to learn.
     model : str, optional
-        One of its models in `MODELS`; default: the first.
+        Name of a model that fits the data, a key of ``MODELS[data]``; default: the first.
     optimizer : {'sgd', 'adamw'}
-        Torch's; momentum (beta1) 0.9 where the schedule does not cycle it.
+        Torch's optimizer; momentum (beta1) 0.9 where the schedule does not cycle it.
     batch_size : int, default 64
-        Samples a step.
+        Samples a step; at most as many as there are to train on.
     weight_decay : float, default 0
-        As in the torch optimizer of that name.
+        Weight decay of torch's optimizer: added to the gradient by SGD, decoupled in AdamW.
     seeds : int, default 1
-        How many times to train, at once: seeds 0, 1, ...; 100 at most, so that a mistyped
+        Number of trainings, done at once: seeds 0, 1, ...; 100 at most, so that a mistyped
         number does not exhaust the memory (`sweep` has no such limit).
 
     Raises
     ------
     TypeError, ValueError
         When an argument is of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> task = Task("spirals", seeds=5)
+    >>> task.model, len(task.splits[0].y)
+    ('MLP, 2 layers of 64', 960)
     """
 
     data: str = "digits"
@@ -117,23 +137,52 @@ class Task:
         object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
         if self.seeds > MOST_SEEDS:
             raise ValueError(f"seeds must be at most {MOST_SEEDS} in the lab, got {self.seeds}")
-        self.setting(OneCycle(0.1, 10))  # checks the rest
+        self.setting(OneCycle(0.1, 10))  # checks the rest, in the words of `Setting`
         samples = len(self.splits[0].y)
         if self.batch_size > samples:
             raise ValueError(f"batch_size must be at most {samples}, got {self.batch_size}")
 
     @cached_property
     def splits(self) -> tuple[toys.Split, toys.Split]:
-        """Data to train on, and held-out data."""
+        """Data to train on, and held-out data.
+
+        Examples
+        --------
+        >>> train, held_out = Task("spirals").splits
+        >>> len(train.y), len(held_out.y)
+        (960, 240)
+        """
         return _splits(self.data)
 
     @property
     def make(self) -> Callable[..., nn.Module]:
-        """``make(seed=...)`` returns a fresh model."""
+        """``make(seed=...)`` returns a fresh model.
+
+        Examples
+        --------
+        >>> Task("spirals").make(seed=0)(Task("spirals").splits[1].x).shape
+        torch.Size([240, 3])
+        """
         return partial(MODELS[self.data][self.model].make, dtype=DTYPES[self.data])
 
     def setting(self, policy: OneCycle) -> Setting:
-        """What a training with this policy is trained with; at most 100,000 steps."""
+        """Return what a training with this policy is trained with.
+
+        Parameters
+        ----------
+        policy : OneCycle
+            The schedule, of at most 100,000 steps.
+
+        Raises
+        ------
+        ValueError
+            When it is longer.
+
+        Examples
+        --------
+        >>> Task(optimizer="adamw").setting(OneCycle(0.01, 300)).optimizer
+        'adamw'
+        """
         if policy.total_steps > MOST_STEPS:
             given = policy.total_steps
             raise ValueError(f"total_steps must be at most {MOST_STEPS} in the lab, got {given}")
@@ -145,7 +194,18 @@ class Task:
         )
 
     def group(self, policy: OneCycle) -> engine.Group:
-        """The training of all seeds, for the engine."""
+        """Return the training of all seeds, as one group for the engine.
+
+        Parameters
+        ----------
+        policy : OneCycle
+            The schedule.
+
+        Examples
+        --------
+        >>> len(Task(seeds=3).group(OneCycle(0.1, 100)).members)
+        3
+        """
         setting = self.setting(policy)
         train, held_out = ((split.x.numpy(), split.y.numpy()) for split in self.splits)
         return engine.Group(
@@ -168,11 +228,29 @@ class Task:
         stopped : callable
             Asked before every step; when true, `StoppedError` is raised.
         seen : callable
-            Told the learning rate and the loss of every step.
+            ``seen(lr, loss)`` is told of every step.
 
         Returns
         -------
         RangeTest
+            All runs together.
+
+        Raises
+        ------
+        StoppedError
+            When `stopped` said so.
+
+        References
+        ----------
+        L. N. Smith, "Cyclical learning rates for training neural networks", arXiv:1506.01186,
+        section 3.3.
+
+        Examples
+        --------
+        >>> rates = []
+        >>> result = Task("spirals").range_test(lambda: False, lambda lr, loss: rates.append(lr))
+        >>> rates[0], result.recommended.lr is not None
+        (0.0001, True)
         """
         train, _ = self.splits
         setting = self.setting(OneCycle(0.1, 10, cycle_momentum=False))
@@ -181,6 +259,8 @@ class Task:
             model = self.make(seed=seed)
             optimizer = setting.make_optimizer(model.parameters())
 
+            # lr_range_test cannot be interrupted from another thread, but it calls our step: an
+            # exception there ends it, and model and random state are given back as always.
             def step(model: nn.Module, batch: Any, optimizer: Any = optimizer) -> Tensor:
                 if stopped():
                     raise StoppedError
@@ -189,6 +269,7 @@ class Task:
                 return loss
 
             batches = train.batches(self.batch_size, seed=seed)
+            # AdamW's steps are as long as the rate, whatever the gradient: it needs smaller ones.
             start = 1e-4 if self.optimizer == "sgd" else 1e-5
             results.append(
                 lr_range_test(model, optimizer, None, batches, start, step=step, progress=False)
@@ -196,7 +277,18 @@ class Task:
         return RangeTest.stack(results)
 
     def script(self, policy: OneCycle) -> str:
-        """Python that repeats the training outside the lab and prints the same numbers."""
+        """Return Python that repeats the training outside the lab and prints the same numbers.
+
+        Parameters
+        ----------
+        policy : OneCycle
+            The schedule.
+
+        Examples
+        --------
+        >>> print(Task().script(OneCycle(0.1, 300)).splitlines()[-2])
+        print("last loss of each seed:", found.train_loss[0, :, -1].tolist())
+        """
         return SCRIPT.format(
             data=self.data,
             dtype=DTYPES[self.data],

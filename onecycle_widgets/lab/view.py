@@ -37,9 +37,10 @@ class Lab(widgets.VBox):
     Parameters
     ----------
     task : Task, optional
-        Where to start; default: the digits, one seed.
+        What is trained at first; default: the digits, one seed.
     policy : OneCycle, optional
-        Where the explorer starts; default ``OneCycle(max_lr=0.1, total_steps=300)``.
+        Schedule that the explorer shows at first; default
+        ``OneCycle(max_lr=0.1, total_steps=300)``.
 
     Attributes
     ----------
@@ -48,14 +49,14 @@ class Lab(widgets.VBox):
     explorer : OneCycleExplorer
         The schedule; `explorer.policy` is what trains.
     range_test : RangeTest or None
-        The last one that ended.
+        The last range test that ended; None before that.
     runs : tuple of Run
         The trainings that ended and were not removed, the last twelve.
     live : bool
         Train again whenever schedule or task change; a training under way is abandoned, and
         none is kept.
     error, status : str
-        What went wrong, '' when nothing did; what is going on.
+        What went wrong, '' when nothing did; and what is going on.
 
     Examples
     --------
@@ -132,7 +133,16 @@ class Lab(widgets.VBox):
         return widgets.VBox([buttons, going, alert, plots])
 
     def test_range(self) -> None:
-        """Run the LR range test in the background; return at once."""
+        """Run the LR range test in the background; return at once.
+
+        Examples
+        --------
+        >>> lab = Lab(Task("spirals"))
+        >>> lab.test_range()
+        >>> lab.wait(), lab.range_test.recommended.lr is not None
+        (True, True)
+        """
+        # What counts is what was asked for now, whatever is dragged while the job waits its turn.
         task, self.error = self.task, ""
 
         def job(stopped: Stopped) -> None:
@@ -175,7 +185,15 @@ class Lab(widgets.VBox):
         self.explorer.policy = self.explorer.policy.replace(max_lr=lr)
 
     def train(self) -> None:
-        """Train with the present task and schedule, in the background; return at once."""
+        """Train with the present task and schedule, in the background; return at once.
+
+        Examples
+        --------
+        >>> lab = Lab(Task("spirals"), OneCycle(0.3, 50))
+        >>> lab.train()
+        >>> lab.wait(), lab.runs[0].complete
+        (True, True)
+        """
         task, policy, live, self.error = self.task, self.explorer.policy, self.live, ""
 
         def job(stopped: Stopped) -> None:
@@ -223,11 +241,31 @@ class Lab(widgets.VBox):
             self._plane.value = self._plane_picture.show(run)
 
     def stop(self) -> None:
-        """End what is under way after its present step; return at once."""
+        """End what is under way after its present step; return at once.
+
+        Examples
+        --------
+        >>> lab = Lab(policy=OneCycle(0.1, 100_000))
+        >>> lab.train()
+        >>> lab.stop()
+        >>> lab.wait(), any(run.complete for run in lab.runs)
+        (True, False)
+        """
         self._worker.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is under way, for `timeout` seconds at most; say whether so."""
+        """Wait until nothing is under way; say whether so.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Most seconds to wait; default: until the end.
+
+        Examples
+        --------
+        >>> Lab().wait(timeout=1)  # nothing was begun
+        True
+        """
         return self._worker.wait(timeout)
 
     def _show_runs(self) -> None:
@@ -254,7 +292,15 @@ class Lab(widgets.VBox):
         self.status = "stopped by an error"
 
     def close(self) -> None:
-        """Stop what is under way, and close the lab and all widgets inside it."""
+        """Stop what is under way, and close the lab and all widgets inside it.
+
+        Examples
+        --------
+        >>> lab = Lab()
+        >>> lab.close()
+        >>> lab.comm is None
+        True
+        """
         self._worker.stop()
         close_all(self)
 

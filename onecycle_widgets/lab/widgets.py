@@ -16,9 +16,18 @@ class Plot(anywidget.AnyWidget):
     Attributes
     ----------
     picture : dict
-        What to draw, as `lab_pictures` makes it.
+        What to draw, as the functions of `lab.pictures` make it.
     taken : float or None
         The place that was clicked, or slid to, on the horizontal axis.
+
+    Examples
+    --------
+    >>> from onecycle_widgets.lab.pictures import range_picture
+    >>> plot = Plot(picture=range_picture([(0.01, 2.3), (0.1, 1.5)]))
+    >>> plot
+    Plot('LR range test: 2 steps')
+    >>> plot.taken is None
+    True
     """
 
     _esm = traitlets.Unicode(frontend.script("plot")).tag(sync=True)
@@ -44,6 +53,13 @@ class RunTable(anywidget.AnyWidget):
         The texts of each run's cells, under `COLUMNS`.
     script : str
         The code shown below.
+
+    Examples
+    --------
+    >>> table = RunTable(asked=print)
+    >>> table.rows = [["max_lr=0.1", "300", "0.05", "97.1", "96.5 to 97.6"]]
+    >>> table
+    RunTable(1 runs)
     """
 
     _esm = traitlets.Unicode(frontend.script("runs")).tag(sync=True)
@@ -57,7 +73,20 @@ class RunTable(anywidget.AnyWidget):
         self.on_msg(lambda _, message, __: asked(message["what"], message["row"]))
 
     def save(self, name: str, text: str) -> None:
-        """Let the browser save a file."""
+        """Let the browser save a file.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        text : str
+            What is in it.
+
+        Examples
+        --------
+        >>> table = RunTable(asked=print)
+        >>> table.save("runs.csv", "run,step")
+        """
         self.send({"name": name, "text": text})
 
     def __repr__(self) -> str:

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 
 class Schedule(Protocol):
-    """What `OneCycle` and the schedules here have in common."""
+    """What `OneCycle` and the schedules here have in common.
+
+    Examples
+    --------
+    >>> schedules: list[Schedule] = [OneCycle(0.1, 100), Cosine(0.1, 100)]
+    >>> [len(schedule.curve().lr) for schedule in schedules]
+    [100, 100]
+    """
 
     @property
     def total_steps(self) -> int:
@@ -57,20 +64,42 @@ class Falling:
         object.__setattr__(self, "total_steps", checks.whole("total_steps", self.total_steps))
 
     def factor(self, step: Array) -> Array:
-        """Share of `lr` that is left at each step."""
+        """Share of `lr` that is left at each step; same shape as `step`."""
         raise NotImplementedError
 
     def curve(self) -> Curve:
-        """Learning rate at each optimizer step; `momentum` is None."""
+        """Learning rate at each optimizer step; `momentum` is None.
+
+        Examples
+        --------
+        >>> Linear(lr=0.1, total_steps=5).curve().lr.round(6).tolist()
+        [0.1, 0.08, 0.06, 0.04, 0.02]
+        """
         return Curve(self.lr * self.factor(np.arange(self.total_steps, dtype=np.float64)), None)
 
     def at(self, steps: ArrayLike) -> Curve:
-        """Learning rate at some steps only, shape (points,); `momentum` is None."""
+        """Learning rate at some steps only, shape (points,); `momentum` is None.
+
+        Examples
+        --------
+        >>> Cosine(lr=0.1, total_steps=1000).at([0, 500]).lr.round(6).tolist()
+        [0.1, 0.05]
+        """
         asked = np.atleast_1d(np.asarray(steps))
         return Curve(self.lr * self.factor(asked.astype(np.float64)), None, asked)
 
     def scheduler(self, optimizer: "Optimizer") -> Any:
-        """Return torch's scheduler of this shape; sets the optimizer's rate to `lr`."""
+        """Return torch's scheduler of this shape; sets the optimizer's rate to `lr`.
+
+        Examples
+        --------
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        >>> type(Step(lr=0.1, total_steps=100).scheduler(optimizer)).__name__
+        'MultiStepLR'
+        >>> optimizer.param_groups[0]["lr"]
+        0.1
+        """
         with lazy.told(f"{type(self).__name__}.scheduler"):
             from torch.optim import lr_scheduler
         for group in optimizer.param_groups:
@@ -82,7 +111,13 @@ class Falling:
 
 
 class Constant(Falling):
-    """The rate stays: `torch.optim.lr_scheduler.ConstantLR` with a factor of 1."""
+    """The rate stays: `torch.optim.lr_scheduler.ConstantLR` with a factor of 1.
+
+    Examples
+    --------
+    >>> Constant(lr=0.1, total_steps=3).curve().lr.tolist()
+    [0.1, 0.1, 0.1]
+    """
 
     def factor(self, step: Array) -> Array:
         """One, throughout."""
@@ -97,13 +132,18 @@ class Step(Falling):
 
     `torch.optim.lr_scheduler.MultiStepLR`; the paper's baseline falls likewise, at 5/8 and
     7/8 of its iterations (arXiv:1708.07120, published solver files).
+
+    Examples
+    --------
+    >>> Step(lr=0.1, total_steps=8).curve().lr.round(6).tolist()
+    [0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
     """
 
     def _milestones(self) -> list[int]:
         return [max(1, self.total_steps // 2), max(1, self.total_steps * 3 // 4)]
 
     def factor(self, step: Array) -> Array:
-        """A power of a tenth."""
+        """1, a tenth or a hundredth."""
         first, second = self._milestones()
         return np.power(0.1, (step >= first).astype(np.float64) + (step >= second))
 
@@ -117,6 +157,11 @@ class Cosine(Falling):
     References
     ----------
     I. Loshchilov, F. Hutter, "SGDR", arXiv:1608.03983, without restarts.
+
+    Examples
+    --------
+    >>> Cosine(lr=0.1, total_steps=4).curve().lr.round(4).tolist()
+    [0.1, 0.0854, 0.05, 0.0146]
     """
 
     def factor(self, step: Array) -> Array:
@@ -128,7 +173,13 @@ class Cosine(Falling):
 
 
 class Linear(Falling):
-    """A straight line towards zero, no warm-up: `torch.optim.lr_scheduler.LinearLR`."""
+    """A straight line towards zero, no warm-up: `torch.optim.lr_scheduler.LinearLR`.
+
+    Examples
+    --------
+    >>> Linear(lr=0.1, total_steps=4).curve().lr.round(6).tolist()
+    [0.1, 0.075, 0.05, 0.025]
+    """
 
     def factor(self, step: Array) -> Array:
         """``1 - step / total_steps``."""

@@ -1,7 +1,10 @@
 """The arithmetic of the cycle: where each phase ends, and the values at every step.
 
 Everything here repeats, operation by operation, what `torch.optim.lr_scheduler.OneCycleLR`
-computes one step at a time, so that the vectorised result is the same to the last bit.
+computes one step at a time, so that the vectorised result is the same to the last bit. A phase
+is a way from one value to another; learning rate and momentum of all groups share its progress.
+So the cosine is taken once for each step (`progress`), and each quantity costs a multiplication
+and an addition more (`anneal`).
 """
 
 import functools
@@ -23,12 +26,18 @@ class Phase(NamedTuple):
     Attributes
     ----------
     name : str
-        'warm-up', 'annealing', 'cool-down' or 'annihilation'.
+        What it is called: 'warm-up', 'annealing', 'cool-down' or 'annihilation'.
     first, last : int
         First and last optimizer step (from 0, both included) of the phase.
     start, end : float
         Where the phase's curve begins and ends, in steps. These lie between
         two steps unless ``pct_start * total_steps`` is whole.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> OneCycle(max_lr=0.1, total_steps=15).phases[0]
+    Phase(name='warm-up', first=0, last=3, start=0.0, end=3.5)
     """
 
     name: str
@@ -53,6 +62,14 @@ class Curve:
         Momentum (Adam's beta1) at each step; None when it is not cycled.
     at : ndarray, shape (points,), or None
         The steps that were asked for; None when they are 0, 1, ..., total_steps - 1.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> curve = OneCycle(max_lr=0.1, total_steps=100).curve()
+    >>> peak = curve.lr.argmax()
+    >>> int(curve.step[peak]), float(curve.momentum[peak])
+    (29, 0.85)
     """
 
     lr: Array
@@ -66,7 +83,14 @@ class Curve:
 
 
 def ends(total_steps: int, pct_start: float, three_phase: bool) -> list[float]:
-    """Where each phase ends, in steps; rounded exactly as torch rounds."""
+    """Where each phase ends, in steps; rounded exactly as torch rounds.
+
+    Examples
+    --------
+    >>> ends(total_steps=15, pct_start=0.3, three_phase=False)
+    [3.5, 14.0]
+    """
+    # The order is torch's: 2 * pct_start * total_steps may round otherwise than 2 * peak.
     peak = float(pct_start * total_steps) - 1
     last = float(total_steps - 1)
     if three_phase:
@@ -75,7 +99,13 @@ def ends(total_steps: int, pct_start: float, three_phase: bool) -> list[float]:
 
 
 def phases(total_steps: int, pct_start: float, three_phase: bool) -> tuple[Phase, ...]:
-    """Divide the steps among the phases; a phase that gets no step is left out."""
+    """Divide the steps among the phases; a phase that gets no step is left out.
+
+    Examples
+    --------
+    >>> [phase.name for phase in phases(total_steps=10, pct_start=0.0, three_phase=False)]
+    ['annealing']
+    """
     names = ("warm-up", "cool-down", "annihilation") if three_phase else ("warm-up", "annealing")
     result, start, first = [], 0.0, 0
     for name, end in zip(names, ends(total_steps, pct_start, three_phase), strict=True):
@@ -114,8 +144,14 @@ def progress(steps: Array, parts: Parts, strategy: str) -> Array:
     parts : sequence of (Phase, slice)
         The phases, and which of the steps lie in each.
     strategy : {'cos', 'linear'}
-        Annealing strategy.
+        Annealing strategy: half a cosine, or a straight line.
+
+    Returns
+    -------
+    ndarray, shape (steps,)
+        From 2 down to 0 in each phase for 'cos', from 0 up to 1 for 'linear'.
     """
+    # All in place: a long cycle then needs no further array of its length.
     for part, here in parts:
         span = steps[here]
         span -= part.start
@@ -133,14 +169,16 @@ def anneal(weight: Array, start: Array, end: Array, strategy: str, out: Array) -
     Parameters
     ----------
     weight : ndarray, shape (steps,)
-        As `progress` returns.
+        Weight at each step, as `progress` returns it.
     start, end : ndarray, shape (groups, 1)
-        Where the phase begins and ends, for each group.
+        Values at which the phase begins and ends, for each group.
     strategy : {'cos', 'linear'}
-        Annealing strategy.
+        Annealing strategy: half a cosine, or a straight line.
     out : ndarray, shape (groups, steps)
-        Written to.
+        Where the values are written to.
     """
+    # Torch's own formulas, in torch's order: other orders are equal on paper, but in floating point
+    # they differ in the last bit.
     if strategy == "cos":
         np.multiply(weight, (start - end) / 2.0, out=out)
         out += end
@@ -150,12 +188,24 @@ def anneal(weight: Array, start: Array, end: Array, strategy: str, out: Array) -
 
 
 def whole(parts: tuple[Phase, ...]) -> Parts:
-    """Which of all the steps lie in each phase."""
+    """Which of all the steps lie in each phase.
+
+    Examples
+    --------
+    >>> [here for _, here in whole(phases(10, 0.3, three_phase=False))]
+    [slice(0, 3, None), slice(3, 10, None)]
+    """
     return [(part, slice(part.first, part.last + 1)) for part in parts]
 
 
 def divided(steps: Array, parts: tuple[Phase, ...]) -> Parts:
-    """Which of some steps, in rising order and whole or not, lie in each phase."""
+    """Which of some steps, in rising order and whole or not, lie in each phase.
+
+    Examples
+    --------
+    >>> [here for _, here in divided(np.array([0, 2.5, 9]), phases(10, 0.3, three_phase=False))]
+    [slice(0, 1, None), slice(1, 3, None)]
+    """
     # Between two phases' steps a real number belongs to the first one up to where that ends.
     borders = np.searchsorted(steps, [part.end for part in parts[:-1]], side="right")
     bounds = [0, *borders.tolist(), len(steps)]

@@ -22,7 +22,18 @@ def schedule_figure(policy: "OneCycle") -> drawing.Figure:
     Parameters
     ----------
     policy : OneCycle
-        What to draw; of a long cycle no more steps are computed than the picture can show.
+        The cycle to draw; of a long one no more steps are computed than the picture can show.
+
+    Returns
+    -------
+    Figure
+        Learning rate above momentum; its alt text gives first, highest and last rate.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> schedule_figure(OneCycle(max_lr=0.1, total_steps=100)).alt
+    'From 0.004 up to 0.1 (step 29), then down to 4e-07'
     """
     figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1.6, 1))
     curve = policy.at(shown_steps(policy))
@@ -40,7 +51,14 @@ def schedule_figure(policy: "OneCycle") -> drawing.Figure:
 
 
 def shown_steps(policy: "OneCycle") -> np.ndarray:
-    """Steps to draw: all, or as many as the picture can show with every phase's ends kept."""
+    """Steps to draw: all, or as many as the picture can show with every phase's ends kept.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> len(shown_steps(OneCycle(0.1, 1000))), len(shown_steps(OneCycle(0.1, 10**9))) < 2010
+    (1000, True)
+    """
     total = policy.total_steps
     if total <= POINTS:
         return np.arange(total)

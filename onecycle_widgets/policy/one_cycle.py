@@ -37,12 +37,12 @@ class OneCycle:
     total_steps : int, optional
         Number of optimizer steps (batches) in the cycle.
     epochs, steps_per_epoch : int, optional
-        Used as ``total_steps = epochs * steps_per_epoch`` when `total_steps` is not given.
+        Length as a product, ``epochs * steps_per_epoch``, when `total_steps` is not given.
     pct_start : float, default 0.3
         Fraction of the steps, in [0, 1), spent raising the learning rate. The peak
         lies at step ``pct_start * total_steps - 1``, counted from 0.
     anneal_strategy : {'cos', 'linear'}, default 'cos'
-        Shape of every phase.
+        Shape of every phase: half a cosine, or a straight line.
     cycle_momentum : bool, default True
         Whether momentum (Adam's beta1) is cycled against the learning rate.
     base_momentum, max_momentum : float or sequence of float, default 0.85 and 0.95
@@ -145,7 +145,15 @@ class OneCycle:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is allowed but surprising about this policy, in words; warned of on creation."""
+        """What is allowed but surprising about this policy, in words; warned of on creation.
+
+        Examples
+        --------
+        >>> import warnings
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     OneCycle(max_lr=0.1, total_steps=100, div_factor=0.5).notes
+        ('div_factor=0.5 is below 1: the cycle starts above max_lr',)
+        """
         return rules.notes(self)
 
     @property
@@ -162,7 +170,7 @@ class OneCycle:
         Parameters
         ----------
         name : {'max_lr', 'base_momentum', 'max_momentum'}
-            The parameter.
+            Name of the parameter.
 
         Examples
         --------
@@ -178,7 +186,13 @@ class OneCycle:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The phases that have at least one step, in order; together they cover all steps."""
+        """The phases that have at least one step, in order; together they cover all steps.
+
+        Examples
+        --------
+        >>> [(phase.name, phase.last) for phase in OneCycle(0.1, 100, three_phase=True).phases]
+        [('warm-up', 29), ('cool-down', 58), ('annihilation', 99)]
+        """
         return arithmetic.phases(self.total_steps, self.pct_start, self.three_phase)
 
     def curve(self) -> Curve:
@@ -280,13 +294,25 @@ class OneCycle:
         """Return a copy with some parameters changed.
 
         Giving `epochs` or `steps_per_epoch` counts the steps anew.
+
+        Examples
+        --------
+        >>> policy = OneCycle(max_lr=0.1, epochs=5, steps_per_epoch=20)
+        >>> policy.replace(epochs=10).total_steps, policy.total_steps
+        (200, 100)
         """
         if ("epochs" in changes or "steps_per_epoch" in changes) and "total_steps" not in changes:
             changes["total_steps"] = None
         return dataclasses.replace(self, **changes)
 
     def arguments(self) -> dict[str, Any]:
-        """The arguments that differ from torch's defaults, by name, in torch's order."""
+        """The arguments that differ from torch's defaults, by name, in torch's order.
+
+        Examples
+        --------
+        >>> OneCycle(0.1, 100, div_factor=10, pct_start=0.3).arguments()
+        {'max_lr': 0.1, 'total_steps': 100, 'div_factor': 10.0}
+        """
         result: dict[str, Any] = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
@@ -300,6 +326,15 @@ class OneCycle:
         """The call that makes this scheduler in plain torch, to copy into a training script.
 
         The text needs the names ``torch`` and ``optimizer`` and binds ``scheduler``.
+
+        Examples
+        --------
+        >>> print(OneCycle(max_lr=0.1, total_steps=100).code())
+        scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=0.1,
+            total_steps=100,
+        )
         """
         lines = [f"    {name}={value!r}," for name, value in self.arguments().items()]
         first = "scheduler = torch.optim.lr_scheduler.OneCycleLR("
@@ -310,7 +345,16 @@ class OneCycle:
         return f"OneCycle({given})"
 
     def scheduler(self, optimizer: "Optimizer", last_epoch: int = -1) -> "OneCycleLR":
-        """Return an `OneCycleLR` with this policy, bound to `optimizer`."""
+        """Return an `OneCycleLR` with this policy, bound to `optimizer`.
+
+        Examples
+        --------
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], momentum=0.9)
+        >>> scheduler = OneCycle(max_lr=0.1, total_steps=100).scheduler(optimizer)
+        >>> round(optimizer.param_groups[0]["lr"], 6), optimizer.param_groups[0]["momentum"]
+        (0.004, 0.95)
+        """
         with lazy.told("OneCycle.scheduler"):
             from .scheduler import OneCycleLR
         return OneCycleLR.of(self, optimizer, last_epoch)
@@ -323,6 +367,11 @@ class OneCycle:
         onecycle_widgets.drawing.Figure
             A matplotlib figure. Not registered with pyplot: a notebook shows it, nothing
             keeps it alive.
+
+        Examples
+        --------
+        >>> OneCycle(max_lr=0.1, total_steps=100).plot()
+        From 0.004 up to 0.1 (step 29), then down to 4e-07
         """
         with lazy.told("OneCycle.plot"):
             from .figure import schedule_figure
@@ -335,7 +384,12 @@ class OneCycle:
         Parameters
         ----------
         max_lr, total_steps
-            Set for each of them; a preset fixes only the shape.
+            Peak and length of each of them; a preset fixes only the shape.
+
+        Examples
+        --------
+        >>> OneCycle.presets(max_lr=0.5)["fastai"]
+        OneCycle(max_lr=0.5, total_steps=1000, pct_start=0.25, final_div_factor=4000.0)
         """
         return {
             name: cls(max_lr=max_lr, total_steps=total_steps, **preset.settings)

@@ -12,6 +12,11 @@ class Preset(NamedTuple):
         Where the settings come from.
     settings : dict
         Arguments of `OneCycle` that differ from torch's defaults.
+
+    Examples
+    --------
+    >>> PRESETS["fastai"].settings
+    {'pct_start': 0.25, 'final_div_factor': 4000.0}
     """
 
     source: str

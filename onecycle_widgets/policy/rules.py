@@ -56,26 +56,56 @@ SURPRISING = {
 
 
 def check_strategy(value: object) -> None:
-    """Refuse what is not an annealing strategy."""
+    """Refuse what is not an annealing strategy.
+
+    Examples
+    --------
+    >>> check_strategy("cosine")
+    Traceback (most recent call last):
+    ValueError: anneal_strategy must be 'cos' or 'linear', got 'cosine'
+    """
     if not isinstance(value, str) or value not in ("cos", "linear"):
         raise ValueError(IMPOSSIBLE["strategy"].format(value=checks.shown(value)))
 
 
 def check_groups(lengths: dict[str, int]) -> None:
-    """Refuse lists of different lengths."""
+    """Refuse lists of different lengths.
+
+    Parameters
+    ----------
+    lengths : dict of str to int
+        Length of each argument that is a list, by the argument's name.
+
+    Raises
+    ------
+    ValueError
+        When two lengths differ; the message names all of them.
+    """
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(IMPOSSIBLE["lengths"].format(found=found))
 
 
 def check_momenta(base: float, top: float) -> None:
-    """Refuse a range of momenta that is upside down."""
+    """Refuse a range of momenta that is upside down.
+
+    Raises
+    ------
+    ValueError
+        When `base`, the momentum at the peak, is above `top`, that at both ends.
+    """
     if base > top:
         raise ValueError(IMPOSSIBLE["momenta"].format(base=base, top=top))
 
 
 def check_rates(max_lr: float, div_factor: float, final_div_factor: float) -> None:
-    """Refuse factors so small that a learning rate overflows."""
+    """Refuse factors so small that a learning rate overflows.
+
+    Raises
+    ------
+    ValueError
+        When the first or the last rate is infinite.
+    """
     first = max_lr / div_factor
     if not math.isfinite(first) or not math.isfinite(first / final_div_factor):
         values = {"div": div_factor, "final": final_div_factor, "max_lr": max_lr}
@@ -83,11 +113,26 @@ def check_rates(max_lr: float, div_factor: float, final_div_factor: float) -> No
 
 
 def check_phases(total_steps: int, pct_start: float, three_phase: bool) -> None:
-    """Refuse phases of no width, at which torch divides by zero or never anneals."""
+    """Refuse phases of no width, at which torch divides by zero or never anneals.
+
+    Raises
+    ------
+    ValueError
+        When a phase has no width; the message offers a `pct_start` that gives it one, where
+        there is such a value.
+
+    Examples
+    --------
+    >>> check_phases(total_steps=100, pct_start=1.0, three_phase=False)
+    Traceback (most recent call last):
+    ValueError: pct_start=1.0 with total_steps=100 leaves no step for annealing: \
+pct_start must be below 1; try pct_start=0.9
+    """
     n, p = total_steps, pct_start
     better = IMPOSSIBLE["more_steps"]
     if three_phase and p > 0.5:
         raise ValueError(IMPOSSIBLE["three_phase"].format(p=p, n=n))
+    # The peak lies at step p * n - 1, rounded as torch rounds it, not as algebra would have it.
     if p * n - 1 >= n - 1:
         if n > 2:
             better = IMPOSSIBLE["smaller_pct"].format(p=min(0.9, (n - 1) / n))
@@ -99,7 +144,24 @@ def check_phases(total_steps: int, pct_start: float, three_phase: bool) -> None:
 
 
 def notes(policy: "OneCycle") -> tuple[str, ...]:
-    """Say what is allowed but surprising about a policy."""
+    """Say what is allowed but surprising about a policy.
+
+    Parameters
+    ----------
+    policy : OneCycle
+        The policy to comment on.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each surprise; empty for an ordinary cycle.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle
+    >>> notes(OneCycle(max_lr=0.1, total_steps=100))
+    ()
+    """
     n, p = policy.total_steps, policy.pct_start
     div, final = policy.div_factor, policy.final_div_factor
     found = []

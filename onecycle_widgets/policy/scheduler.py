@@ -36,8 +36,8 @@ class OneCycleLR(torch.optim.lr_scheduler.OneCycleLR):
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
-        Its learning rate, and its momentum or beta1 when `cycle_momentum` is True,
-        are replaced by the schedule's.
+        What is steered: its learning rate, and its momentum or beta1 when `cycle_momentum`
+        is True, are replaced by the schedule's.
     max_lr, total_steps, epochs, steps_per_epoch, pct_start, anneal_strategy, cycle_momentum, \
 base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         As in `OneCycle`. Lists must have one value for each parameter group.
@@ -45,7 +45,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         To resume: index, from 0, of the last batch that was trained. After n
         optimizer steps that is ``n - 1``.
     verbose : bool, default False
-        Print every new learning rate.
+        Whether to print every new learning rate.
 
     Raises
     ------
@@ -58,8 +58,13 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     >>> weight = torch.nn.Parameter(torch.zeros(1))
     >>> optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
     >>> scheduler = OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
-    >>> [round(lr, 6) for lr in scheduler.get_last_lr()]
-    [0.004]
+    >>> rates = []
+    >>> for batch in range(10):
+    ...     rates.append(round(scheduler.get_last_lr()[0], 3))
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.004, 0.052, 0.1, 0.095, 0.081, 0.061, 0.039, 0.019, 0.005, 0.0]
     """
 
     verbose: bool
@@ -108,7 +113,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         Parameters
         ----------
         policy : OneCycle
-            What it follows.
+            The policy that the scheduler follows.
         optimizer, last_epoch, verbose
             As in `OneCycleLR`.
 
@@ -134,6 +139,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
                 f"last_epoch must be below total_steps={policy.total_steps}, got {last_epoch}"
             )
         if last_epoch >= 0:
+            # Torch reads the rates of a resumed cycle from the groups, and does not write them.
             _prepare_groups(policy, optimizer)
         settings: dict[str, Any] = {
             name: list(value) if isinstance(value, tuple) else value
@@ -147,7 +153,18 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
 
         Use `get_last_lr` to look at it: like torch's, this method also sets the
         momentum. After the last step it holds that step's values.
+
+        Returns
+        -------
+        list of float
+            A rate for each parameter group.
+
+        Raises
+        ------
+        ValueError
+            When more steps were taken than the cycle has.
         """
+        # Loops step once more after the last batch: torch's formula would leave the cycle there.
         step = self.last_epoch
         if step > self.total_steps:
             raise ValueError(self._too_many_steps())
@@ -163,13 +180,25 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         Parameters
         ----------
         epoch : int, optional
-            Deprecated by torch; step number to jump to.
+            Number of the step to jump to; deprecated by torch.
 
         Raises
         ------
         ValueError
             When called more than `total_steps` times, or when a parameter group
             was added after the scheduler was made. Nothing is changed then.
+
+        Examples
+        --------
+        The call after the last batch, which an ordinary loop makes, holds the end of the cycle:
+
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], momentum=0.9)
+        >>> scheduler = OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
+        >>> for batch in range(10):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> f"{scheduler.get_last_lr()[0]:.1e}"
+        '4.0e-07'
         """
         if (self.last_epoch + 1 if epoch is None else epoch) > self.total_steps:
             raise ValueError(self._too_many_steps())
@@ -191,13 +220,20 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         Parameters
         ----------
         is_verbose : bool
-            Print only when True.
+            Whether to print at all.
         group : int
             Index of the parameter group.
         lr : float
             The learning rate to show.
         epoch : int or float, optional
-            Shown as well when given.
+            Number of the epoch, shown as well when given.
+
+        Examples
+        --------
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], momentum=0.9)
+        >>> scheduler = OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
+        >>> scheduler.print_lr(True, group=0, lr=0.004)
+        Adjusting learning rate of group 0 to 4.0000e-03.
         """
         if not is_verbose:
             return
@@ -211,6 +247,13 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         """Return a copy of the scheduler's state: plain data, `torch.load(weights_only=True)` safe.
 
         It can also be loaded into torch's own class.
+
+        Examples
+        --------
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], momentum=0.9)
+        >>> state = OneCycleLR(optimizer, max_lr=0.1, total_steps=10).state_dict()
+        >>> state["total_steps"], state["last_epoch"]
+        (10, 0)
         """
         state = {key: value for key, value in self.__dict__.items() if key != "optimizer"}
         return copy.deepcopy(state)
@@ -228,6 +271,22 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         -----
         UserWarning
             When the saved number of steps is another: a cycle cannot be extended.
+
+        Examples
+        --------
+        Resumed after two steps, the optimizer has its rate of the third at once:
+
+        >>> def start():
+        ...     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], momentum=0.9)
+        ...     return optimizer, OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
+        >>> optimizer, scheduler = start()
+        >>> for batch in range(2):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> resumed_optimizer, resumed = start()
+        >>> resumed.load_state_dict(scheduler.state_dict())
+        >>> round(resumed_optimizer.param_groups[0]["lr"], 6)
+        0.1
         """
         saved = state_dict.get("total_steps")
         if saved != self.total_steps:

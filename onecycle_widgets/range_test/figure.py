@@ -23,11 +23,24 @@ def range_test_figure(
     Parameters
     ----------
     result : RangeTest
-        What to draw. Of several runs, the median and a band from least to most.
+        The test to draw; of several runs, the median and a band from least to most.
     ax : matplotlib Axes, optional
         Where to draw; default: a new figure.
     decades : float, default 0.6
-        Width of the smoothing window.
+        Width of the smoothing window, in decades of learning rate.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure of our own has alt text: where the loss is lowest, and how the test ended.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import RangeTest
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> losses = (1 / (1 + 100 * lr) + lr)[None]
+    >>> range_test_figure(RangeTest(lr, losses, None, (None,), (1.0,), "exp"))
+    The loss is lowest at lr=0.079; no divergence up to lr=1
     """
     figure, axes = _figure_for(ax)
     mean, loss = result.smooth(decades), result.loss
@@ -68,9 +81,28 @@ def overlay(
     Parameters
     ----------
     results : mapping of str to RangeTest
-        By the name to show.
+        The tests, by the name to show.
     ax, decades
         As in `range_test_figure`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure of our own has alt text: where each loss is lowest.
+
+    Raises
+    ------
+    ValueError
+        When there is no test.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import RangeTest
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> curves = {"calm": 1 / (1 + 100 * lr) + lr, "wild": 1 / (1 + 100 * lr) + 4 * lr}
+    >>> tests = {k: RangeTest(lr, v[None], None, (None,), (1.0,), "exp") for k, v in curves.items()}
+    >>> overlay(tests)
+    The loss is lowest at lr: calm 0.079, wild 0.04
     """
     if not results:
         raise ValueError("results must hold at least one RangeTest, got none")
@@ -98,6 +130,7 @@ def _range_axes(axes: Axes, results: "list[RangeTest]", decades: float) -> None:
         axes.set_xscale("log")
     curves = [(r.smooth(decades), r.loss) for r in results if len(r.lr)]
     if curves:
+        # The final explosion runs out of the picture, or the descent would be a flat line.
         low = min(min(mean.min(), loss.min()) for mean, loss in curves)
         room = max(max(mean[0], loss[0]) - low for mean, loss in curves) or 1e-12
         axes.set_ylim(low - 0.15 * room, low + 2.0 * room)

@@ -63,7 +63,21 @@ class RangeTest:
     ratios : tuple of float
         Learning rate of each parameter group, as a share of the largest.
     mode : {'exp', 'linear'}
-        How the rates were spaced.
+        Spacing of the rates: equal ratios, or equal differences.
+
+    Examples
+    --------
+    `lr_range_test` makes one; here is a curve from a formula, lowest near a rate of 0.1:
+
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> losses = np.array([1 / (1 + 100 * lr) + lr])
+    >>> result = RangeTest(lr, losses, None, (None,), (1.0,), "exp")
+    >>> result.recommended
+    0.0447 (half-way between the steepest point, 0.01, and the edge, 0.2)
+    >>> result.plot()
+    The loss is lowest at lr=0.079; no divergence up to lr=1
+    >>> RangeTest.stack([result, result])
+    RangeTest(runs=2, steps=41, lr=0.0001..1, stopped=None)
     """
 
     ladder: Array
@@ -80,11 +94,17 @@ class RangeTest:
         Parameters
         ----------
         results : sequence of RangeTest
-            With the same ladder and the same ratios of parameter groups.
+            Tests on the same ladder, with the same ratios of parameter groups.
 
         Returns
         -------
         RangeTest
+            All their runs, in this order; without validation losses when one has none.
+
+        Raises
+        ------
+        ValueError
+            When there is no test, or ladders or ratios differ.
         """
         if not results:
             raise ValueError("results must hold at least one RangeTest, got none")
@@ -176,11 +196,23 @@ class RangeTest:
             Width of the window, in decades of learning rate ('exp'); the same
             share of the range when the rates are linear. 0 for no averaging.
         validation : bool, default False
-            Of the validation losses instead.
+            Whether to take the validation losses instead.
 
         Returns
         -------
         ndarray, shape (steps,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            When `decades` is not a number of at least 0, or there are no validation losses.
+
+        Examples
+        --------
+        >>> lr, losses = np.geomspace(0.01, 1, 5), np.array([[2.2, 2.0, 2.1, 1.7, 1.8]])
+        >>> result = RangeTest(lr, losses, None, (None,), (1.0,), "exp")
+        >>> result.smooth(decades=1.0).round(2).tolist()
+        [2.15, 2.1, 1.93, 1.87, 1.72]
         """
         if checks.number("decades", decades) < 0:
             raise ValueError(f"decades must be 0 or more, got {checks.shown(decades)}")
@@ -206,6 +238,13 @@ class RangeTest:
         -------
         dict of str to Suggestion
             By name of the rule; the rules are in `onecycle_widgets.range_test.suggest`.
+
+        Examples
+        --------
+        >>> lr = np.geomspace(1e-4, 1, 41)
+        >>> losses = np.array([1 / (1 + 100 * lr) + lr])  # lowest near a rate of 0.1
+        >>> RangeTest(lr, losses, None, (None,), (1.0,), "exp").suggestions()["edge"]
+        0.2 (beyond it the loss rises)
         """
         noise = scatter(self._curve(validation))
         curve = self.smooth(decades, validation)
@@ -222,12 +261,20 @@ class RangeTest:
         Parameters
         ----------
         decades : float, default 0.6
-            As in `smooth`.
+            Width of the smoothing window, as in `smooth`.
 
         Returns
         -------
         dict of str to ndarray
             By name of the rule, the learning rates it picked.
+
+        Examples
+        --------
+        >>> lr = np.geomspace(1e-4, 1, 41)
+        >>> losses = np.array([1 / (1 + a * lr) + lr for a in (50, 100, 200)])
+        >>> result = RangeTest(lr, losses, None, (None,) * 3, (1.0,), "exp")
+        >>> result.spread()["steepest"].round(4).tolist()
+        [0.005, 0.01, 0.0158]
         """
         found = [run.suggestions(decades) for run in self.runs]
         return {
@@ -241,9 +288,9 @@ class RangeTest:
         Parameters
         ----------
         total_steps : int
-            Optimizer steps of the training.
+            Number of optimizer steps of the training.
         rule : str, default 'halfway'
-            Name of the rule.
+            Name of the rule that picks the peak.
         **parameters
             Further parameters of `OneCycle`.
 
@@ -257,6 +304,13 @@ class RangeTest:
         ------
         ValueError
             When the rule is unknown or refuses; the message says why.
+
+        Examples
+        --------
+        >>> lr = np.geomspace(1e-4, 1, 41)
+        >>> losses = np.array([1 / (1 + 100 * lr) + lr])
+        >>> RangeTest(lr, losses, None, (None,), (1.0,), "exp").policy(1000)
+        OneCycle(max_lr=0.0447, total_steps=1000)
         """
         found = self.suggestions()
         if rule not in found:
@@ -280,7 +334,15 @@ class RangeTest:
         }
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """Return one line a step and run: run, step, lr, loss, val_loss; also written to `path`."""
+        """Return one line a step and run: run, step, lr, loss, val_loss; also written to `path`.
+
+        Examples
+        --------
+        >>> lr = np.array([0.01, 0.1])
+        >>> result = RangeTest(lr, np.array([[2.3, 1.5]]), None, (None,), (1.0,), "exp")
+        >>> result.to_csv().splitlines()
+        ['run,step,lr,loss,val_loss', '0,0,0.01,2.3,', '0,1,0.1,1.5,']
+        """
         rows: list[list[Any]] = []
         for number, run in enumerate(self.runs):
             val = [""] * len(run.lr) if run.val_loss is None else run.val_loss.tolist()
@@ -299,7 +361,7 @@ class RangeTest:
         ax : matplotlib Axes, optional
             Where to draw; default: a figure of its own. Nothing needs a display.
         decades : float, default 0.6
-            As in `smooth`.
+            Width of the smoothing window, as in `smooth`.
 
         Returns
         -------

@@ -1,4 +1,11 @@
-"""The LR range test: train briefly while the learning rate climbs, then undo it all."""
+"""The LR range test: train briefly while the learning rate climbs, then undo it all.
+
+One run is a short training whose rate climbs a ladder, a rung at each step (`_Climb`). The loss
+of each batch is taken before its step, so that a rate is judged by the loss that the smaller
+rates led to; the first bad one shows a step later. `Divergence` looks at a running mean and ends
+the run when going on would only show an explosion. All of it happens inside `restored`, which
+gives back the training state that it found.
+"""
 
 import math
 import random
@@ -21,7 +28,7 @@ from .snapshot import generators_of, restored
 
 Array = NDArray[np.float64]
 
-DECAY = 0.9  # of the running mean that decides about divergence
+DECAY = 0.9  # weight of the past in the running mean that decides about divergence
 
 
 def lr_range_test(
@@ -58,23 +65,23 @@ def lr_range_test(
     loss_fn : callable or None
         ``loss_fn(model(input), target)`` must return a scalar tensor. None when `step` is given.
     batches : iterable of (input, target)
-        A DataLoader, a list, a generator ...; started again when it ends, if it can be.
-        When it cannot, the test stops there and keeps what it has.
+        Training data: a DataLoader, a list, a generator ...; started again when it ends, if it
+        can be. When it cannot, the test stops there and keeps what it has.
     start_lr, end_lr : float, default 1e-7 and 10
-        First and last learning rate.
+        First and last learning rate, of the parameter group with the largest.
     num_steps : int, default 100
-        Optimizer steps.
+        Optimizer steps, and learning rates on the ladder, from `start_lr` to `end_lr`.
     mode : {'exp', 'linear'}, default 'exp'
-        Equal ratios, or equal differences, from step to step.
+        Spacing of the ladder: equal ratios, or equal differences, from step to step.
     step : callable, optional
         ``step(model, batch)`` returns the loss, a scalar tensor: for batches of another form
         (dicts, several inputs). Tensors in the batch are on the device already.
     accumulate : int, default 1
-        Batches for each optimizer step; their mean loss is recorded.
+        Number of batches for each optimizer step; their mean loss is recorded.
     val_batches : iterable, optional
-        All of it is measured, in evaluation mode, after each step: exact but slow.
+        Validation data; all of it is measured, in evaluation mode, after each step: exact but slow.
     context : context manager, optional
-        Around every forward pass, such as ``torch.autocast("cpu", torch.bfloat16)``.
+        What stands around every forward pass, such as ``torch.autocast("cpu", torch.bfloat16)``.
     device : torch.device or str, optional
         Where batches go; default: where the model's first parameter lies.
     diverge : float or None, default 2
@@ -82,17 +89,18 @@ def lr_range_test(
         times the drop so far (start minus best), so that negative and tiny losses
         work too. None: stop only at NaN or infinity.
     repeats : int, default 1
-        Runs from the same weights with other random states: other batches, other dropout.
+        Number of runs, from the same weights with other random states: other batches and dropout.
         The first uses the present random state.
     also : iterable of torch.nn.Module or torch.optim.Optimizer
         What else an optimizer step moves, and is to be given back: an `AveragedModel` that a
         hook updates, for example.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than two seconds.
+        Whether to show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
     RangeTest
+        The losses of every run, to look at, to smooth, and to pick a learning rate from.
 
     Raises
     ------
@@ -104,6 +112,19 @@ def lr_range_test(
     ----------
     L. N. Smith, "Cyclical learning rates for training neural networks",
     arXiv:1506.01186, section 3.3; the exponential ladder is fastai's.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import toys
+    >>> model = toys.mlp(dtype=torch.float64)
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    >>> batches = toys.digits(dtype=torch.float64).train.batches()
+    >>> loss_fn = nn.functional.cross_entropy
+    >>> result = lr_range_test(model, optimizer, loss_fn, batches, start_lr=1e-4, progress=False)
+    >>> result.diverged, 0.01 < result.policy(total_steps=500).max_lr < 1
+    (True, True)
+    >>> optimizer.param_groups[0]["lr"]  # as before the test
+    0.1
     """
     ladder = _ladder(start_lr, end_lr, num_steps, mode)
     diverge = None if diverge is None else checks.positive("diverge", diverge)
@@ -131,6 +152,8 @@ def lr_range_test(
         for run in range(repeats):
             with restored(model, optimizer, batches, val_batches, also=also):
                 if run:
+                    # The first run gets the batches that the training to come will get; the others
+                    # tell how much of the curve is luck.
                     _reseed(run, batches)
                 watch = Divergence(diverge)
                 row = None if val_losses is None else val_losses[run]
@@ -170,6 +193,7 @@ class _Climb:
                 loss = self._gradients(stream)
             except loop.RanOutError as error:
                 return Stop(str(error), diverged=False)
+            # A finite loss that ends the run belongs to the curve: it shows the explosion.
             reason = watch.verdict(loss)
             if math.isfinite(loss):
                 losses[index] = loss
@@ -187,7 +211,7 @@ class _Climb:
         for _ in range(self.accumulate):
             loss, _, _ = self.loss_of(next(stream))
             value = loss.item()
-            if not math.isfinite(value):
+            if not math.isfinite(value):  # a mean with it would say no more
                 return value
             (loss if self.accumulate == 1 else loss / self.accumulate).backward()
             total += value
@@ -197,10 +221,28 @@ class _Climb:
 class Divergence:
     """Decide, loss by loss, whether training has gone out of hand.
 
+    A limit such as "four times the best loss" (fastai's) ends a test with a negative loss at
+    once, and one whose loss has a large constant part too late. Here the yardstick is a
+    difference, which such a constant does not change: how far the loss has fallen so far.
+
     Parameters
     ----------
     factor : float or None
-        See `lr_range_test`.
+        How many times the drop so far the running mean may lie above its best; None: no limit.
+
+    Attributes
+    ----------
+    warm_up : int
+        Losses that tell start and scatter; until then only NaN and infinity end the run.
+
+    Examples
+    --------
+    >>> watch = Divergence(factor=2.0)
+    >>> falling = [2.3, 2.2, 2.3, 2.2, 2.3, 2.0, 1.7]
+    >>> [watch.verdict(loss) for loss in falling] == [None] * 7
+    True
+    >>> watch.verdict(30.0)
+    'diverged'
     """
 
     warm_up = 5
@@ -214,9 +256,22 @@ class Divergence:
         self.best = math.inf
 
     def verdict(self, loss: float) -> str | None:
-        """Return why to stop, or None to go on."""
+        """Return why to stop, or None to go on.
+
+        Parameters
+        ----------
+        loss : float
+            Loss of the next step; NaN and infinity end the run at once.
+
+        Examples
+        --------
+        >>> Divergence(factor=None).verdict(math.nan)
+        'the loss became nan'
+        """
         if not math.isfinite(loss):
             return f"the loss became {loss}"
+        # A mean that forgets, so that one odd batch does not end the test. It starts at zero; the
+        # sum of its weights corrects for that, as the bias correction of Adam does.
         self.mean = DECAY * self.mean + (1 - DECAY) * loss
         self.weight = DECAY * self.weight + (1 - DECAY)
         running = self.mean / self.weight
@@ -224,7 +279,8 @@ class Divergence:
         if len(self.first) < self.warm_up:
             self.first.append(loss)
             if len(self.first) == self.warm_up:
-                # Before the loss has fallen at all, its own scatter is the scale.
+                # While the rates are too small to teach anything, there is no drop to measure by:
+                # the scatter of the first losses is the least scale, or noise alone would stop it.
                 self.start, self.scale = float(np.mean(self.first)), 2 * float(np.std(self.first))
             return None
         if self.factor is None:

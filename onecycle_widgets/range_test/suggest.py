@@ -1,4 +1,10 @@
-"""Rules that read a learning rate off a range test's curve, each with a reason or a refusal."""
+"""Rules that read a learning rate off a range test's curve, each with a reason or a refusal.
+
+A rule is a function of the rates, the smoothed losses, and why the test stopped, if it did. It
+refuses where the curve does not show what it looks for: a number would be read all the same, and
+believed. What makes a curve useless for every rule (too short, no descent) is looked at once, in
+`suggestions`.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,7 +20,7 @@ SMOOTHING = 0.6
 MIN_POINTS = 10
 DESCENT = 2.0  # times the scatter of the raw losses
 ROUNDING = 1e-9  # times the loss: smoothing a constant leaves such traces
-EDGE = 0.1  # of the drop
+EDGE = 0.1  # share of the drop that a loss may lie above the lowest
 NEVER = "never diverged, the loss did not turn up: raise end_lr"
 
 
@@ -26,7 +32,14 @@ class Suggestion(NamedTuple):
     lr : float or None
         The learning rate; None when the rule refuses to answer.
     reason : str
-        Why this rate, or why none.
+        Reason for this rate, or for none.
+
+    Examples
+    --------
+    >>> Suggestion(0.0123, "the loss falls fastest here")
+    0.0123 (the loss falls fastest here)
+    >>> Suggestion(None, "too few points")
+    none (too few points)
     """
 
     lr: float | None
@@ -40,7 +53,26 @@ def scatter(loss: Array) -> float:
     """Standard deviation of raw losses around their trend, from neighbours' differences.
 
     The median makes it blind to the explosion at the end.
+
+    Parameters
+    ----------
+    loss : ndarray, shape (steps,)
+        Raw losses, in the order of the steps.
+
+    Returns
+    -------
+    float
+        The scatter, in the unit of the loss; 0 for fewer than two losses.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(scale=0.1, size=1000)
+    >>> trend = np.linspace(2, 1, 1000)
+    >>> round(scatter(trend + noise), 1)
+    0.1
     """
+    # A difference of neighbours hardly sees the trend, but has the noise of both: hence the root
+    # of 2. For normal noise 1.4826 medians of the size are one standard deviation.
     return float(1.4826 * np.median(np.abs(np.diff(loss))) / np.sqrt(2)) if len(loss) > 1 else 0.0
 
 
@@ -50,6 +82,19 @@ def steepest(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     The classic reading of the curve (pytorch-lr-finder's `plot`; fastai's `steep`): the
     gradient is taken over log(lr), because over lr itself tiny rates always win, and only
     up to the lowest loss, because beyond it the curve jumps (as ignite's finder does).
+
+    Parameters
+    ----------
+    lr, loss : ndarray, shape (steps,)
+        Learning rates and smoothed losses; the same for every rule.
+    stopped : str or None
+        Why it diverged before `end_lr`; None when it did not.
+
+    Examples
+    --------
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> steepest(lr, 1 / (1 + 100 * lr) + lr, None)
+    0.01 (the loss falls fastest here)
     """
     descent = slice(0, max(int(np.argmin(loss)), 1) + 1)
     index = int(np.argmin(np.gradient(loss[descent], np.log10(lr[descent]))))
@@ -57,7 +102,18 @@ def steepest(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
 
 
 def minimum(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
-    """A tenth of the rate with the lowest smoothed loss (fastai's `minimum`)."""
+    """A tenth of the rate with the lowest smoothed loss (fastai's `minimum`).
+
+    It refuses when the loss is lowest at the very end, for then nobody knows how far it falls.
+
+    Examples
+    --------
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> minimum(lr, 1 / (1 + 100 * lr) + lr, None)
+    0.01 (a tenth of 0.1, where it is lowest)
+    >>> minimum(lr, 1 / (1 + 100 * lr), None)
+    none (never diverged, the loss did not turn up: raise end_lr)
+    """
     index = int(np.argmin(loss))
     if index == len(loss) - 1 and stopped is None:
         return Suggestion(None, NEVER)
@@ -69,7 +125,15 @@ def valley(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
 
     The descent is the longest strictly falling subsequence of the smoothed losses; its
     middle is taken in steps of the ladder, half-way between its first and its last point.
+
+    Examples
+    --------
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> valley(lr, 1 / (1 + 100 * lr) + lr, None)
+    0.00316 (the middle of the longest descent, 0.0001 to 0.1)
     """
+    # For each point, the longest descent that ends there goes on from a higher point before it:
+    # its length, and where it came from, so that the best can be followed back to its start.
     length = np.ones(len(loss), dtype=np.int64)
     before = np.arange(len(loss))
     for i in range(1, len(loss)):
@@ -90,6 +154,12 @@ def edge(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     Smith's upper bound (arXiv:1506.01186, section 3.3: where the curve stops improving or
     turns ragged), here the last rate, from the lowest smoothed loss on, that stays within a
     tenth of the whole drop above it.
+
+    Examples
+    --------
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> edge(lr, 1 / (1 + 100 * lr) + lr, None)
+    0.2 (beyond it the loss rises)
     """
     low = int(np.argmin(loss))
     bar = loss[low] + EDGE * (loss[0] - loss[low])
@@ -107,6 +177,12 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     The steepest point is a rate that serves throughout a training; one cycle visits its
     peak only briefly and bears more, but the edge itself is too much for some seeds.
     The lesson on the range test measures this against the other rules.
+
+    Examples
+    --------
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> halfway(lr, 1 / (1 + 100 * lr) + lr, None)
+    0.0447 (half-way between the steepest point, 0.01, and the edge, 0.2)
     """
     low, high = steepest(lr, loss, stopped).lr, edge(lr, loss, stopped).lr
     assert low is not None
@@ -143,8 +219,17 @@ def suggestions(
     Returns
     -------
     dict of str to Suggestion
-        When the curve can bear no rule at all, each refuses with the same reason.
+        By name of the rule. When the curve can bear no rule at all, each refuses with the
+        same reason.
+
+    Examples
+    --------
+    >>> lr = np.geomspace(1e-4, 1, 41)
+    >>> picks = suggestions(lr, 1 / (1 + 100 * lr) + lr, None)
+    >>> {rule: round(pick.lr, 4) for rule, pick in picks.items()}
+    {'steepest': 0.01, 'minimum/10': 0.01, 'valley': 0.0032, 'edge': 0.1995, 'halfway': 0.0447}
     """
+    # Better no rate than one read off noise: every rule finds something on any curve.
     refusal = None
     if len(lr) < MIN_POINTS:
         refusal = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"

@@ -1,4 +1,11 @@
-"""Train many models of one architecture at once: one group of a sweep, on one device."""
+"""Train many models of one architecture at once: one group of a sweep, on one device.
+
+In a step of a small model, calling torch takes longer than the arithmetic. So the members of a
+group are stacked into one module, whose every tensor has the members in front
+(`stacked_modules`), and one call serves them all. Each member has its own weights, batches and
+rate, and nothing passes between them, so that each ends as if it had been trained alone. One that
+diverges is taken out of all tensors, and the others go on.
+"""
 
 import math
 import threading
@@ -35,19 +42,19 @@ class Group:
     Attributes
     ----------
     model : callable
-        ``model(seed=...)`` returns a fresh module.
+        Function that returns a fresh module for ``model(seed=...)``.
     members : tuple of (Setting, int)
-        Setting and seed of each.
+        Setting and seed of each member.
     train : (inputs, targets)
-        Arrays, not tensors: these travel between processes by value.
+        Training data; arrays, not tensors: they travel between processes by value.
     measure : dict of str to (inputs, targets)
-        What to evaluate on.
+        Data to evaluate on, by name.
     points : int
-        Evaluations, evenly spaced; the last one after the last step.
+        Number of evaluations, evenly spaced; the last one after the last step.
     loss_fn : callable, optional
-        Default: cross-entropy.
+        ``loss_fn(output, target)`` of one member; default: cross-entropy.
     device : str
-        Where to train.
+        Where to train, such as 'cpu' or 'cuda'.
     """
 
     model: Callable[..., nn.Module]
@@ -73,12 +80,12 @@ class Outcome:
     train_loss : ndarray, shape (members, steps)
         Loss of each batch before its step; NaN after a divergence.
     loss, accuracy : dict of str to ndarray, shape (members, points)
-        By name of the data measured on. When diverged by then, the loss is NaN, and the
+        What was measured, by name of the data. When diverged by then, the loss is NaN, and the
         accuracy that of a model full of NaN, which answers class 0.
     diverged : ndarray of bool, shape (members,)
         Whether a loss was NaN or infinite.
     complete : bool
-        False when interrupted.
+        Whether the last step was reached; False when interrupted.
     """
 
     train_loss: Array
@@ -106,13 +113,28 @@ def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
     Parameters
     ----------
     group : Group
-        What to train.
+        The group to train.
     advance : callable
-        Told of the model-steps done, now and then.
+        Function that is told, now and then, how many model-steps were done since.
 
     Returns
     -------
     Outcome
+        Complete unless interrupted.
+
+    Raises
+    ------
+    ValueError
+        When the models differ in shape or have nothing to train.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle, toys
+    >>> x, y = (part.numpy() for part in toys.digits().train)
+    >>> members = tuple((Setting(OneCycle(0.1, 20)), seed) for seed in range(3))
+    >>> outcome = run(Group(toys.mlp, members, (x, y), {"train": (x, y)}, 1, None, "cpu"))
+    >>> outcome.train_loss.shape, outcome.accuracy["train"].shape, outcome.complete
+    ((3, 20), (3, 1), True)
     """
     outcome = Outcome.empty(group)
     training = None
@@ -122,6 +144,7 @@ def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
             pass
         outcome.complete = True
     except KeyboardInterrupt:
+        # The losses since the last look are on the device still; without this they would be lost.
         if training is not None:
             training.look()
     return outcome
@@ -133,16 +156,16 @@ class Training:
     Parameters
     ----------
     group : Group
-        What to train.
+        The group to train.
     outcome : Outcome
-        Filled in on the way.
+        Result, filled in while training goes on.
     advance : callable
-        Told of the model-steps done, now and then.
+        Function that is told, now and then, how many model-steps were done since.
 
     Attributes
     ----------
     points : list of int
-        After how many steps the group is measured.
+        Numbers of steps after which the group is measured.
     """
 
     def __init__(
@@ -162,7 +185,7 @@ class Training:
         self.optimizer = optimizers.KINDS[settings[0].optimizer](trained, settings)
         self.data = self._here(group.train)
         self.measure = {name: self._here(split) for name, split in group.measure.items()}
-        # Which member each row of the tensors is.
+        # Which member each row of the tensors is: rows move up when others are taken out.
         self.rows = np.arange(len(settings))
         self.losses: list[Tensor] = []
         self.seen = 0
@@ -186,6 +209,7 @@ class Training:
     @torch.no_grad()
     def answers(self, x: Tensor) -> Tensor:
         """Class that the first member still in training gives each sample, shape (samples,)."""
+        # The stacked module with a stack of one: the other members would only cost time.
         every = (*self.net.named_parameters(), *self.net.named_buffers())
         first = {name: values[:1] for name, values in every}
         self.net.eval()
@@ -194,6 +218,8 @@ class Training:
         return output[0].argmax(-1)
 
     def _step(self, x: Tensor, y: Tensor, step: int) -> None:
+        # No loss depends on another member's weights, so the gradient of the sum is, row by row,
+        # each member's own gradient.
         loss = self._loss(self.net(x), y)
         self.optimizer.step(torch.autograd.grad(loss.sum(), self.optimizer.trained), step)
         self.losses.append(loss.detach())
@@ -202,18 +228,21 @@ class Training:
         """Each member's own shuffled batches, as `Batches` of its seed would give them."""
         size, samples = self.group.members[0][0].batch_size, len(self.data.y)
         while len(self.rows):
+            # One permutation for each member and epoch, from its own generator: a member gets the
+            # same batches whoever trains beside it, and those that diverge draw no more.
             orders = [torch.randperm(samples, generator=self.orders[row]) for row in self.rows]
             epoch, rows = torch.stack(orders).to(self.device), self.rows
             for batch in range(samples // size):
                 if rows is not self.rows:  # some diverged since
                     kept = torch.from_numpy(np.isin(rows, self.rows)).to(self.device)
                     epoch, rows = epoch[kept], self.rows
+                # All members' samples in one gather; `unflatten` gives the members their rows back.
                 index = epoch[:, batch * size : (batch + 1) * size].flatten()
                 x, y = (part.index_select(0, index) for part in self.data)
                 yield x.unflatten(0, (-1, size)), y.unflatten(0, (-1, size))
 
     def _loss(self, output: Tensor, target: Tensor) -> Tensor:
-        """Each member's loss."""
+        """Each member's loss, shape (members,)."""
         labels = output.ndim == 3 and output.shape[:-1] == target.shape
         if self.group.loss_fn is not None or not labels or target.dtype != torch.int64:
             each: Tensor = vmap(self.group.loss_fn or nn.functional.cross_entropy)(output, target)
@@ -224,12 +253,15 @@ class Training:
 
     def look(self) -> None:
         """Note the losses since the last look, and take out members that diverged."""
+        # Reading a loss waits for the device, so many are read at once. A member that diverged in
+        # between has trained on for some steps in vain: NaN stays in its row, and costs no other.
         if not self.losses:
             return
         new = torch.stack(self.losses, dim=1).cpu().double().numpy()
         self.losses.clear()
         first, self.seen = self.seen, self.seen + new.shape[1]
         self.advance(new.size)
+        # From the first bad loss on: a finite one after it would be the loss of broken weights.
         bad = np.maximum.accumulate(~np.isfinite(new), axis=1)
         self.outcome.train_loss[self.rows, first : self.seen] = np.where(bad, np.nan, new)
         self._take_out(bad[:, -1])
@@ -241,6 +273,11 @@ class Training:
             self._keep(~dead)
 
     def _keep(self, alive: NDArray[np.bool_]) -> None:
+        """Cut the tensors down to the members alive.
+
+        Trained parameters are views of the optimizer's matrix, which cuts them itself. Buffers
+        and frozen parameters are nobody else's, hence done here.
+        """
         self.rows = self.rows[alive]
         kept = torch.from_numpy(alive).to(self.device)
         for name, buffer in list(self.net.named_buffers()):
@@ -257,8 +294,11 @@ class Training:
         for name, (x, y) in self.measure.items():
             loss, right = self._measured(x, y) if len(self.rows) else (np.empty(0), np.empty(0))
             bad = ~np.isfinite(loss)
+            # Weights may break in the last step, whose loss was still finite: this shows it first.
             dead |= bad
             accuracy = self.outcome.accuracy[name]
+            # First what a model full of NaN would get, which argmax gives class 0 throughout; the
+            # members alive then enter their own.
             accuracy[:, point] = (
                 math.nan if y.is_floating_point() or y.ndim > 1 else float((y == 0).double().mean())
             )

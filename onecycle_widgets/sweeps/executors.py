@@ -1,4 +1,10 @@
-"""Where a sweep's groups run: here, or through any `concurrent.futures.Executor`."""
+"""Where a sweep's groups run: here, or through any `concurrent.futures.Executor`.
+
+A group is one task, which needs nothing but what is pickled with it, so it may run anywhere and
+in any order. Two things can go wrong on the way, and neither may cost what is done: the user
+interrupts, or a worker process dies, mostly for want of memory. What died with a worker is tried
+once more, each group by itself.
+"""
 
 import multiprocessing
 from collections.abc import Iterator
@@ -27,11 +33,26 @@ def outcomes(
     Parameters
     ----------
     groups : list of Group
-        What to run.
+        Groups to run, each one task.
     executor : Executor or None
-        None: here, one after the other.
+        Where to run; None: here, one after the other.
     advance : callable
-        Told of the model-steps done.
+        Function that is told of the model-steps done; those of an executor's group at its end.
+
+    Raises
+    ------
+    TypeError
+        When `executor` has no `submit` method.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle, Setting, toys
+    >>> x, y = (part.numpy() for part in toys.digits().train)
+    >>> members = ((Setting(OneCycle(0.1, 20)), 0),)
+    >>> group = engine.Group(toys.mlp, members, (x, y), {}, 1, None, "cpu")
+    >>> found = outcomes([group, group], executor=None, advance=lambda steps: None)
+    >>> [(number, outcome.complete) for number, outcome in found]
+    [(0, True), (1, True)]
     """
     if executor is None:
         return _here(groups, advance)
@@ -58,7 +79,7 @@ def _elsewhere(groups: list[engine.Group], executor: Executor, advance: engine.A
         for number, group in enumerate(groups):
             try:
                 futures[executor.submit(_in_worker, group)] = number
-            except BrokenExecutor:
+            except BrokenExecutor:  # a pool that has lost a worker takes no more tasks
                 broken.append(number)
         for future in as_completed(futures):
             number = futures[future]
@@ -68,6 +89,7 @@ def _elsewhere(groups: list[engine.Group], executor: Executor, advance: engine.A
                 broken.append(number)
             else:
                 yield number, future.result()
+            # A worker cannot move the bar here, so it moves by whole groups.
             advance(groups[number].steps * len(groups[number].members))
         yield from _one_by_one(groups, sorted(broken))
     except KeyboardInterrupt:
@@ -75,7 +97,7 @@ def _elsewhere(groups: list[engine.Group], executor: Executor, advance: engine.A
             future.cancel()
         wait(futures, timeout=5)  # those under way note the interrupt, too, and end
         yield from _finished(futures)
-    except BaseException:
+    except BaseException:  # also when the caller stops listening: leave nothing queued
         for future in futures:
             future.cancel()
         raise
@@ -94,6 +116,7 @@ def _one_by_one(groups: list[engine.Group], numbers: list[int]) -> Numbered:
     The executor cannot tell who broke it from who was merely there, so each has a process to
     itself: one that is lost again costs nobody else.
     """
+    # Spawned, not forked: threads of torch or of the broken executor may hold locks.
     fresh = multiprocessing.get_context("spawn")
     while numbers:
         with ProcessPoolExecutor(1, mp_context=fresh) as pool:

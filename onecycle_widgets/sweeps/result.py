@@ -29,16 +29,25 @@ def interval(values: Any, statistic: Any = np.median, level: float = 0.95) -> tu
     Parameters
     ----------
     values : array_like, shape (n,)
-        One value for each seed.
+        Sample, such as one accuracy for each seed.
     statistic : callable, default numpy.median
-        Of an array, along `axis`.
+        What to estimate; like numpy.median it takes an array and an `axis`.
     level : float, default 0.95
-        Its confidence.
+        Confidence of the interval, in [0, 1].
 
     Returns
     -------
     low, high : float
-        Equal when there is one value.
+        Ends of the interval, in the unit of the values; equal when there is one value.
+
+    References
+    ----------
+    `scipy.stats.bootstrap` with ``method="percentile"``.
+
+    Examples
+    --------
+    >>> interval([0.90, 0.91, 0.92, 0.94, 0.95])  # five seeds say little
+    (0.9, 0.95)
     """
     values = np.asarray(values, dtype=np.float64)
     if len(values) == 1:
@@ -61,17 +70,25 @@ class Sweep:
     Attributes
     ----------
     settings : tuple of Setting
-        First axis of the arrays.
+        Settings, along the first axis of the arrays.
     seeds : tuple of int
-        Second axis.
+        Seeds, along the second axis.
     train_loss : ndarray, shape (settings, seeds, most steps)
         Loss of each batch before its step; NaN beyond a setting's last step, after a
         divergence, and where a run was interrupted.
     loss, accuracy : dict of str to ndarray, shape (settings, seeds, points)
-        By name of the data measured on. When diverged, the loss is NaN, and the accuracy that
-        of a model full of NaN, which answers class 0.
+        What was measured, by name of the data. When diverged, the loss is NaN, and the accuracy
+        that of a model full of NaN, which answers class 0.
     diverged, complete : ndarray of bool, shape (settings, seeds)
         Whether a loss was NaN or infinite; whether the run came to its end.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle, sweep, toys
+    >>> settings = [Setting(OneCycle(max_lr, total_steps=20)) for max_lr in (0.01, 0.1)]
+    >>> result = sweep(toys.mlp, toys.digits(), settings, seeds=3, points=4, progress=False)
+    >>> result.train_loss.shape, result.accuracy["test"].shape, result.steps[0].tolist()
+    ((2, 3, 20), (2, 3, 4), [5, 10, 15, 20])
     """
 
     settings: tuple[Setting, ...]
@@ -86,7 +103,17 @@ class Sweep:
     def empty(
         cls, settings: tuple[Setting, ...], seeds: tuple[int, ...], on: tuple[str, ...], points: int
     ) -> "Sweep":
-        """Return a result in which nothing has been run."""
+        """Return a result in which nothing has been run.
+
+        Parameters
+        ----------
+        settings, seeds
+            Settings and seeds, the first two axes of the arrays.
+        on : tuple of str
+            Names of the data that will be measured on.
+        points : int
+            Number of times that each run will be measured.
+        """
         shape = (len(settings), len(seeds))
         longest = max(setting.total_steps for setting in settings)
 
@@ -121,13 +148,38 @@ class Sweep:
         return -(-totals[:, None] * np.arange(1, points + 1) // points)
 
     def final(self, on: str = "test") -> Array:
-        """Return the accuracy after the last step, in [0, 1], shape (settings, seeds)."""
+        """Return the accuracy after the last step, in [0, 1], shape (settings, seeds).
+
+        Examples
+        --------
+        >>> from onecycle_widgets import OneCycle, sweep, toys
+        >>> settings = [Setting(OneCycle(max_lr, total_steps=60)) for max_lr in (0.001, 0.1)]
+        >>> result = sweep(toys.mlp, toys.digits(), settings, seeds=3, progress=False)
+        >>> low, high = np.median(result.final(), axis=1)
+        >>> bool(low < high)
+        True
+        """
         if on not in self.accuracy:
             raise ValueError(f"on must be one of {list(self.accuracy)}, got {checks.shown(on)}")
         return self.accuracy[on][..., -1]
 
     def select(self, **wanted: Any) -> "Sweep":
-        """Return the part whose settings have these attributes, such as ``kind="Step"``."""
+        """Return the part whose settings have these attributes, such as ``kind="Step"``.
+
+        Raises
+        ------
+        ValueError
+            When no setting has them all.
+
+        Examples
+        --------
+        >>> from onecycle_widgets import OneCycle, sweep, toys
+        >>> settings = [Setting(OneCycle(max_lr, total_steps=5)) for max_lr in (0.01, 0.1)]
+        >>> result = sweep(toys.mlp, toys.digits(), settings, seeds=3, progress=False)
+        >>> result.select(peak=0.1).settings
+        (Setting(schedule=OneCycle(max_lr=0.1, total_steps=5), weight_decay=0.0, momentum=0.9, \
+batch_size=64, optimizer='sgd'),)
+        """
         rows = [
             row
             for row, setting in enumerate(self.settings)
@@ -151,9 +203,23 @@ class Sweep:
         Parameters
         ----------
         on : str, default 'test'
-            What was measured on.
+            Name of the data that was measured on.
         level : float, default 0.95
             Confidence of the bootstrap interval.
+
+        Returns
+        -------
+        Table
+            A row for each setting, a column for each attribute in which settings differ; accuracies
+            in per cent.
+
+        Examples
+        --------
+        >>> from onecycle_widgets import OneCycle, sweep, toys
+        >>> settings = [Setting(OneCycle(max_lr, total_steps=5)) for max_lr in (0.01, 0.1)]
+        >>> table = sweep(toys.mlp, toys.digits(), settings, seeds=3, progress=False).summary()
+        >>> table.header
+        ('schedule', 'peak', 'median test, %', '95 % interval', 'diverged')
         """
         names = {"schedule": "kind", "peak": "peak", "steps": "total_steps"}
         names |= {"decay": "weight_decay", "momentum": "used_momentum"}
@@ -181,9 +247,30 @@ class Sweep:
         Parameters
         ----------
         path : str or Path
-            Ending in '.npz' (small) or '.csv' (a row for each setting, seed and step).
+            Name of the file, ending in '.npz' (small) or '.csv' (a row for each setting, seed and
+            step).
         train_loss : bool, default True
-            False leaves the losses of the single batches out of an .npz file.
+            Whether an .npz file holds the losses of the single batches; a .csv file always does.
+
+        Returns
+        -------
+        Path
+            The file's path.
+
+        Raises
+        ------
+        ValueError
+            When the path ends in something else.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from onecycle_widgets import OneCycle, sweep, toys
+        >>> settings = [Setting(OneCycle(max_lr, total_steps=5)) for max_lr in (0.01, 0.1)]
+        >>> result = sweep(toys.mlp, toys.digits(), settings, seeds=3, progress=False)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Sweep.load(result.save(f"{folder}/rates.npz"))
+        Sweep(settings=2, seeds=3, runs=6, complete=6, diverged=0)
         """
         path = _known(path)
         if path.suffix == ".csv":
@@ -200,7 +287,13 @@ class Sweep:
 
     @classmethod
     def load(cls, path: str | Path) -> "Sweep":
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            When the file is no sweep's.
+        """
         path = _known(path)
         if path.suffix == ".csv":
             return _read_csv(path)

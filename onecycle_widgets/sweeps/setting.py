@@ -30,14 +30,22 @@ class Setting:
     momentum : float, default 0.9
         SGD's momentum, or AdamW's beta1, where the schedule does not cycle it.
     batch_size : int, default 64
-        Samples a step.
-    optimizer : {'sgd', 'adamw'}
-        Torch's, with the remaining arguments at their defaults.
+        Samples in the batch of each step.
+    optimizer : {'sgd', 'adamw'}, default 'sgd'
+        `torch.optim.SGD` or `torch.optim.AdamW`, its remaining arguments at their defaults.
 
     Raises
     ------
     TypeError, ValueError
         When an argument is of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> from onecycle_widgets.policy.baselines import Step
+    >>> cycle = Setting(OneCycle(max_lr=0.1, total_steps=500), weight_decay=1e-4)
+    >>> stairs = Setting(Step(lr=0.05, total_steps=500), batch_size=32)
+    >>> [(setting.kind, setting.peak, setting.used_momentum) for setting in (cycle, stairs)]
+    [('OneCycle', 0.1, 'cycled'), ('Step', 0.05, 0.9)]
     """
 
     schedule: Schedule
@@ -94,7 +102,14 @@ class Setting:
         return self.momentum if self._first().momentum is None else "cycled"
 
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        """Return torch's optimizer for one model alone; its rate is the schedule's to set."""
+        """Return torch's optimizer for one model alone; its rate is the schedule's to set.
+
+        Examples
+        --------
+        >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500), optimizer="adamw")
+        >>> type(setting.make_optimizer(nn.Linear(2, 2).parameters())).__name__
+        'AdamW'
+        """
         lr = float(self._first().lr[0])
         if self.optimizer == "adamw":
             betas = (self.momentum, 0.999)
@@ -102,7 +117,19 @@ class Setting:
         return SGD(parameters, lr=lr, momentum=self.momentum, weight_decay=self.weight_decay)
 
     def as_dict(self) -> dict[str, Any]:
-        """The setting as plain values that JSON can hold; `from_dict` reads them."""
+        """The setting as plain values that JSON can hold; `from_dict` reads them.
+
+        Raises
+        ------
+        TypeError
+            When the schedule is none of ours.
+
+        Examples
+        --------
+        >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
+        >>> setting.as_dict()["schedule"]
+        {'kind': 'OneCycle', 'max_lr': 0.1, 'total_steps': 500}
+        """
         if self.kind not in KINDS:
             raise TypeError(f"a schedule of type {self.kind} cannot be saved")
         others = ("weight_decay", "momentum", "batch_size", "optimizer")
@@ -115,7 +142,14 @@ class Setting:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Setting":
-        """Return the setting that `as_dict` described."""
+        """Return the setting that `as_dict` described.
+
+        Examples
+        --------
+        >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
+        >>> Setting.from_dict(setting.as_dict()) == setting
+        True
+        """
         arguments = dict(values["schedule"])
         schedule = KINDS[arguments.pop("kind")](**arguments)
         return cls(**{**values, "schedule": schedule})

@@ -2,6 +2,10 @@
 
 Known layers become batched products, which is several times faster than `torch.func.vmap`;
 every other module goes through `vmap`, whole. Nothing passes between the models.
+
+`LAYERS` says how a layer is stacked. A container is stacked part by part, so that one unknown part
+sends only itself through `vmap`. A rule that returns None declines a variant of its layer, which
+then goes the same way: whatever torch can do is right, and the common case is fast.
 """
 
 import copy
@@ -22,7 +26,7 @@ def stack(models: Sequence[nn.Module]) -> nn.Module:
     Parameters
     ----------
     models : sequence of torch.nn.Module
-        Of one architecture, on one device, all in the same mode; they are not changed.
+        Models of one architecture, on one device, all in the same mode; they are not changed.
 
     Returns
     -------
@@ -35,6 +39,15 @@ def stack(models: Sequence[nn.Module]) -> nn.Module:
     ValueError
         When the models differ in more than their numbers, or have an `torch.nn.Embedding` with a
         ``padding_idx``, whose gradient `torch.func.vmap` gets wrong.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import toys
+    >>> models = [toys.mlp(seed=seed, dtype=torch.float64) for seed in range(3)]
+    >>> x = torch.linspace(0, 1, 960, dtype=torch.float64).view(3, 5, 64)
+    >>> alone = torch.stack([model(batch) for model, batch in zip(models, x)])
+    >>> torch.allclose(stack(models)(x), alone)
+    True
     """
     shapes = [[(n, v.shape, v.dtype) for n, v in model.state_dict().items()] for model in models]
     if not models or any(shape != shapes[0] for shape in shapes):
@@ -48,6 +61,7 @@ def stack(models: Sequence[nn.Module]) -> nn.Module:
 
 def _shared(model: nn.Module) -> bool:
     """Whether a parameter, or a module that has a state, occurs twice."""
+    # Stacked part by part, one shared weight would become two that learn apart.
     every = dict(model.named_parameters(remove_duplicate=False))
     parts = [m for _, m in model.named_modules(remove_duplicate=False)]
     holders = [id(m) for m in parts if m._parameters or m._buffers]
@@ -56,12 +70,13 @@ def _shared(model: nn.Module) -> bool:
 
 def _plain(module: nn.Module) -> bool:
     """Whether a module is as torch made it: no hooks, no parameters by other names."""
+    # A rule replaces the module, and would lose what was hung on it: pruning, weight norm, ...
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks)
     return not any(hooks) and set(module._parameters) <= {"weight", "bias"}
 
 
 def _stack(models: Sequence[nn.Module]) -> nn.Module:
-    rule = RULES.get(type(models[0])) if _plain(models[0]) else None
+    rule = LAYERS.get(type(models[0])) if _plain(models[0]) else None
     stacked = rule(models) if rule else None
     return stacked if stacked is not None else Vmapped(models)
 
@@ -81,6 +96,7 @@ def _parameter(models: Sequence[nn.Module], name: str) -> nn.Parameter | None:
 
 def _own_forward(models: Sequence[nn.Module]) -> nn.Module:
     """A module whose own forward does not mind another dimension in front: stack its parts."""
+    # A shallow copy has the class, and with it the forward; only the parts are new.
     result = copy.copy(models[0])
     names = models[0]._modules
     result._modules = {n: _stack([cast(nn.Module, m._modules[n]) for m in models]) for n in names}
@@ -114,7 +130,9 @@ def _linear(models: Sequence[nn.Module]) -> nn.Module:
 class Conv1d(nn.Module):
     """Stacked `torch.nn.Conv1d`: one convolution whose groups are the models.
 
-    Inside, batches lie in memory as ``(batch, models, channels, length)``.
+    The models' channels lie side by side, as those of one wide image; a grouped convolution
+    mixes channels within a group only. Inside, batches lie in memory as
+    ``(batch, models, channels, length)``.
     """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
@@ -145,7 +163,11 @@ def _conv1d(models: Sequence[nn.Module]) -> nn.Module | None:
 
 
 class BatchNorm1d(nn.Module):
-    """Stacked `torch.nn.BatchNorm1d`: each model has its own statistics, running ones too."""
+    """Stacked `torch.nn.BatchNorm1d`: each model has its own statistics, running ones too.
+
+    BatchNorm treats each channel apart from the others, so the models' channels side by side
+    are simply more channels.
+    """
 
     running_mean: Tensor | None
     running_var: Tensor | None
@@ -160,6 +182,7 @@ class BatchNorm1d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise ``(models, batch, channels)`` or ``(models, batch, channels, length)``."""
+        # Flattened, they are still the same memory: batch_norm updates the running ones in place.
         mean, var, weight, bias = (
             None if tensor is None else tensor.flatten()
             for tensor in (self.running_mean, self.running_var, self.weight, self.bias)
@@ -173,11 +196,13 @@ class BatchNorm1d(nn.Module):
 
 
 def _batch_norm(models: Sequence[nn.Module]) -> nn.Module | None:
+    # Without a momentum torch averages over all batches so far, which it must count.
     first = cast(nn.BatchNorm1d, models[0])
     return None if first.momentum is None else BatchNorm1d(models)
 
 
 def _flatten(models: Sequence[nn.Module]) -> nn.Module:
+    # Dimensions counted from the front have moved back by one, behind the models.
     first = cast(nn.Flatten, models[0])
     later = [dim + 1 if dim >= 0 else dim for dim in (first.start_dim, first.end_dim)]
     return nn.Flatten(*later)
@@ -201,6 +226,7 @@ class Vmapped(nn.Module):
     def __init__(self, models: Sequence[nn.Module]) -> None:
         super().__init__()
         parameters, buffers = stack_module_state(list(models))
+        # An attribute's name has no dots, a nested parameter's has: "0.weight".
         self.named = {name: f"stacked_{i}" for i, name in enumerate(parameters | buffers)}
         for name, tensor in parameters.items():
             trained = models[0].get_parameter(name).requires_grad
@@ -228,7 +254,7 @@ class Vmapped(nn.Module):
 
 
 Rule = Callable[[Sequence[nn.Module]], nn.Module | None]
-RULES: dict[type[nn.Module], Rule] = {
+LAYERS: dict[type[nn.Module], Rule] = {
     nn.Sequential: _own_forward,
     ResidualBlock: _own_forward,
     nn.ReLU: _own_forward,

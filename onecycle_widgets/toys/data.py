@@ -25,17 +25,29 @@ class Batches:
     Parameters
     ----------
     split : Split
-        What to draw from.
+        The samples to draw from.
     batch_size : int
-        Samples a batch; the last, smaller batch of an epoch is dropped, so that
+        Samples in each batch; the last, smaller one of an epoch is dropped, so that
         every optimizer step sees equally many.
     seed : int, default 0
-        Of the order. Two objects of the same seed give the same batches.
+        Seed of the order. Two objects of the same seed give the same batches.
 
     Attributes
     ----------
     generator : torch.Generator
         The source of the order, as in a DataLoader.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range, such as a `batch_size` above
+        the number of samples.
+
+    Examples
+    --------
+    >>> batches = Batches(spirals().train, batch_size=100)
+    >>> len(batches), [tuple(x.shape) for x, y in batches][:2]
+    (12, [(100, 2), (100, 2)])
     """
 
     def __init__(self, split: "Split", batch_size: int, seed: int = 0) -> None:
@@ -61,20 +73,52 @@ class Split(NamedTuple):
     Attributes
     ----------
     x : Tensor, shape (samples, ...)
-        Inputs.
+        Inputs, a row for each sample.
     y : Tensor of int64, shape (samples,)
-        Class labels.
+        Class labels, from 0.
+
+    Examples
+    --------
+    >>> train = digits().train
+    >>> train, train.y[:3].shape
+    (Split(x=(1437, 64), y=(1437,)), torch.Size([3]))
     """
 
     x: Tensor
     y: Tensor
 
     def batches(self, batch_size: int = 64, seed: int = 0) -> Batches:
-        """Return shuffled mini-batches, to iterate over as often as wanted."""
+        """Return shuffled mini-batches, to iterate over as often as wanted.
+
+        Parameters
+        ----------
+        batch_size : int, default 64
+            Samples in each batch.
+        seed : int, default 0
+            Seed of the order.
+
+        Examples
+        --------
+        >>> batches = digits().train.batches(batch_size=64)
+        >>> x, y = next(iter(batches))
+        >>> x.shape, y.shape, f"{len(batches)} steps an epoch"
+        (torch.Size([64, 64]), torch.Size([64]), '22 steps an epoch')
+        """
         return Batches(self, batch_size, seed)
 
     def plot(self, per_class: int = 3) -> "Figure":
-        """Draw the first few images of each class, for inputs that are square images."""
+        """Draw the first few images of each class, for inputs that are square images.
+
+        Parameters
+        ----------
+        per_class : int, default 3
+            Images of each class, below one another.
+
+        Examples
+        --------
+        >>> digits().train.plot()
+        1,437 images of 8 x 8 pixels, 10 classes
+        """
         from .figure import images_figure
 
         return images_figure(self, per_class)
@@ -92,9 +136,16 @@ class Toy:
     name : str
         Name of the task.
     train, test : Split
-        Inputs standardised by the training data's mean and standard deviation.
+        Training and test data; inputs standardised by the mean and the standard deviation of all
+        values in the training data.
     classes : int
         Number of classes.
+
+    Examples
+    --------
+    >>> toy = spirals()
+    >>> toy.name, len(toy.train.y), len(toy.test.y), toy.classes
+    ('spirals', 1200, 300, 3)
     """
 
     name: str
@@ -110,11 +161,23 @@ class Toy:
         fraction : float, default 0.2
             Share of the training samples that is kept for validation.
         seed : int, default 0
-            Of the draw.
+            Seed of the draw.
 
         Returns
         -------
         train, validation : Split
+            The training samples in two parts that share none.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When an argument is of the wrong kind, or one of the parts would be empty.
+
+        Examples
+        --------
+        >>> train, validation = digits().holdout(0.2)
+        >>> train, validation
+        (Split(x=(1150, 64), y=(1150,)), Split(x=(287, 64), y=(287,)))
         """
         size = len(self.train.y)
         held = round(checks.fraction("fraction", fraction) * size)
@@ -153,9 +216,9 @@ def digits(seed: int = 0, dtype: torch.dtype = torch.float32) -> Toy:
     Parameters
     ----------
     seed : int, default 0
-        Of the stratified split into 1,437 training and 360 test images.
+        Seed of the stratified split into 1,437 training and 360 test images.
     dtype : torch.dtype, default torch.float32
-        Of the inputs; a model must have the same.
+        Type of the inputs; a model must have the same.
 
     Returns
     -------
@@ -166,6 +229,12 @@ def digits(seed: int = 0, dtype: torch.dtype = torch.float32) -> Toy:
     ----------
     E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
     Learning Repository (1998); `sklearn.datasets.load_digits`.
+
+    Examples
+    --------
+    >>> toy = digits()
+    >>> toy.train.x.shape, toy.test.x.shape, toy.classes
+    (torch.Size([1437, 64]), torch.Size([360, 64]), 10)
     """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -201,9 +270,9 @@ def mnist1d(seed: int = 42, dtype: torch.dtype = torch.float32) -> Toy:
     Parameters
     ----------
     seed : int, default 42
-        Of the generation; 42 is the data set that the authors publish.
+        Seed of the generation; 42 is the data set that the authors publish.
     dtype : torch.dtype, default torch.float32
-        Of the inputs; a model must have the same.
+        Type of the inputs; a model must have the same.
 
     Returns
     -------
@@ -213,6 +282,12 @@ def mnist1d(seed: int = 42, dtype: torch.dtype = torch.float32) -> Toy:
     References
     ----------
     S. Greydanus, "Scaling down deep learning", arXiv:2011.14439.
+
+    Examples
+    --------
+    >>> toy = mnist1d()
+    >>> toy.train.x.shape, toy.test.x.shape, toy.classes
+    (torch.Size([4000, 1, 40]), torch.Size([1000, 1, 40]), 10)
     """
     train, test = _mnist1d_arrays(checks.whole("seed", seed, least=0))
     train, test = ((x[:, None, :], y) for x, y in (train, test))
@@ -239,14 +314,26 @@ def spirals(
     noise : float, default 0.15
         Standard deviation of the angle, in radians.
     seed : int, default 0
-        Of the points.
+        Seed of the points.
     dtype : torch.dtype, default torch.float32
-        Of the inputs; a model must have the same.
+        Type of the inputs; a model must have the same.
 
     Returns
     -------
     Toy
         Inputs of shape ``(samples, 2)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range: two classes and ten samples for
+        each are the least.
+
+    Examples
+    --------
+    >>> toy = spirals(samples=500, classes=2)
+    >>> toy.train.x.shape, toy.train.y.unique().tolist()
+    (torch.Size([400, 2]), [0, 1])
     """
     classes = checks.whole("classes", classes, least=2)
     samples = checks.whole("samples", samples, least=10 * classes)
@@ -255,6 +342,7 @@ def spirals(
         raise ValueError(f"noise must be 0 or more, got {checks.shown(noise)}")
     rng = np.random.default_rng(checks.whole("seed", seed, least=0))
     y = rng.permutation(np.arange(samples) % classes)
+    # The root spreads the points evenly over the disc, but for its middle, where the arms meet.
     radius = np.sqrt(rng.uniform(0.02, 1.0, samples))
     angle = 2 * np.pi * (y / classes + 0.75 * radius) + noise * rng.standard_normal(samples)
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)

@@ -17,9 +17,20 @@ def images_figure(split: "Split", per_class: int = 3) -> drawing.Figure:
     Parameters
     ----------
     split : Split
-        Inputs of shape ``(samples, side * side)``.
+        Images; inputs of shape ``(samples, side * side)``.
     per_class : int, default 3
-        Rows of the picture.
+        Images of each class, which are the rows of the picture.
+
+    Returns
+    -------
+    Figure
+        A column for each class.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import toys
+    >>> images_figure(toys.digits().test).alt
+    '360 images of 8 x 8 pixels, 10 classes'
     """
     classes = int(split.y.max()) + 1
     side = round(split.x[0].numel() ** 0.5)

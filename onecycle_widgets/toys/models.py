@@ -25,14 +25,27 @@ def mlp(
     hidden : sequence of int, default (64, 64)
         Widths of the hidden layers.
     seed : int, default 0
-        Of the initial weights.
+        Seed of the initial weights.
     dtype : torch.dtype, default torch.float32
-        Of the weights.
+        Type of the weights; the inputs must have the same.
 
     Returns
     -------
     torch.nn.Sequential
         Maps ``(batch, ...)`` to class scores of shape ``(batch, classes)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> model = mlp(inputs=2, classes=3, hidden=(16,))
+    >>> model(torch.zeros(5, 2)).shape
+    torch.Size([5, 3])
+    >>> bool((mlp(seed=7)[1].weight == mlp(seed=7)[1].weight).all())
+    True
     """
     widths = [checks.whole("inputs", inputs), *(checks.whole("hidden", w) for w in hidden)]
     with torch.random.fork_rng(devices=[]):
@@ -45,7 +58,18 @@ def mlp(
 
 
 class ResidualBlock(nn.Module):
-    """Two 1-D convolutions with BatchNorm, added to the input, then ReLU."""
+    """Two 1-D convolutions with BatchNorm, added to the input, then ReLU.
+
+    Parameters
+    ----------
+    channels : int
+        Width of both convolutions, of the input, and of the output.
+
+    Examples
+    --------
+    >>> ResidualBlock(channels=8)(torch.zeros(5, 8, 40)).shape
+    torch.Size([5, 8, 40])
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -82,14 +106,25 @@ def convnet(
     blocks : int, default 3
         Residual blocks of two convolutions; the depth is ``2 * blocks + 2``.
     seed : int, default 0
-        Of the initial weights.
+        Seed of the initial weights.
     dtype : torch.dtype, default torch.float32
-        Of the weights.
+        Type of the weights; the inputs must have the same.
 
     Returns
     -------
     torch.nn.Sequential
         Maps ``(batch, 1, length)`` to class scores of shape ``(batch, classes)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> model = convnet()
+    >>> model(torch.zeros(5, 1, 40)).shape, sum(p.numel() for p in model.parameters())
+    (torch.Size([5, 10]), 11074)
     """
     channels = checks.whole("channels", channels)
     blocks = checks.whole("blocks", blocks, least=0)

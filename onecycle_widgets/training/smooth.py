@@ -21,6 +21,11 @@ def smooth(loss: Array, window: int) -> Array:
     ndarray, shape (steps,)
         Savitzky-Golay filter of degree 1 (`scipy.signal.savgol_filter`): the plain
         mean of the window, and a straight line fitted to the first and last window.
+
+    Examples
+    --------
+    >>> smooth(np.array([4.0, 2.0, 3.0, 1.0, 2.0]), window=3).round(6).tolist()
+    [3.5, 3.0, 2.0, 2.0, 1.5]
     """
     from scipy.signal import savgol_filter
 

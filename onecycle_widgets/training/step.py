@@ -28,6 +28,12 @@ def endless(batches: Iterable[Any]) -> Iterator[Any]:
     RanOutError
         When an iterator that cannot start again has run out; the message says after
         how many batches.
+
+    Examples
+    --------
+    >>> stream = endless([1, 2, 3])
+    >>> [next(stream) for _ in range(5)]
+    [1, 2, 3, 1, 2]
     """
     if not isinstance(batches, Iterable):
         raise TypeError(
@@ -51,7 +57,23 @@ def endless(batches: Iterable[Any]) -> Iterator[Any]:
 
 @contextmanager
 def progress_bar(total: int, label: str, shown: bool) -> Iterator[Callable[[int], Any]]:
-    """Show a tqdm bar once the block has taken two seconds; yields what moves it on."""
+    """Show a tqdm bar once the block has taken two seconds; yields what moves it on.
+
+    Parameters
+    ----------
+    total : int
+        Steps until the end.
+    label : str
+        Text in front of the bar.
+    shown : bool
+        False for no bar, however long it takes.
+
+    Examples
+    --------
+    >>> with progress_bar(total=3, label="train", shown=False) as advance:
+    ...     for _ in range(3):
+    ...         advance(1)
+    """
     bar = tqdm(total=total, desc=label, delay=2.0, leave=False, disable=not shown)
     try:
         yield bar.update
@@ -61,14 +83,30 @@ def progress_bar(total: int, label: str, shown: bool) -> Iterator[Callable[[int]
 
 
 def first_device(model: nn.Module) -> torch.device | None:
-    """Where the model's first parameter or buffer lies."""
+    """Where the model's first parameter or buffer lies; None when it has neither.
+
+    Examples
+    --------
+    >>> first_device(nn.Linear(2, 2)), first_device(nn.ReLU())
+    (device(type='cpu'), None)
+    """
     for tensor in (*model.parameters(), *model.buffers()):
         return tensor.device
     return None
 
 
 def moved(batch: Any, device: torch.device | str | None) -> Any:
-    """Return the batch with every tensor in it on `device`."""
+    """Return the batch with every tensor in it on `device`.
+
+    Tensors are found in dictionaries, lists, tuples and named tuples, however nested; anything
+    else stays as it is.
+
+    Examples
+    --------
+    >>> batch = {"x": torch.zeros(2), "name": "two"}
+    >>> moved(batch, "meta")["x"].device, moved(batch, "meta")["name"]
+    (device(type='meta'), 'two')
+    """
     if isinstance(batch, Tensor):
         return batch.to(device)
     if isinstance(batch, dict):
@@ -86,15 +124,28 @@ class LossOf:
     Parameters
     ----------
     model : torch.nn.Module
-        The model.
+        The model whose loss is wanted.
     loss_fn : callable, optional
-        ``loss_fn(model(input), target)``.
+        ``loss_fn(model(input), target)``; may be None when `step` is given.
     step : callable, optional
-        ``step(model, batch)`` instead.
-    context : context manager
-        Around the forward pass; entered anew for every batch.
+        ``step(model, batch)``, which returns the loss and is used instead of `loss_fn`.
+    context : context manager, optional
+        What stands around the forward pass, such as autocast; entered anew for every batch.
     device : torch.device or str, optional
         Where batches go; default: where the model's first parameter lies.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On a call: when a batch is not a pair and there is no `step`, or the loss is not a
+        scalar tensor.
+
+    Examples
+    --------
+    >>> loss_of = LossOf(nn.Flatten(), nn.functional.mse_loss)
+    >>> loss, output, target = loss_of((torch.ones(4, 1), torch.zeros(4, 1)))
+    >>> loss.item()
+    1.0
     """
 
     def __init__(
@@ -157,7 +208,13 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> float:
-    """Mean of the batches' losses in evaluation mode."""
+    """Mean of the batches' losses in evaluation mode; each batch counts the same.
+
+    Raises
+    ------
+    ValueError
+        When there is no batch.
+    """
     with evaluating(model):
         losses = [loss_of(batch)[0].item() for batch in batches]
     if not losses:
@@ -179,7 +236,13 @@ def descend(loss: Tensor, optimizer: Optimizer) -> None:
 
 
 def momentum_of(group: dict[str, Any]) -> float:
-    """Momentum, or Adam's beta1, of a parameter group; NaN when it has neither."""
+    """Momentum, or Adam's beta1, of a parameter group; NaN when it has neither.
+
+    Examples
+    --------
+    >>> momentum_of({"momentum": 0.9}), momentum_of({"betas": (0.95, 0.999)}), momentum_of({})
+    (0.9, 0.95, nan)
+    """
     if "momentum" in group:
         return float(group["momentum"])
     if "betas" in group:
@@ -188,7 +251,20 @@ def momentum_of(group: dict[str, Any]) -> float:
 
 
 def accuracy_of(output: Any, target: Any) -> float:
-    """Share of right answers when these are class scores and labels; NaN otherwise."""
+    """Share of right answers when these are class scores and labels; NaN otherwise.
+
+    Parameters
+    ----------
+    output : Tensor, shape (samples, classes)
+        Class scores.
+    target : Tensor of integers, shape (samples,)
+        Class labels.
+
+    Examples
+    --------
+    >>> accuracy_of(torch.eye(4), torch.tensor([0, 1, 2, 0]))
+    0.75
+    """
     scores = isinstance(output, Tensor) and isinstance(target, Tensor) and output.ndim == 2
     if not scores or target.is_floating_point() or target.shape != output.shape[:1]:
         return float("nan")

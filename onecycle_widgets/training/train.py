@@ -32,6 +32,12 @@ class History:
     accuracy : ndarray, shape (steps,)
         Share of right answers in the batch, before the step; NaN when the task is
         not classification with scores of shape (batch, classes).
+
+    Examples
+    --------
+    >>> rate = np.array([0.1, 0.2, 0.1])
+    >>> History(lr=rate, momentum=1 - rate, loss=10 * rate, accuracy=rate)
+    History(steps=3, last loss=1)
     """
 
     lr: Array
@@ -40,7 +46,18 @@ class History:
     accuracy: Array
 
     def plot(self) -> "Figure":
-        """Draw learning rate and loss over the steps."""
+        """Draw learning rate and loss over the steps.
+
+        Returns
+        -------
+        onecycle_widgets.drawing.Figure
+
+        Examples
+        --------
+        >>> loss = np.linspace(2, 1, 41)
+        >>> History(lr=0.1 * loss, momentum=loss, loss=loss, accuracy=1 - loss / 2).plot()
+        The loss falls from 2.00 to 1.00 in 41 steps
+        """
         from .figure import history_figure
 
         return history_figure(self)
@@ -63,29 +80,45 @@ def train(
     Parameters
     ----------
     model : torch.nn.Module
-        Put into training mode, and left there.
+        The model to train; put into training mode, and left there.
     optimizer : torch.optim.Optimizer
-        Its learning rate is what counts when there is no scheduler.
+        What takes the steps. Its own learning rate counts when there is no scheduler; L-BFGS
+        is refused, because it evaluates the loss several times a step.
     loss_fn : callable
         ``loss_fn(model(input), target)`` must return a scalar tensor.
     batches : iterable of (input, target)
-        A DataLoader, a list, a generator ...; started again when it ends, if it can be.
+        What to train on: a DataLoader, a list, a generator ...; started again when it ends, if it
+        can be.
     scheduler : torch scheduler, optional
-        Any with a `step` method that counts batches.
+        Any object with a `step` method that counts batches; default: the rate stays.
     total_steps : int, optional
-        Optimizer steps. Default: the scheduler's `total_steps`, else one pass
+        Number of optimizer steps. Default: the scheduler's `total_steps`, else one pass
         through `batches`, which must then have a length.
     progress : bool, default True
-        Show a tqdm bar when it takes longer than two seconds.
+        Whether to show a tqdm bar when it takes longer than two seconds.
 
     Returns
     -------
     History
+        Learning rate, momentum, loss and accuracy of each step.
 
     Raises
     ------
     TypeError, ValueError
         When an argument is of the wrong kind, or `batches` is empty or runs out.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from onecycle_widgets import OneCycle, toys
+    >>> toy = toys.digits(dtype=torch.float64)
+    >>> model = toys.mlp(dtype=torch.float64)
+    >>> optimizer = torch.optim.SGD(model.parameters(), momentum=0.9)
+    >>> scheduler = OneCycle(max_lr=0.1, total_steps=50).scheduler(optimizer)
+    >>> loss_fn = nn.functional.cross_entropy
+    >>> history = train(model, optimizer, loss_fn, toy.train.batches(), scheduler, progress=False)
+    >>> history.lr.max().item(), history.loss[-1].item() < history.loss[0].item() / 4
+    (0.1, True)
     """
     loop.refuse_closures(optimizer)
     steps = _count_steps(batches, scheduler, total_steps)
@@ -131,16 +164,33 @@ def evaluate(
     Parameters
     ----------
     model : torch.nn.Module
-        Each module's train/eval flag is given back afterwards.
+        The model to measure; each module's train/eval flag is given back afterwards.
     data : (inputs, targets)
-        Such as `Toy.test`, in one piece.
+        A whole data set in one piece, such as `Toy.test`.
     loss_fn : callable, optional
-        Default: cross-entropy.
+        ``loss_fn(model(input), target)``, a scalar tensor; default: cross-entropy.
 
     Returns
     -------
     loss, accuracy : float
-        Accuracy is a share in [0, 1]; NaN when the task is not classification.
+        Mean loss, and the share of right answers in [0, 1]; NaN when the task is not
+        classification.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When `data` is not a pair, or the loss is not a scalar tensor.
+
+    Examples
+    --------
+    An untrained model guesses among the ten digits:
+
+    >>> import torch
+    >>> from onecycle_widgets import toys
+    >>> model = toys.mlp(dtype=torch.float64)
+    >>> loss, accuracy = evaluate(model, toys.digits(dtype=torch.float64).test)
+    >>> 2.2 < loss < 2.4, accuracy < 0.25
+    (True, True)
     """
     with loop.evaluating(model):
         loss, output, target = loop.LossOf(model, loss_fn or nn.functional.cross_entropy)(data)

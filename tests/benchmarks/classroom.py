@@ -24,15 +24,12 @@ import asyncio
 import os
 import re
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +43,7 @@ from jupyter_client.manager import AsyncKernelManager
 from lessons import LESSONS, PATHS
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from servers import serving
 
 ROOT = Path(__file__).absolute().parents[2]
 FIRST = PATHS[0]
@@ -160,37 +158,17 @@ async def attend(lesson: Path, count: int) -> tuple[list[Student], Memory, float
 @contextmanager
 def jupyter_server() -> Iterator[int]:
     """A JupyterLab server, as one student has it; its process id, once its page was fetched."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port, token = probe.getsockname()[1], secrets.token_hex(16)
-        probe.close()
-        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-        command += ["--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={token}"]
-        command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={ROOT / 'notebooks'}"]
+    with tempfile.TemporaryDirectory() as folder:
+        token = secrets.token_hex(16)
+        program = ["jupyter", "lab", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0"]
+        program += [f"--IdentityProvider.token={token}"]
+        program += [f"--ServerApp.root_dir={ROOT / 'notebooks'}"]
         places = ["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
-        quiet = subprocess.DEVNULL
-        environment = ENVIRONMENT | dict.fromkeys(places, folder)
-        server = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet)
-        try:
-            for path in (f"lab/tree/{FIRST.name}", f"api/contents/{FIRST.name}"):
-                fetch(f"http://127.0.0.1:{port}/{path}?token={token}", server)
-            yield server.pid
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def fetch(url: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait until the server gives the page."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url) as answer:
-                answer.read()
-            return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    raise RuntimeError(f"no JupyterLab server at {url.split('?')[0]}")
+        own = dict.fromkeys(places, folder) | {"OMP_NUM_THREADS": "1"}
+        page = f"lab/tree/{FIRST.name}?token={token}"
+        with serving(program, page, Path(folder), **own) as server:
+            server.wait_for(f"api/contents/{FIRST.name}?token={token}")
+            yield server.process.pid
 
 
 def every_lesson() -> bool:

@@ -28,6 +28,7 @@ import nbformat
 import numpy as np
 from playwright.sync_api import Browser
 
+sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
 sys.path.insert(0, str(Path(__file__).absolute().parents[1] / "browser"))
 
 from conftest import NO_CHROMIUM, Lab, find_chromium, running_chromium, running_lab

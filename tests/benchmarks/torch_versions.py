@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 from catalogue import LESSON, surprises
 
-from onecycle_widgets.evidence.surprises import outcome
+from onecycle_widgets.evidence.surprises import reaction
 
 RELEASES = [f"1.{minor}.0" for minor in range(3, 14)] + [f"2.{minor}.0" for minor in range(16)]
 GONE = types.ModuleType("torch._six")  # releases before 2.0 take infinity from there
@@ -54,7 +54,7 @@ def main() -> None:
     for release in RELEASES:
         module = module_of(release)
         for title, reproduction in surprises(lr_scheduler=module):
-            found.setdefault(title, []).append(str(outcome(reproduction, module.OneCycleLR)))
+            found.setdefault(title, []).append(str(reaction(reproduction, module.OneCycleLR)))
         print(release, flush=True)
     with STORED.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

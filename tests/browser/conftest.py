@@ -4,19 +4,14 @@ import json
 import os
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from servers import serving
 
 ROOT = Path(__file__).parents[2]
 CHROMIUMS = (
@@ -91,9 +86,6 @@ def running_lab(folder: Path) -> Iterator[Lab]:
     settings.mkdir(parents=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     token = secrets.token_hex(16)
     places = {
         "JUPYTERLAB_SETTINGS_DIR": "settings",
@@ -102,33 +94,24 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         "JUPYTER_RUNTIME_DIR": "runtime",
         "IPYTHONDIR": "ipython",
     }
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-    command += ["--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
-    command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            command,
-            env=os.environ | {name: str(folder / place) for name, place in places.items()},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            lab = Lab(f"http://127.0.0.1:{port}", token, folder)
-            _wait_until_up(lab, server, folder / "server.log")
-            yield lab
-        finally:
-            server.terminate()
-            server.wait(30)
+    program = ["jupyter", "lab", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0"]
+    program += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
+    program += ["--expose-app-in-browser"]  # so that the page can be asked what its cells do
+    own = {name: str(folder / place) for name, place in places.items()}
+    with serving(program, f"api?token={token}", folder, **own) as server:
+        yield Lab(server.url, token, folder)
 
 
-def _wait_until_up(lab: Lab, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{lab.url}/api?token={lab.token}"):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+@pytest.fixture
+def voila() -> Iterator[Callable[[Path], str]]:
+    """Serves a notebook by Voilà: called with its path, it returns the address of the page."""
+    with ExitStack() as servers:
+
+        def serve(notebook: Path) -> str:
+            folder = notebook.parent
+            own = dict.fromkeys(("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"), str(folder))
+            cheap = "voila/static/voila.js"  # asked for the page, it would run the notebook
+            server = serving(["voila", notebook.name], cheap, folder, **own)
+            return servers.enter_context(server).url
+
+        yield serve

@@ -4,11 +4,17 @@ import re
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as OutOfTime
 
 PROJECTOR = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 844}
 # JupyterLab asks for files that may be missing, and says so in the console.
 HARMLESS = re.compile(r"status of 404|favicon")
+# JupyterLab itself is asked, because cells far from the window are not in the page.
+WITHOUT_NUMBER = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
+  .filter((cell) => cell.type === "code" && cell.sharedModel.source.trim())
+  .filter((cell) => cell.executionCount === null)
+  .map((cell) => cell.sharedModel.source)"""
 
 
 class Person:
@@ -45,12 +51,19 @@ class Person:
             self.page.get_by_role("tab", name=re.compile("File Browser")).click()
 
     def run_all_cells(self) -> None:
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        expect(self.page.get_by_text("| Busy")).to_be_visible(timeout=30_000)
-        for _ in range(4):  # between two cells the kernel is idle for a moment
-            expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=120_000)
-            self.page.wait_for_timeout(300)
+        """Run the lesson to its end: every cell of code has the number that comes with its end."""
+        self.choose("Edit", "Clear Outputs of All Cells")  # the numbers of the stored run, too
+        assert self.page.evaluate(WITHOUT_NUMBER) != []
+        self.choose("Run", "Run All Cells")
+        try:
+            self.page.wait_for_function(f"({WITHOUT_NUMBER})().length === 0", timeout=120_000)
+        except OutOfTime as late:
+            raise AssertionError(f"not run: {self.page.evaluate(WITHOUT_NUMBER)}") from late
+        expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=30_000)
+
+    def choose(self, menu: str, item: str) -> None:
+        for name in (menu, item):
+            self.page.get_by_role("menuitem", name=name, exact=True).click()
 
     def picture(self) -> Locator:
         """The image of a widget."""

@@ -4,17 +4,12 @@ import csv
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
 ROOT = Path(__file__).parents[2]
@@ -170,34 +165,10 @@ def test_the_lab_in_jupyterlab(browser, lab):
     visitor.close()
 
 
-@pytest.fixture
-def voila(tmp_path):
-    shutil.copy(NOTEBOOK, tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "voila", NOTEBOOK.name, "--no-browser", f"--port={port}"]
-    places = {name: str(tmp_path) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
-    with (tmp_path / "voila.log").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=tmp_path, env=os.environ | places, stdout=log, stderr=subprocess.STDOUT
-        )
-        yield f"http://127.0.0.1:{port}", tmp_path / "voila.log"
-        server.terminate()
-        server.wait(30)
-
-
-def test_the_lab_in_voila_on_a_phone(browser, voila):
-    address, log = voila
+def test_the_lab_in_voila_on_a_phone(browser, voila, tmp_path):
+    lesson = Path(shutil.copy(NOTEBOOK, tmp_path))
     visitor = Visitor(browser, PHONE)
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            visitor.page.goto(address, timeout=60_000)
-            break
-        except Error:  # not up yet
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.5)
+    visitor.page.goto(voila(lesson), timeout=LONG)
     expect(visitor.page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=LONG)
     earlier = len(visitor.complaints)  # the host's own, such as fonts from a network
     the_whole_way(visitor)

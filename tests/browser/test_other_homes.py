@@ -1,16 +1,10 @@
 """The explorer outside JupyterLab: in Notebook 7 and in Voilà."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 
 import nbformat
-import pytest
 from person import PROJECTOR, Person
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
 from onecycle_widgets import OneCycle
 
@@ -49,32 +43,8 @@ def test_notebook_7(browser, lab):
     try_it(person)
 
 
-@pytest.fixture
-def voila(tmp_path):
+def test_voila(browser, voila, tmp_path):
     write(tmp_path / "explorer.ipynb")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "voila", "explorer.ipynb", "--no-browser", f"--port={port}"]
-    places = {name: str(tmp_path) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
-    with (tmp_path / "voila.log").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=tmp_path, env=os.environ | places, stdout=log, stderr=subprocess.STDOUT
-        )
-        yield f"http://127.0.0.1:{port}", tmp_path / "voila.log"
-        server.terminate()
-        server.wait(30)
-
-
-def test_voila(browser, voila):
-    address, log = voila
     person = Person(browser, PROJECTOR)
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            person.page.goto(address, timeout=60_000)
-            break
-        except Error:  # not up yet
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.5)
+    person.page.goto(voila(tmp_path / "explorer.ipynb"), timeout=60_000)
     try_it(person)

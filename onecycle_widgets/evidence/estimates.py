@@ -1,0 +1,391 @@
+"""The papers' claims beside what the stored experiments show: figure, interval, verdict.
+
+A figure travels as an array of 1 + DRAWS numbers: the figure itself, and then the same figure
+computed from seeds drawn with replacement. Differences and ratios are taken draw by draw, so
+that what two sides have in common (the luck of a seed) cancels; only at the end `estimate`
+reads an interval. The draws are the same ones in every call, which is what joins families.
+
+Papers: L. N. Smith, N. Topin, "Super-Convergence" (arXiv:1708.07120), with the first author's
+published logs; L. N. Smith, "A disciplined approach to neural network hyper-parameters"
+(arXiv:1803.09820).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .experiments import Evidence
+
+Array = NDArray[np.float64]
+DRAWS = 4000
+HOLDS, PARTLY, NOT = "holds", "partly", "not on this toy"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % bootstrap interval over seeds.
+
+    Attributes
+    ----------
+    value : float
+        The figure itself, from all seeds, each counted once.
+    low, high : float
+        Ends of the interval, in the unit of `value`; NaN where no draw gives a number.
+
+    Examples
+    --------
+    >>> Estimate(value=2.0, low=1.0, high=3.0).text(" points")
+    '+2.0 [+1.0, +3.0] points'
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def text(self, unit: str = "", digits: int = 1, sign: str = "+") -> str:
+        """Return ``value [low, high]`` and the unit; with sign '' a plus is not shown.
+
+        Examples
+        --------
+        >>> Estimate(1.35, 1.1, float("inf")).text("×", digits=1, sign="")
+        '1.4 [1.1, ∞]×'
+        """
+        # A speed-up over somebody who never arrives is infinite, and should look it.
+        value, low, high = (
+            f"{x:{sign}.{digits}f}".replace("inf", "∞") for x in (self.value, self.low, self.high)
+        )
+        return f"{value} [{low}, {high}]{unit}"
+
+    @property
+    def sure(self) -> int:
+        """1 when the interval is above zero, -1 when below, 0 when it holds zero.
+
+        Examples
+        --------
+        >>> Estimate(2.0, 1.0, 3.0).sure, Estimate(2.0, -1.0, 5.0).sure
+        (1, 0)
+        """
+        return int(self.low > 0) - int(self.high < 0)
+
+
+def sampled(values: Array) -> Array:
+    """Return means over the seeds, and what the bootstrap makes of them.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., seeds)
+        A figure for each run, such as its accuracy. Runs of equal seeds are drawn together,
+        whatever array they are in.
+
+    Returns
+    -------
+    ndarray, shape (..., 1 + DRAWS)
+        First the mean, then the means of seeds drawn with replacement. Arrays of this form can
+        be subtracted and divided; `estimate` then reads figure and interval.
+
+    Examples
+    --------
+    Two schedules, of which the first is a point better with either seed, so in every draw:
+
+    >>> ours, theirs = sampled(np.array([[90.0, 92.0], [89.0, 91.0]]))
+    >>> float(ours[0]), bool((ours - theirs == 1).all())
+    (91.0, True)
+    """
+    # scipy.stats.bootstrap resamples for one statistic of the data in one call. Here draw number
+    # k must mean the same seeds in every family, whichever call makes it, because choices and
+    # ratios are made inside a draw, before there is any interval.
+    drawn = values[..., _index(values.shape[-1], 0)].mean(-1)
+    return np.concatenate([values.mean(-1)[..., None], drawn], axis=-1)
+
+
+def _index(seeds: int, number: int) -> NDArray[np.int64]:
+    """Seeds drawn with replacement, shape (DRAWS, seeds); always the same ones."""
+    return np.random.default_rng(number).integers(seeds, size=(DRAWS, seeds))
+
+
+def estimate(draws: Array) -> Estimate:
+    """Return the first entry, and the 95 % interval of the others; NaN counts for neither side.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (1 + DRAWS,)
+        A figure, and the same of each draw, as from `sampled`.
+
+    Examples
+    --------
+    >>> estimate(np.array([500.0, *range(1001)]))
+    Estimate(value=500.0, low=25.0, high=975.0)
+    """
+    # 'nearest' never interpolates: between a finite draw and infinity there is no half-way.
+    low, high = np.nan, np.nan
+    if not np.isnan(draws[1:]).all():
+        low, high = np.nanquantile(draws[1:], [0.025, 0.975], method="nearest")
+    return Estimate(float(draws[0]), float(low), float(high))
+
+
+def mean(values: Array) -> Estimate:
+    """Return the mean over the seeds, with its interval.
+
+    Parameters
+    ----------
+    values : ndarray, shape (seeds,)
+        A figure for each run.
+
+    Examples
+    --------
+    >>> mean(np.array([1.0, 2.0, 3.0])).text()
+    '+2.0 [+1.0, +3.0]'
+    """
+    return estimate(sampled(values))
+
+
+def accuracy(evidence: Evidence, family: str) -> Array:
+    """Test accuracy of a family in percent: of the chosen candidate, and over the draws.
+
+    A draw repeats the choice, too: the seeds for choosing are drawn with replacement, and
+    where another candidate wins then, its own test accuracies count.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        An experiment whose chosen candidates were trained again, with fresh seeds.
+    family : str
+        Name of the family, a key of ``evidence.experiment.families``.
+
+    Returns
+    -------
+    ndarray, shape (1 + DRAWS,)
+        As from `sampled`; draws of equal number belong together in all families.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> draws = accuracy(stored, "constant, 0.9")
+    >>> draws.shape, round(float(draws[0]), 1)
+    ((4001,), 93.5)
+    """
+    validation, test = evidence.tuning(family), 100 * evidence.tuning(family, "test")
+    tries = validation.shape[1]
+    # Choosing is a part of the method, and its luck a part of the result: were the winner kept
+    # fixed, the interval would hold only for who happens to choose as we did. All families
+    # share these draws, so that `gain` compares like with like.
+    winner = validation[:, _index(tries, 1)].mean(-1).argmax(0)
+    others = test[winner[:, None], _index(tries, 2)].mean(-1)
+    result = sampled(evidence.reported(family))
+    # Only the winner has been trained with fresh seeds; for another one we must make do with
+    # the test accuracies of the seeds that chose it.
+    result[1:] = np.where(winner == validation.mean(1).argmax(), result[1:], others)
+    return result
+
+
+def gain(evidence: Evidence, ours: str, theirs: str) -> Estimate:
+    """How many points of test accuracy one family is ahead of another; paired by seed.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        An experiment whose chosen candidates were trained again, with fresh seeds.
+    ours, theirs : str
+        Names of families. Runs of equal seed begin with the same weights and see the same
+        batches.
+
+    Returns
+    -------
+    Estimate
+        Percentage points, above zero where `ours` is better.
+    """
+    return estimate(accuracy(evidence, ours) - accuracy(evidence, theirs))
+
+
+def curve(evidence: Evidence, kind: str, steps: Sequence[int]) -> Array:
+    """Test accuracy of the families ``'kind, n steps'``, shape (steps, 1 + DRAWS)."""
+    return np.array([accuracy(evidence, f"{kind}, {n} steps") for n in steps])
+
+
+def untuned(
+    evidence: Evidence, kind: str, steps: Sequence[int], rate: float, decay: float = 1e-4
+) -> Array:
+    """Test accuracy in percent of one candidate at every length, shape (steps, 1 + DRAWS)."""
+    rows = []
+    for n in steps:
+        name = f"{kind}, {n} steps"
+        family = evidence.experiment.families[name]
+        at = [(s.peak, s.weight_decay) for s in family].index((rate, decay))
+        rows.append(100 * evidence.tuning(name, "test")[at])
+    return sampled(np.array(rows))
+
+
+def steps_needed(accuracy: Array, steps: Sequence[int], target: float) -> Array:
+    """Interpolate how many steps reach a target.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (steps, ...)
+        What trainings of each length reach.
+    steps : sequence of int, rising
+        Lengths of the trainings, one for each row of `accuracy`.
+    target : float
+        Accuracy to reach, in the unit of `accuracy`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Steps, interpolated on the logarithm of the length; the first length where it suffices,
+        infinity where none does.
+
+    Examples
+    --------
+    85 % lies half-way between what 100 and 200 steps reach, so at the geometric mean of both:
+
+    >>> reached = np.array([80.0, 90.0, 95.0])
+    >>> needed = [steps_needed(reached, (100, 200, 400), target) for target in (80, 85, 90, 96)]
+    >>> [round(float(steps), 1) for steps in needed]
+    [100.0, 141.4, 200.0, inf]
+    """
+    # Who trains longer could have stopped earlier: a longer training counts at least as much as
+    # the best shorter one, so that noise cannot make a target be lost again.
+    best = np.maximum.accumulate(accuracy, axis=0)
+    # Lengths double from one to the next, and accuracy grows about evenly per doubling.
+    log = np.log(np.asarray(steps, dtype=np.float64))
+    after = (best >= target).argmax(axis=0)
+    before = np.maximum(after - 1, 0)
+    high, low = (np.take_along_axis(best, i[None], axis=0)[0] for i in (after, before))
+    # Where the first length suffices nothing lies before it: no rise, and no division by zero.
+    rise = np.where(after > 0, high - low, 1.0)
+    part = np.where(after > 0, (target - low) / rise, 0.0)
+    needed: Array = np.exp(log[before] + part * (log[after] - log[before]))
+    return np.where((best >= target).any(axis=0), needed, np.inf)
+
+
+def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) -> Estimate:
+    """How many times more steps the others need to reach a target.
+
+    Parameters
+    ----------
+    theirs, ours : ndarray, shape (steps, 1 + DRAWS)
+        Accuracies, as from `curve`.
+    steps : sequence of int
+        Lengths of the trainings.
+    target : float
+        Accuracy to reach, in the unit of the accuracies.
+
+    Returns
+    -------
+    Estimate
+        Their steps divided by ours; infinite where the others never get there, NaN where
+        neither does.
+
+    Examples
+    --------
+    >>> theirs = sampled(np.array([[70.0, 80.0], [90.0, 90.0]]))
+    >>> ours = sampled(np.array([[90.0, 90.0], [95.0, 95.0]]))
+    >>> speed_up(theirs, ours, steps=(100, 200), target=90.0).text("×", sign="")
+    '2.0 [2.0, 2.0]×'
+    """
+    # Infinity by infinity is NaN, and means what it says: such a draw tells nothing.
+    with np.errstate(invalid="ignore"):
+        return estimate(steps_needed(theirs, steps, target) / steps_needed(ours, steps, target))
+
+
+def after_tries(evidence: Evidence, family: str, tries: int) -> Array:
+    """Test accuracy in percent when only a few candidates, drawn at random, may be tried.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        An experiment, with a report or without.
+    family : str
+        Name of the family, a key of ``evidence.experiment.families``.
+    tries : int
+        Number of candidates tried; the best of them on the validation data is taken.
+
+    Returns
+    -------
+    ndarray, shape (1000,)
+        What each of a thousand draws of `tries` candidates reaches.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> [round(float(after_tries(stored, "constant, 0.9", n).mean())) for n in (1, 2, 18)]
+    [82, 89, 94]
+    """
+    validation = evidence.tuning(family).mean(1)
+    test = 100 * evidence.tuning(family, "test").mean(1)
+    # A random search, a thousand times over: as somebody would do who can afford few tries.
+    rng = np.random.default_rng(0)
+    picks = np.array([rng.permutation(len(test))[:tries] for _ in range(1000)])
+    taken: Array = test[picks[np.arange(1000), validation[picks].argmax(1)]]
+    return taken
+
+
+def unlucky(evidence: Evidence, kind: str, steps: Sequence[int], tries: int) -> Array:
+    """Test accuracy in percent that one time in ten is not reached, shape (steps,).
+
+    Parameters
+    ----------
+    evidence : Evidence
+        An experiment with families named ``'kind, n steps'``.
+    kind : str
+        The schedule, such as 'step'.
+    steps : sequence of int
+        Lengths of the trainings.
+    tries : int
+        Number of candidates tried, as in `after_tries`.
+    """
+    # A mean would hide what robustness is about: how bad it gets when the draw is a poor one.
+    return np.array(
+        [np.quantile(after_tries(evidence, f"{kind}, {n} steps", tries), 0.1) for n in steps]
+    )
+
+
+def good_rates(accuracy: Array, rates: Sequence[float], within: float = 3.0) -> float:
+    """Number of decades between the lowest and the highest rate near the best.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (rates,)
+        Accuracy at each rate, in percent.
+    rates : sequence of float
+        Learning rates, rising.
+    within : float, default 3
+        Largest distance from the best that counts as near, in points.
+
+    Examples
+    --------
+    Within three points of 99 are the second to the fourth, a hundredfold range:
+
+    >>> good_rates(np.array([50.0, 97.0, 99.0, 96.5, 10.0]), (0.01, 0.1, 1, 10, 100))
+    2.0
+    """
+    good = np.asarray(rates)[accuracy >= accuracy.max() - within]
+    return float(np.log10(good[-1] / good[0]))
+
+
+def verdict(signs: Sequence[int]) -> str:
+    """Say what estimates mean for a claim.
+
+    Parameters
+    ----------
+    signs : sequence of int
+        `Estimate.sure` of each part of the claim.
+
+    Returns
+    -------
+    str
+        'holds' when all are for it, 'partly' when some are, else 'not on this toy'.
+
+    Examples
+    --------
+    >>> verdict([1, 1]), verdict([1, 0]), verdict([0, -1])
+    ('holds', 'partly', 'not on this toy')
+    """
+    if all(sign > 0 for sign in signs):
+        return HOLDS
+    return PARTLY if any(sign > 0 for sign in signs) else NOT

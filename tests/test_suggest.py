@@ -1,0 +1,105 @@
+"""The rules that read a learning rate off a curve, at their borders, on curves made for it."""
+
+import numpy as np
+import pytest
+
+from onecycle_widgets.range_test.suggest import (
+    MIN_POINTS,
+    RULES,
+    Suggestion,
+    edge,
+    minimum,
+    scatter,
+    steepest,
+    suggestions,
+    valley,
+)
+from onecycle_widgets.training.smooth import smooth
+
+
+def curve(*loss):
+    """Learning rates a factor of two apart, and these losses."""
+    return 1e-4 * 2.0 ** np.arange(len(loss)), np.array(loss, dtype=float)
+
+
+def test_a_suggestion_reads_as_its_rate_and_its_reason():
+    assert repr(Suggestion(0.12345, "it falls fastest")) == "0.123 (it falls fastest)"
+    assert repr(Suggestion(None, "no descent")) == "none (no descent)"
+
+
+@pytest.mark.parametrize("window", range(1, 16))
+def test_smoothing_is_the_plain_mean_of_an_odd_window(window):
+    loss = np.random.default_rng(0).standard_normal(12)
+    width = min(window, 12)
+    width = width if width % 2 else width - 1
+    half = width // 2
+    inner = np.convolve(loss, np.full(width, 1 / width), "valid")
+    found = smooth(loss, window)
+    np.testing.assert_allclose(found[half : 12 - half], inner)
+    if half:  # straight at the ends: the line that fits the first window best, and the last
+        line = np.polyval(np.polyfit(np.arange(width), loss[:width], 1), np.arange(half))
+        np.testing.assert_allclose(found[:half], line)
+        line = np.polyval(np.polyfit(np.arange(width), loss[::-1][:width], 1), np.arange(half))
+        np.testing.assert_allclose(found[::-1][:half], line)
+
+
+def test_the_scatter_is_that_of_the_noise_whatever_the_trend_and_the_explosion():
+    noise = 0.3 * np.random.default_rng(0).standard_normal(20_000)
+    trend = np.linspace(3, 1, 20_000)
+    trend[-500:] += np.geomspace(1, 1e9, 500)
+    assert scatter(trend + noise) == pytest.approx(0.3, rel=0.05)
+    assert scatter(np.array([1.0, 3.0])) == pytest.approx(1.4826 * 2 / np.sqrt(2))
+    assert scatter(np.array([1.0])) == 0.0
+
+
+def test_the_steepest_point_may_be_the_lowest_and_never_lies_beyond_it():
+    lr, loss = curve(9, 8.9, 8.8, 8.7, 8.6, 1, 9, 2, 9, 9)
+    assert steepest(lr, loss, None).lr == lr[5]
+    lr, loss = curve(1, 9, 2, 9)
+    assert steepest(lr, loss, None).lr == lr[0]
+
+
+def test_a_tenth_of_the_minimum_needs_a_minimum_or_a_divergence():
+    lr, loss = curve(9, 5, 2, 3, 8)
+    assert minimum(lr, loss, None).lr == pytest.approx(lr[2] / 10)
+    lr, loss = curve(9, 5, 4, 3, 2)
+    assert minimum(lr, loss, "diverged").lr == pytest.approx(lr[4] / 10)
+    assert minimum(lr, loss, None).lr is None
+
+
+def test_a_plateau_is_no_part_of_the_valleys_descent():
+    lr, loss = curve(*[5] * 12, 4, 3, 2, 1, *[6] * 4)
+    first, last = 0, 15  # of the points at 5 the first counts, and only that
+    assert valley(lr, loss, None).lr == lr[(first + last) // 2]
+    lr, loss = curve(1, 2, *[9] * 12, 8, 7, 6, 5, 5, 5, 5)
+    first, last = 2, 17
+    assert valley(lr, loss, None).lr == lr[(first + last) // 2]
+
+
+def test_a_descent_of_a_single_step_is_a_valley_too():
+    lr, loss = curve(9, 1, 2, 3, 4, 5)
+    found = valley(lr, loss, None)
+    assert found.lr == lr[0]
+    assert found.reason.endswith(f"{lr[0]:.2g} to {lr[1]:.2g}")
+
+
+def test_a_tenth_of_the_drop_above_the_lowest_is_within_the_edge():
+    lr, loss = curve(15, 10, 5, 6, 6.25, 7)
+    assert edge(lr, loss, None).lr == lr[3]  # the bar is at 5 + 0.1 * (15 - 5)
+
+
+def test_ten_points_are_enough_and_nine_are_not():
+    lr, loss = curve(*np.linspace(3, 1, MIN_POINTS - 2), 2, 3)
+    assert len(lr) == 10
+    assert all(found.lr is not None for found in suggestions(lr, loss, None).values())
+    found = suggestions(lr[1:], loss[1:], None)
+    assert all("of which 10 are needed" in refused.reason for refused in found.values())
+
+
+def test_a_descent_counts_from_twice_the_noise_on():
+    lr, loss = curve(*np.linspace(3, 1, 12), 2, 3)
+    heard = suggestions(lr, loss, None, noise=0.99)
+    assert list(heard) == list(RULES)
+    assert all(found.lr is not None for found in heard.values())
+    lost = suggestions(lr, loss, None, noise=1.0)
+    assert all(found.reason.startswith("no descent") for found in lost.values())
