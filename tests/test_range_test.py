@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.range_test.figure import overlay
 from onecycle_widgets.range_test.result import Stop
+from onecycle_widgets.range_test.run import Divergence
 from onecycle_widgets.range_test.suggest import RULES, suggestions
 from onecycle_widgets.training.step import moved
 
@@ -518,7 +519,7 @@ def test_an_empty_result_can_still_be_looked_at():
     data = [(torch.full((4, 64), float("nan")), torch.zeros(4, dtype=torch.int64))]
     result = lr_range_test(model, optimizer, cross_entropy, data)
     assert len(result.lr) == len(result.loss) == 0
-    assert "became nan at lr=1e-07" in result.stopped
+    assert "first loss is nan, before any step" in result.stopped
     assert all("lower start_lr" in s.reason for s in result.suggestions().values())
     assert "No step was taken" in result.plot().alt
     assert "steps=0" in repr(result)
@@ -602,3 +603,59 @@ def test_linear_ladder_and_attached_warnings(batches):
     lr_range_test(model, optimizer, cross_entropy, batches, 1e-3, 0.1, 12, "linear").plot()
     with pytest.warns(UserWarning, match=r"lr_scheduler.step\(\)` before"):
         scheduler.step()
+
+
+def never_moves(kind):
+    """A model whose loss is flat at small rates: it has no scale of its own yet."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    batches = toys.digits().train.batches(64)
+    if kind == "a last layer of zeros":
+        nn.init.zeros_(model[2].weight)
+        nn.init.zeros_(model[2].bias)
+    elif kind == "dead units":
+        nn.init.constant_(model[0].bias, -1e3)
+    elif kind != "as it is":
+        batches = [next(iter(batches))]
+    if kind == "one batch in bfloat16":
+        model, batches = model.bfloat16(), [(batches[0][0].bfloat16(), batches[0][1])]
+    return model, batches
+
+
+FLAT = ["a last layer of zeros", "dead units", "one batch", "one batch in bfloat16"]
+
+
+@pytest.mark.parametrize("kind", FLAT)
+def test_a_flat_loss_is_no_divergence(kind):
+    model, batches = never_moves(kind)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    result = lr_range_test(model, optimizer, cross_entropy, batches, progress=False)
+    assert result.lr[-1] > 0.5, result.stopped
+
+
+@pytest.mark.parametrize("kind", ["a last layer of zeros", "one batch", "as it is"])
+def test_an_explosion_after_a_flat_start_is_still_seen(kind):
+    model, batches = never_moves(kind)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    arguments = (model, optimizer, cross_entropy, batches)
+    result = lr_range_test(*arguments, end_lr=1e4, num_steps=150, progress=False)
+    assert result.diverged
+
+
+def test_a_constant_loss_never_diverges():
+    rng = random.Random(0)
+    for _ in range(500):
+        value, watch = rng.uniform(-10, 10), Divergence(2.0)
+        assert {watch.verdict(value) for _ in range(100)} == {None}
+
+
+def test_a_first_loss_that_is_nan_is_not_the_rates_fault(batches):
+    model, optimizer = mlp_and_optimizer()
+    nn.init.constant_(next(model.parameters()), float("nan"))
+    result = lr_range_test(model, optimizer, cross_entropy, batches, progress=False)
+    assert not result.diverged
+    for suggestion in result.suggestions().values():
+        assert suggestion.lr is None
+        assert suggestion.reason.startswith("the first loss is nan, before any step: look at")
+    with pytest.raises(ValueError, match="look at the data and the model"):
+        result.policy(100)

@@ -1,10 +1,15 @@
+from collections import UserDict, defaultdict
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from onecycle_widgets import OneCycle, evaluate, toys, train
+from onecycle_widgets import OneCycle, evaluate, lr_range_test, toys, train
 from onecycle_widgets.evidence.comparison import COMPARED, compare
 from onecycle_widgets.tables import Table
 from onecycle_widgets.training import step as loop
@@ -211,3 +216,111 @@ def test_table_is_text_and_html():
     table = Table(("schedule", "lr"), [("one cycle", "0.1"), ("a<b", "12")])
     assert str(table).splitlines() == ["schedule    lr", "one cycle  0.1", "a<b         12"]
     assert '<th scope="row">a&lt;b</th><td>12</td>' in table._repr_html_()
+
+
+class Attributes(dict):
+    """A dictionary whose items are attributes, as sklearn's Bunch."""
+
+    def __getattr__(self, name):
+        return self[name]
+
+
+class Selves(dict):
+    """A dictionary that is its own attributes."""
+
+    def __init__(self, items):
+        super().__init__(items)
+        self.__dict__ = self
+
+
+class Wrapped(UserDict):
+    """What tokenizers return is of this kind."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A batch as a dataclass."""
+
+    x: torch.Tensor
+    name: str = "a"
+
+
+class Pair(tuple):
+    """A tuple with a constructor of its own."""
+
+    __slots__ = ()
+
+    def __new__(cls, x, y):
+        return super().__new__(cls, (x, y))
+
+
+class Named(NamedTuple):
+    """A named tuple."""
+
+    x: torch.Tensor
+    y: int
+
+
+class Rows(list):
+    """A list that knows something."""
+
+
+class Graph:
+    """Moves itself, as the batches of PyTorch Geometric do."""
+
+    def __init__(self, place="cpu"):
+        self.place = place
+
+    def to(self, device):
+        return Graph(str(device))
+
+
+ONE = torch.zeros(2)
+BATCHES = {
+    "attributes": (Attributes(x=ONE, y=3), lambda b: b.x),
+    "selves": (Selves({"x": ONE}), lambda b: b.x),
+    "a user's dictionary": (Wrapped(x=ONE), lambda b: b["x"]),
+    "a default dictionary": (defaultdict(int, x=ONE), lambda b: b["x"]),
+    "a dataclass": (Sample(ONE), lambda b: b.x),
+    "a tuple of its own": (Pair(ONE, 2), lambda b: b[0]),
+    "a named tuple": (Named(ONE, 2), lambda b: b.x),
+    "a list of its own": (Rows([ONE, "a"]), lambda b: b[0]),
+    "nested": ({"a": [Sample(ONE), (ONE,)]}, lambda b: b["a"][1][0]),
+    "a view": (MappingProxyType({"x": ONE}), lambda b: b["x"]),
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_a_batch_keeps_its_type_wherever_it_goes(name):
+    batch, look = BATCHES[name]
+    there = loop.moved(batch, "meta")
+    assert type(there) is type(batch)
+    assert look(there).device.type == "meta"
+    assert look(batch).device.type == "cpu"  # the batch itself is the loader's
+    assert loop.moved(batch, "cpu") is batch
+    assert loop.moved(batch, None) is batch
+
+
+def test_a_batch_that_moves_itself_is_asked():
+    assert loop.moved([Graph()], "meta")[0].place == "meta"
+    packed = torch.nn.utils.rnn.pack_sequence([torch.ones(2), torch.ones(1)])
+    assert loop.moved(packed, "meta").data.device.type == "meta"
+    rows = Rows([ONE])
+    rows.kept = "this"
+    assert loop.moved(rows, "meta").kept == "this"
+
+
+def test_what_was_left_in_eval_mode_stays_there():
+    model = nn.Sequential(nn.Linear(64, 8), nn.BatchNorm1d(8), nn.Linear(8, 10))
+    seen = set()
+    model[1].register_forward_pre_hook(lambda module, _: seen.add(module.training))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    arguments = (model, optimizer, cross_entropy, toys.digits().train.batches(64))
+    model[1].eval()
+    train(*arguments, total_steps=2, progress=False)
+    lr_range_test(*arguments, num_steps=10, progress=False)
+    assert seen == {False}
+    model.eval()  # the whole model: as evaluation leaves it, nobody froze a part
+    lr_range_test(*arguments, num_steps=10, progress=False)
+    assert seen == {False, True}
+    assert not model[1].training

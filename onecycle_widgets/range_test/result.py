@@ -13,7 +13,7 @@ from .. import checks
 from ..policy.one_cycle import OneCycle
 from ..tables import to_csv
 from ..training.smooth import smooth
-from .suggest import RECOMMENDED, SMOOTHING, Suggestion, scatter, suggestions
+from .suggest import RECOMMENDED, RULES, SMOOTHING, Suggestion, scatter, suggestions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -246,6 +246,8 @@ class RangeTest:
         >>> RangeTest(lr, losses, None, (None,), (1.0,), "exp").suggestions()["edge"]
         0.2 (beyond it the loss rises)
         """
+        if not self._steps and self.stopped is not None:
+            return dict.fromkeys(RULES, Suggestion(None, self.stopped))
         noise = scatter(self._curve(validation))
         curve = self.smooth(decades, validation)
         return suggestions(self.lr, curve, self.stopped if self.diverged else None, noise)

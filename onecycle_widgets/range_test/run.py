@@ -9,6 +9,7 @@ gives back the training state that it found.
 
 import math
 import random
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from .snapshot import generators_of, restored
 
 Array = NDArray[np.float64]
 
+FIRST_LOSS = "the first loss is {loss}, before any step: look at the data and the model"
+RESOLUTION = 1e-6  # of a loss in single precision, with room for its sums
 DECAY = 0.9  # weight of the past in the running mean that decides about divergence
 
 
@@ -61,7 +64,9 @@ def lr_range_test(
     ----------
     model, optimizer
         What is to be trained; weight decay, momentum and batch size should be those of the
-        training to come. Several parameter groups keep the ratios of their learning rates.
+        training to come. Several parameter groups keep the ratios of their learning rates. In a
+        model that is in train mode, parts that you put into eval mode (a frozen BatchNorm) stay
+        there.
     loss_fn : callable or None
         ``loss_fn(model(input), target)`` must return a scalar tensor. None when `step` is given.
     batches : iterable of (input, target)
@@ -172,6 +177,7 @@ class _Climb:
     val_batches: Iterable[Any] | None
     accumulate: int
     ratios: list[float]
+    precision: float = 0.0  # of the loss: from 1 to the next larger number
 
     def run(
         self,
@@ -182,7 +188,7 @@ class _Climb:
         advance: Callable[[int], Any],
     ) -> Stop | None:
         """Fill in the losses; return why it stopped early, or None."""
-        self.model.train()
+        loop.start_training(self.model)
         stream = loop.endless(self.batches)
         for index, lr in enumerate(ladder.tolist()):
             # A group that joins on the way gets the ladder's own rate.
@@ -194,6 +200,9 @@ class _Climb:
             except loop.RanOutError as error:
                 return Stop(str(error), diverged=False)
             # A finite loss that ends the run belongs to the curve: it shows the explosion.
+            if not index and not math.isfinite(loss):
+                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
+            watch.resolution = max(watch.resolution, 4 * self.precision)
             reason = watch.verdict(loss)
             if math.isfinite(loss):
                 losses[index] = loss
@@ -210,7 +219,7 @@ class _Climb:
         total = 0.0
         for _ in range(self.accumulate):
             loss, _, _ = self.loss_of(next(stream))
-            value = loss.item()
+            value, self.precision = loss.item(), torch.finfo(loss.dtype).eps
             if not math.isfinite(value):  # a mean with it would say no more
                 return value
             (loss if self.accumulate == 1 else loss / self.accumulate).backward()
@@ -229,11 +238,15 @@ class Divergence:
     ----------
     factor : float or None
         How many times the drop so far the running mean may lie above its best; None: no limit.
+    resolution : float, default 1e-6
+        Smallest change of the loss that counts, as a share of it: below it there is rounding.
 
     Attributes
     ----------
     warm_up : int
         Losses that tell start and scatter; until then only NaN and infinity end the run.
+    lag : int
+        Steps after which a deviation counts as scatter, until the loss has clearly fallen.
 
     Examples
     --------
@@ -243,14 +256,23 @@ class Divergence:
     True
     >>> watch.verdict(30.0)
     'diverged'
+
+    A loss that does not move has no scale, and never diverges:
+
+    >>> watch = Divergence(factor=2.0)
+    >>> {watch.verdict(2.302585 + 1e-7 * (-1) ** step) for step in range(50)}
+    {None}
     """
 
     warm_up = 5
+    lag = 3
 
-    def __init__(self, factor: float | None) -> None:
-        self.factor = factor
+    def __init__(self, factor: float | None, resolution: float = RESOLUTION) -> None:
+        self.factor, self.resolution = factor, resolution
         self.first: list[float] = []
+        self.recent: deque[float] = deque(maxlen=self.lag)
         self.start = self.scale = 0.0
+        self.falling = False
         self.mean = 0.0
         self.weight = 0.0
         self.best = math.inf
@@ -282,9 +304,17 @@ class Divergence:
                 # While the rates are too small to teach anything, there is no drop to measure by:
                 # the scatter of the first losses is the least scale, or noise alone would stop it.
                 self.start, self.scale = float(np.mean(self.first)), 2 * float(np.std(self.first))
+                self.scale = max(self.scale, self.resolution * abs(self.start))
             return None
         if self.factor is None:
             return None
+        self.falling = self.falling or self.start - self.best > self.scale
+        if not self.falling:
+            # Where all answers begin alike (a last layer of zeros) the batches differ more and
+            # more before the loss falls. How far it rose some steps ago is no explosion of now.
+            if len(self.recent) == self.lag:
+                self.scale = max(self.scale, self.recent[0] - self.start)
+            self.recent.append(loss)
         drop = max(self.start - self.best, self.scale)
         return "diverged" if running > self.best + self.factor * drop else None
 

@@ -80,7 +80,8 @@ def train(
     Parameters
     ----------
     model : torch.nn.Module
-        The model to train; put into training mode, and left there.
+        The model to train; put into train mode, and left there. In a model that is in train mode
+        already, parts that you put into eval mode (a frozen BatchNorm) stay there.
     optimizer : torch.optim.Optimizer
         What takes the steps. Its own learning rate counts when there is no scheduler; L-BFGS
         is refused, because it evaluates the loss several times a step.
@@ -124,7 +125,7 @@ def train(
     steps = _count_steps(batches, scheduler, total_steps)
     loss_of = loop.LossOf(model, loss_fn)
     rows: list[tuple[list[float], list[float], float, float]] = []
-    model.train()
+    loop.start_training(model)
     stream = loop.endless(batches)
     with loop.progress_bar(steps, "train", progress) as advance:
         for _ in range(steps):
