@@ -11,7 +11,7 @@ import torch
 from hard_cases import CASES, fingerprint, train
 
 from onecycle_widgets import lr_range_test
-from onecycle_widgets.range_test import snapshot
+from onecycle_widgets.range_test import saved, snapshot
 
 
 def seeded(make):
@@ -72,7 +72,7 @@ def interrupted_at(world, event, signals=1):
 
     def trace(frame, kind, _):
         nonlocal lines
-        if frame.f_globals.get("__name__") != snapshot.__name__:
+        if frame.f_globals.get("__name__") not in (snapshot.__name__, saved.__name__):
             return None
         if kind == "line":
             lines += 1

@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Sampler
 
+from .saved import SavedTensor, put_items, refill
+
 Undo = Callable[[], object]
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 DEPTH = 8  # how far a generator may lie inside a data set
@@ -257,7 +259,7 @@ class Walk:
         loader = isinstance(source, DataLoader)
         if orders or loader:
             saved = {k: v for k, v in held.items() if orders or isinstance(v, PLAIN)}
-            self.undo.append(lambda: _put_items(held, {**held, **saved}))
+            self.undo.append(lambda: put_items(held, {**held, **saved}))
         for value in held.values() if orders else ():
             if isinstance(value, (dict, list, set, deque)):
                 self._note_container(value, deep=False)
@@ -303,7 +305,7 @@ class Walk:
     def _note_attributes(self, owner: Any) -> None:
         held = owner.__dict__
         saved = dict(held)
-        self.undo.append(lambda: _put_items(held, saved))
+        self.undo.append(lambda: put_items(held, saved))
         for value in saved.values():
             self.visit(value)
 
@@ -311,11 +313,11 @@ class Walk:
         parts = list(container.values() if isinstance(container, dict) else container)
         if isinstance(container, dict):
             saved = dict(container)
-            self.undo.append(lambda: _put_items(container, saved))
+            self.undo.append(lambda: put_items(container, saved))
         elif isinstance(container, list):
             self.undo.append(lambda: container.__setitem__(slice(None), parts))
         elif isinstance(container, (set, deque)):
-            self.undo.append(lambda: _refill(container, parts))
+            self.undo.append(lambda: refill(container, parts))
         for part in parts if deep else ():
             self.visit(part)
 
@@ -349,81 +351,6 @@ class Walk:
 
         self.undo.append(put_back)
         self._aside.append(lambda: loader.__dict__.__setitem__("_iterator", None))
-
-
-class SavedTensor:
-    """A tensor's memory, values, gradient and flag, as they are now.
-
-    Parameters
-    ----------
-    tensor : torch.Tensor
-        Any; memory that several of its elements share (``expand``, ``unfold``) is saved once.
-    """
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.tensor, self.leaf = tensor, tensor.is_leaf
-        self.requires_grad = tensor.requires_grad
-        self.grad = tensor.grad if self.leaf else None
-        self.memory = tensor.detach()  # the same memory under another name
-        self.values = _memory(self.memory).clone()
-
-    def put_back(self) -> None:
-        """Write it all back; what did not change is not touched."""
-        tensor, memory = self.tensor, self.memory
-        if self.leaf:
-            tensor.grad = None  # it might have another shape or precision by now
-        if not _same_memory(tensor, memory):
-            tensor.data = memory  # model.double(), p.data = ...
-        with torch.inference_mode(memory.is_inference()):
-            place = _memory(memory)
-            # Parameters have moved; what else did not change may be in use by a graph.
-            if self.requires_grad or not _equal(place, self.values):
-                place.copy_(self.values)
-        if self.leaf:
-            if tensor.requires_grad != self.requires_grad:
-                tensor.requires_grad_(self.requires_grad)
-            tensor.grad = self.grad
-
-
-def _memory(tensor: Tensor) -> Tensor:
-    """The tensor, or where its elements share memory, that memory as a line."""
-    if tensor.layout != torch.strided or not tensor.numel():
-        return tensor
-    extent = 1 + sum((n - 1) * by for n, by in zip(tensor.shape, tensor.stride(), strict=True))
-    return tensor.as_strided((extent,), (1,)) if extent < tensor.numel() else tensor
-
-
-def _same_memory(one: Tensor, other: Tensor) -> bool:
-    kind = (one.dtype, one.device, one.layout, one.shape)
-    if kind != (other.dtype, other.device, other.layout, other.shape):
-        return False
-    if one.layout != torch.strided:
-        return True
-    return one.data_ptr() == other.data_ptr() and one.stride() == other.stride()
-
-
-def _equal(one: Tensor, other: Tensor) -> bool:
-    """Whether two tensors of one shape surely hold the same."""
-    return one.is_meta or (one.layout == torch.strided and torch.equal(one, other))
-
-
-def _put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
-    """Make a dictionary hold what it held, in its order, without an empty moment in between."""
-    for key in [key for key in target if key not in items]:
-        del target[key]
-    for key, value in items.items():
-        if key not in target or target[key] is not value:
-            target[key] = value
-    if list(map(id, target)) != list(map(id, items)):  # a key that had gone came back as the last
-        for key, value in items.items():
-            del target[key]
-            target[key] = value
-
-
-def _refill(target: Any, items: list[Any]) -> None:
-    """Make a set or a deque hold what it held."""
-    target.clear()
-    getattr(target, "update", getattr(target, "extend", None))(items)  # type: ignore[misc]
 
 
 def generators_of(batches: Any) -> list[torch.Generator]:

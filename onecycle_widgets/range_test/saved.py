@@ -1,0 +1,81 @@
+"""Values as they were, and how each is put back in place: tensors, dictionaries, sets."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class SavedTensor:
+    """A tensor's memory, values, gradient and flag, as they are now.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        Any; memory that several of its elements share (``expand``, ``unfold``) is saved once.
+    """
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor, self.leaf = tensor, tensor.is_leaf
+        self.requires_grad = tensor.requires_grad
+        self.grad = tensor.grad if self.leaf else None
+        self.memory = tensor.detach()  # the same memory under another name
+        self.values = _memory(self.memory).clone()
+
+    def put_back(self) -> None:
+        """Write it all back; what did not change is not touched."""
+        tensor, memory = self.tensor, self.memory
+        if self.leaf:
+            tensor.grad = None  # it might have another shape or precision by now
+        if not _same_memory(tensor, memory):
+            tensor.data = memory  # model.double(), p.data = ...
+        with torch.inference_mode(memory.is_inference()):
+            place = _memory(memory)
+            # Parameters have moved; what else did not change may be in use by a graph.
+            if self.requires_grad or not _equal(place, self.values):
+                place.copy_(self.values)
+        if self.leaf:
+            if tensor.requires_grad != self.requires_grad:
+                tensor.requires_grad_(self.requires_grad)
+            tensor.grad = self.grad
+
+
+def _memory(tensor: Tensor) -> Tensor:
+    """The tensor, or where its elements share memory, that memory as a line."""
+    if tensor.layout != torch.strided or not tensor.numel():
+        return tensor
+    extent = 1 + sum((n - 1) * by for n, by in zip(tensor.shape, tensor.stride(), strict=True))
+    return tensor.as_strided((extent,), (1,)) if extent < tensor.numel() else tensor
+
+
+def _same_memory(one: Tensor, other: Tensor) -> bool:
+    kind = (one.dtype, one.device, one.layout, one.shape)
+    if kind != (other.dtype, other.device, other.layout, other.shape):
+        return False
+    if one.layout != torch.strided:
+        return True
+    return one.data_ptr() == other.data_ptr() and one.stride() == other.stride()
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors of one shape surely hold the same."""
+    return one.is_meta or (one.layout == torch.strided and torch.equal(one, other))
+
+
+def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
+    """Make a dictionary hold what it held, in its order, without an empty moment in between."""
+    for key in [key for key in target if key not in items]:
+        del target[key]
+    for key, value in items.items():
+        if key not in target or target[key] is not value:
+            target[key] = value
+    if list(map(id, target)) != list(map(id, items)):  # a key that had gone came back as the last
+        for key, value in items.items():
+            del target[key]
+            target[key] = value
+
+
+def refill(target: Any, items: list[Any]) -> None:
+    """Make a set or a deque hold what it held."""
+    target.clear()
+    getattr(target, "update", getattr(target, "extend", None))(items)  # type: ignore[misc]
