@@ -147,6 +147,23 @@ def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):
         evidence.load("map", tmp_path)
 
 
+def test_reports_of_other_seeds_and_incomplete_runs_are_refused(found, tiny, tmp_path, monkeypatch):
+    monkeypatch.setitem(plans.EXPERIMENTS, "tiny", tiny)
+    choosing = replace(found.report, seeds=tuple(range(len(found.report.seeds))))
+    replace(found, report=choosing).save(tmp_path, "tiny")
+    with pytest.raises(ValueError, match="another plan"):
+        evidence.load("tiny", tmp_path)
+    for part in ("candidates", "report"):
+        runs = getattr(found, part)
+        complete = runs.complete.copy()
+        complete[0, 0] = False
+        replace(found, **{part: replace(runs, complete=complete)}).save(tmp_path, "tiny")
+        with pytest.raises(
+            ValueError, match=r"tiny is incomplete: \d of \d runs came to their end"
+        ):
+            evidence.load("tiny", tmp_path)
+
+
 def test_the_command_stores(tiny, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(plans.EXPERIMENTS, "tiny", replace(tiny, reports=0))
     monkeypatch.setattr("sys.argv", ["evidence", str(tmp_path), "tiny"])

@@ -1,5 +1,6 @@
 import inspect
 import io
+import warnings
 
 import numpy as np
 import pytest
@@ -263,3 +264,16 @@ def test_policy_makes_its_scheduler():
     scheduler = policy.scheduler(optimizer)
     assert isinstance(scheduler, OneCycleLR)
     np.testing.assert_array_equal(walk(optimizer, scheduler, 30)[0], policy.curve().lr)
+
+
+def test_a_policy_warns_when_it_is_made_and_not_again_by_its_scheduler():
+    with pytest.warns(UserWarning, match="no warm-up"):
+        policy = OneCycle(0.1, 10, pct_start=0.05)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = policy.scheduler(sgd())
+    with pytest.warns(UserWarning, match="no warm-up"):
+        same = OneCycleLR(sgd(), **policy.arguments())
+    assert made.state_dict() == same.state_dict()
+    with pytest.raises(TypeError, match="optimizer must be a torch"):
+        policy.scheduler("sgd")

@@ -258,11 +258,16 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
         assert evidence.report is not None
         best = tuple(evidence.chosen(family) for family in experiment.families)
         stale = stale or evidence.report.settings != best
-        stale = stale or len(evidence.report.seeds) != experiment.reports
+        fresh = range(REPORT_SEEDS, REPORT_SEEDS + experiment.reports)
+        stale = stale or evidence.report.seeds != tuple(fresh)
     if stale:
         raise ValueError(
             f"{folder / name} was stored for another plan: python -m onecycle_widgets.evidence"
         )
+    for runs in filter(None, (candidates, evidence.report)):
+        if not runs.complete.all():
+            done = f"{int(runs.complete.sum())} of {runs.complete.size} runs"
+            raise ValueError(f"{folder / name} is incomplete: {done} came to their end")
     return evidence
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from .. import checks
+from .. import checks, files
 from ..frontend import bundle as frontend
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
@@ -219,9 +219,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         """
         names = (*PARAMETERS, "budget", "step", "pins", "log_rate", "once_per_epoch", "controls")
         state = self.get_state([*names, "_start"])
-        path = Path(path)
-        path.write_text(frontend.page(state), encoding="utf-8")
-        return path
+        return files.write(path, frontend.page(state))
 
     def close(self) -> None:
         """Close the explorer and what belongs to it; the policy stays readable.

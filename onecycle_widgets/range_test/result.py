@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import checks
+from .. import checks, files
 from ..policy.one_cycle import OneCycle
 from ..tables import to_csv
 from ..training.smooth import smooth
@@ -352,7 +352,7 @@ class RangeTest:
             rows += [[number, step, *cells] for step, cells in enumerate(steps)]
         text = to_csv(["run", "step", "lr", "loss", "val_loss"], rows)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            files.write(path, text)
         return text
 
     def plot(self, ax: "Axes | None" = None, decades: float = SMOOTHING) -> "Figure":

@@ -1,7 +1,5 @@
 """What a sweep found: arrays by setting, seed and step; summary; files."""
 
-import csv
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap
 
-from .. import checks
-from ..tables import Table, to_csv
+from .. import checks, files
+from ..tables import Table
+from . import storage
 from .engine import Outcome
 from .setting import Setting
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-# Columns of the CSV file: what a setting is, and what became of a run.
-KEYS = ("schedule", "weight_decay", "momentum", "batch_size", "optimizer")
-FLAGS = ("diverged", "complete")
 
 
 def interval(values: Any, statistic: Any = np.median, level: float = 0.95) -> tuple[float, float]:
@@ -144,8 +139,7 @@ class Sweep:
     def steps(self) -> NDArray[np.int64]:
         """Steps done when measured, shape (settings, points)."""
         points = next((a.shape[-1] for a in self.accuracy.values()), 1)
-        totals = np.array([setting.total_steps for setting in self.settings])
-        return -(-totals[:, None] * np.arange(1, points + 1) // points)
+        return storage.measured_at(self.settings, points)
 
     def final(self, on: str = "test") -> Array:
         """Return the accuracy after the last step, in [0, 1], shape (settings, seeds).
@@ -274,16 +268,8 @@ batch_size=64, optimizer='sgd'),)
         """
         path = _known(path)
         if path.suffix == ".csv":
-            path.write_text(_csv(self), encoding="utf-8", newline="\n")
-            return path
-        arrays: dict[str, Any] = {"diverged": self.diverged, "complete": self.complete}
-        for name in self.accuracy:
-            arrays |= {f"loss {name}": self.loss[name], f"accuracy {name}": self.accuracy[name]}
-        if train_loss:
-            arrays["train_loss"] = self.train_loss
-        text = json.dumps([setting.as_dict() for setting in self.settings])
-        np.savez_compressed(path, settings=text, seeds=self.seeds, **arrays)
-        return path
+            return files.write(path, storage.to_csv(self))
+        return files.write(path, storage.to_npz(self, train_loss))
 
     @classmethod
     def load(cls, path: str | Path) -> "Sweep":
@@ -291,25 +277,12 @@ batch_size=64, optimizer='sgd'),)
 
         Raises
         ------
+        FileNotFoundError
+            When there is no such file.
         ValueError
-            When the file is no sweep's.
+            When the file is no sweep's, or was cut or changed since.
         """
-        path = _known(path)
-        if path.suffix == ".csv":
-            return _read_csv(path)
-        with np.load(path, allow_pickle=False) as file:
-            settings = tuple(Setting.from_dict(s) for s in json.loads(str(file["settings"])))
-            on = tuple(n.removeprefix("accuracy ") for n in file if n.startswith("accuracy "))
-            seeds = tuple(int(seed) for seed in file["seeds"])
-            result = cls.empty(settings, seeds, on, 1)
-            return replace(
-                result,
-                train_loss=file.get("train_loss", result.train_loss),
-                loss={name: file[f"loss {name}"] for name in on},
-                accuracy={name: file[f"accuracy {name}"] for name in on},
-                diverged=file["diverged"],
-                complete=file["complete"],
-            )
+        return cls(**storage.read(_known(path)))
 
     def __repr__(self) -> str:
         runs, done = self.complete.size, int(self.complete.sum())
@@ -324,66 +297,3 @@ def _known(path: str | Path) -> Path:
     if path.suffix not in (".npz", ".csv"):
         raise ValueError(f"path must end in '.npz' or '.csv', got {checks.shown(str(path))}")
     return path
-
-
-def _csv(result: Sweep) -> str:
-    """A row for each setting, seed and step; numbers keep all digits, what is missing is empty."""
-    on = list(result.accuracy)
-    measured = [f"{name} {what}" for name in on for what in ("loss", "accuracy")]
-    rows: list[list[Any]] = []
-    for row, setting in enumerate(result.settings):
-        values = setting.as_dict()
-        values |= {"schedule": json.dumps(values["schedule"])}
-        points = {int(step): point for point, step in enumerate(result.steps[row])}
-        for column, seed in enumerate(result.seeds):
-            flags = [int(getattr(result, name)[row, column]) for name in FLAGS]
-            head = [row, *(values[key] for key in KEYS), seed, *flags]
-            for step in range(1, setting.total_steps + 1):
-                loss = float(result.train_loss[row, column, step - 1])
-                cells: list[float] = []
-                for name in on if step in points else []:
-                    at = (row, column, points[step])
-                    cells += [result.loss[name][at], result.accuracy[name][at]]
-                # What was to be measured says nan where it is missing; else it is empty.
-                texts = [repr(float(cell)) for cell in cells]
-                rows.append([*head, step, "" if np.isnan(loss) else repr(loss), *texts])
-    header = ["setting", *KEYS, "seed", *FLAGS, "step", "train_loss", *measured]
-    return to_csv(header, rows)
-
-
-def _read_csv(path: Path) -> Sweep:
-    """Read what `_csv` made."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or "train_loss" not in rows[0]:
-        raise ValueError(f"path must be a sweep's CSV file, got {checks.shown(str(path))}")
-    on = tuple(name.removesuffix(" accuracy") for name in rows[0] if name.endswith(" accuracy"))
-    settings: dict[int, Setting] = {}
-    seeds: dict[int, int] = {}
-    steps: dict[int, set[int]] = {}
-    for row in rows:
-        number = int(row["setting"])
-        if number not in settings:
-            settings[number] = _setting({key: row[key] for key in KEYS})
-        seeds.setdefault(int(row["seed"]), len(seeds))
-        if on and (row[f"{on[0]} loss"] or row[f"{on[0]} accuracy"]):
-            steps.setdefault(number, set()).add(int(row["step"]))
-    points = max(map(len, steps.values()), default=1)
-    result = Sweep.empty(tuple(settings[i] for i in sorted(settings)), tuple(seeds), on, points)
-    for row in rows:
-        at = (int(row["setting"]), seeds[int(row["seed"])])
-        step = int(row["step"])
-        result.train_loss[(*at, step - 1)] = float(row["train_loss"] or "nan")
-        for name in FLAGS:
-            getattr(result, name)[at] = row[name] == "1"
-        (point,) = np.nonzero(result.steps[at[0]] == step)
-        for name in on if len(point) else ():
-            result.loss[name][(*at, point[0])] = float(row[f"{name} loss"] or "nan")
-            result.accuracy[name][(*at, point[0])] = float(row[f"{name} accuracy"] or "nan")
-    return result
-
-
-def _setting(values: dict[str, Any]) -> Setting:
-    numbers = {key: float(values[key]) for key in ("weight_decay", "momentum")}
-    schedule, size = json.loads(values["schedule"]), int(values["batch_size"])
-    return Setting.from_dict({**values, **numbers, "schedule": schedule, "batch_size": size})
