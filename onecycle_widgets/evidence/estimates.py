@@ -197,6 +197,14 @@ def gain(evidence: Evidence, ours: str, theirs: str) -> Estimate:
     -------
     Estimate
         Percentage points, above zero where `ours` is better.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> gain(stored, "constant, 0.9", "constant, 0.95").text(" points")
+    '+2.6 [+1.8, +4.3] points'
     """
     return estimate(accuracy(evidence, ours) - accuracy(evidence, theirs))
 
