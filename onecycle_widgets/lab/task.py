@@ -86,7 +86,6 @@ class StoppedError(Exception):
     --------
     >>> Task("spirals").range_test(stopped=lambda: True, seen=lambda lr, loss: None)
     Traceback (most recent call last):
-        ...
     onecycle_widgets.lab.task.StoppedError
     """
 

@@ -21,7 +21,6 @@ class RanOutError(ValueError):
     --------
     >>> list(endless(iter([1, 2])))
     Traceback (most recent call last):
-        ...
     onecycle_widgets.training.step.RanOutError: batches ran out after 2 and cannot start \
 again: pass a DataLoader, a list, or a longer iterator
     """
@@ -327,7 +326,6 @@ def refuse_closures(optimizer: Optimizer) -> None:
     --------
     >>> refuse_closures(torch.optim.LBFGS(nn.Linear(2, 1).parameters()))
     Traceback (most recent call last):
-        ...
     TypeError: optimizer must step without a closure, such as SGD or Adam, got LBFGS
     """
     if isinstance(optimizer, torch.optim.LBFGS):
