@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onecycle_widgets import OneCycle, Setting, sweep, toys
-from onecycle_widgets.evidence import claims, estimates, plans
+from onecycle_widgets.evidence import budgets, claims, effects, estimates, plans
 from onecycle_widgets.evidence import experiments as evidence
 from onecycle_widgets.policy.baselines import Constant, Step
 from onecycle_widgets.sweeps.result import interval
@@ -21,11 +21,11 @@ def test_steps_needed_by_hand():
     accuracy = np.array([80.0, 90.0, 95.0])
     expected = {70: 100, 80: 100, 85: 100 * 2**0.5, 90: 200, 95: 400, 96: np.inf}
     for target, answer in expected.items():
-        assert estimates.steps_needed(accuracy, steps, target) == pytest.approx(answer)
+        assert budgets.steps_needed(accuracy, steps, target) == pytest.approx(answer)
     # A longer training that did worse does not undo what a shorter one reached.
-    assert estimates.steps_needed(np.array([80.0, 90.0, 70.0]), steps, 90) == pytest.approx(200)
+    assert budgets.steps_needed(np.array([80.0, 90.0, 70.0]), steps, 90) == pytest.approx(200)
     both = np.stack([accuracy, accuracy + 5], axis=1)
-    np.testing.assert_allclose(estimates.steps_needed(both, steps, 95), [400, 200])
+    np.testing.assert_allclose(budgets.steps_needed(both, steps, 95), [400, 200])
 
 
 def test_speed_up_by_hand():
@@ -33,13 +33,13 @@ def test_speed_up_by_hand():
     ours = estimates.sampled(np.array([[90.0] * 4, [94.0] * 4, [95.0] * 4]))
     runs = np.array([[80.0] * 4, [90.0] * 4, [94.0] * 4])
     theirs = estimates.sampled(runs)
-    found = estimates.speed_up(theirs, ours, steps, 92.0)
+    found = budgets.speed_up(theirs, ours, steps, 92.0)
     assert (found.value, found.low, found.high) == pytest.approx((2, 2, 2))
-    assert estimates.speed_up(theirs, ours, steps, 95.0).value == np.inf
-    assert estimates.speed_up(theirs, ours, steps, 95.0).text("", 1, "") == "∞ [∞, ∞]"
-    assert np.isnan(estimates.speed_up(theirs, ours, steps, 99.0).value)
+    assert budgets.speed_up(theirs, ours, steps, 95.0).value == np.inf
+    assert budgets.speed_up(theirs, ours, steps, 95.0).text("", 1, "") == "∞ [∞, ∞]"
+    assert np.isnan(budgets.speed_up(theirs, ours, steps, 99.0).value)
     noisy = estimates.sampled(runs + np.random.default_rng(0).normal(size=(3, 4)))
-    found = estimates.speed_up(noisy, ours, steps, 92.0)
+    found = budgets.speed_up(noisy, ours, steps, 92.0)
     assert found.low < found.value < found.high
 
 
@@ -102,9 +102,9 @@ def test_choose_on_validation_then_report_fresh_seeds(tiny, found):
 
 def test_few_tries(found):
     assert (
-        estimates.after_tries(found, "step", 2) == 100 * found.tuning("step", "test")[0].mean()
+        budgets.after_tries(found, "step", 2) == 100 * found.tuning("step", "test")[0].mean()
     ).all()
-    one = estimates.after_tries(found, "step", 1)
+    one = budgets.after_tries(found, "step", 1)
     assert len(set(one.tolist())) == 2
     gain = estimates.gain(found, "one cycle", "step")
     paired = found.reported("one cycle") - found.reported("step")
@@ -243,8 +243,8 @@ def test_every_claim_has_its_number():
 
 def test_decay_rules_by_hand():
     accuracy = np.array([[0.90], [0.91], [0.93], [0.92], [0.905], [0.89], [0.5]])
-    assert 10 ** claims.best_decay(accuracy)[0] == pytest.approx(1e-4)
-    assert 10 ** claims.most_decay(accuracy)[0] == pytest.approx(1e-3)
+    assert 10 ** effects.best_decay(accuracy)[0] == pytest.approx(1e-4)
+    assert 10 ** effects.most_decay(accuracy)[0] == pytest.approx(1e-3)
     # Rates 0.01 to 3; the third and the fourth are near the best.
     rates = np.array([[0.5], [0.7], [0.91], [0.93], [0.8], [0.1]])
-    assert 10 ** claims.good_centre(rates)[0] == pytest.approx((0.1 * 0.3) ** 0.5)
+    assert 10 ** effects.good_centre(rates)[0] == pytest.approx((0.1 * 0.3) ** 0.5)

@@ -1,5 +1,6 @@
 """The repository itself: lessons, environments, the layers of the package."""
 
+import ast
 import inspect
 import json
 import os
@@ -226,6 +227,43 @@ LONGER: dict[str, str] = {}  # files of more than 400 lines, each with its reaso
 def test_modules_are_small(path):
     name = str(path.relative_to(PACKAGE))
     assert len(path.read_text().splitlines()) <= 400 or LONGER[name]
+
+
+WITHOUT_EXAMPLE = {  # public functions whose docstrings run nothing, each with its reason
+    "__main__.main": "a command line: it reads the arguments of the process",
+    "evidence.experiments.main": "a command line, and hours of training",
+}
+
+
+def public_parts():
+    """Every public function and class at the top of a module: its name and its docstring."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        for node in ast.parse(path.read_text()).body:
+            defined = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            if defined and not node.name.startswith("_"):
+                yield f"{module}.{node.name}", ast.get_docstring(node) or ""
+
+
+def test_every_public_function_and_class_shows_an_example():
+    parts = dict(public_parts())
+    assert "policy.one_cycle.OneCycle" in parts
+    without = {name for name, docstring in parts.items() if ">>>" not in docstring}
+    assert without == set(WITHOUT_EXAMPLE)
+
+
+def test_parameters_are_told_in_phrases_that_stand_alone():
+    """No "Of the trainings.": who reads one line of a docstring should understand it."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    lines = [
+        (path.name, line.strip())
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, documented)
+        for line in (ast.get_docstring(node) or "").splitlines()
+    ]
+    assert len(lines) > 1000
+    assert [found for found in lines if found[1].startswith("Of ")] == []
 
 
 def test_the_front_ends_imports_point_backwards():

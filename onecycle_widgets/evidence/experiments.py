@@ -272,7 +272,11 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
 
 
 def main() -> None:
-    """Rebuild the stored data, all of it or the experiments named."""
+    """Read the command line and rebuild the stored data, all of it or the experiments named.
+
+    ``python -m onecycle_widgets.evidence notebooks/data shape`` stores one experiment anew, and
+    prints its name and how long it took; in Python `run` does the same with an executor.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m onecycle_widgets.evidence",
         description="Run the experiments behind the lessons' evidence and store what they found.",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Figure
-from . import claims, estimates, plans
+from . import budgets, effects, estimates, plans
 from .charts import ACCURACY, dots, lines, maps
 from .experiments import Evidence
 
@@ -30,7 +30,7 @@ def by_length(evidence: Evidence, finding: str) -> Figure:
     """
     toy = evidence.experiment.toy
     steps = plans.BUDGETS[toy]
-    curves = {kind: estimates.curve(evidence, kind, steps) for kind in plans.COMPARED[toy]}
+    curves = {kind: budgets.curve(evidence, kind, steps) for kind in plans.COMPARED[toy]}
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
@@ -59,7 +59,7 @@ def unlucky(
     'Few tries hurt'
     """
     curves = {
-        kind: np.array([estimates.unlucky(evidence, kind, [steps], n)[0] for n in tries])
+        kind: np.array([budgets.unlucky(evidence, kind, [steps], n)[0] for n in tries])
         for kind in plans.THREE
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
@@ -85,7 +85,7 @@ def fields(evidence: Evidence, finding: str, level: float = 90) -> Figure:
     >>> fields(stored, "One cycle bears higher rates").alt.split(". ")[0]
     'One cycle bears higher rates'
     """
-    grids = {k: np.median(claims.accuracy_map(evidence, k), 2) for k in ("one cycle", "step")}
+    grids = {k: np.median(effects.accuracy_map(evidence, k), 2) for k in ("one cycle", "step")}
     labels = ("max_lr, or first lr", "optimizer steps")
     return maps(plans.MAP_RATES, plans.MAP_STEPS, grids, labels, finding, level=level)
 
@@ -112,7 +112,7 @@ def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
     """
     at = plans.MAP_STEPS.index(steps)
     rows = {
-        kind: estimates.sampled(claims.accuracy_map(evidence, kind)[at, ::3])
+        kind: estimates.sampled(effects.accuracy_map(evidence, kind)[at, ::3])
         for kind in ("one cycle", "step")
     }
     labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
@@ -130,7 +130,7 @@ def by_samples(finding: str, folder: str = "data") -> Figure:
     'Ahead at every size'
     """
     gains = {
-        f"over {other}": np.array(list(claims.by_samples(folder, other).values()))
+        f"over {other}": np.array(list(effects.by_samples(folder, other).values()))
         for other in ("step", "cosine")
     }
     return lines(plans.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..tables import Table
-from . import claims, estimates, plans
+from . import budgets, effects, estimates, plans
 from .experiments import Evidence
 
 OURS = "one cycle"
@@ -30,11 +30,11 @@ def speed_ups(evidence: Evidence, targets: Sequence[float]) -> Table:
     [('step', '1.4'), ('cosine', '1.0'), ('constant', '2.3')]
     """
     steps = plans.BUDGETS[evidence.experiment.toy]
-    ours = estimates.curve(evidence, OURS, steps)
+    ours = budgets.curve(evidence, OURS, steps)
     rows = []
     for other in plans.COMPARED[evidence.experiment.toy][1:]:
-        theirs = estimates.curve(evidence, other, steps)
-        factors = [estimates.speed_up(theirs, ours, steps, target) for target in targets]
+        theirs = budgets.curve(evidence, other, steps)
+        factors = [budgets.speed_up(theirs, ours, steps, target) for target in targets]
         rows.append((other, *(factor.text("", 1, "") for factor in factors)))
     return Table(("steps needed / one cycle's", *(f"to {t:g} %" for t in targets)), rows)
 
@@ -58,14 +58,14 @@ def wrong_rates(evidence: Evidence, target: float) -> Table:
     ('1', '1.1', '1.8', '1.3', '3.5')
     """
     steps = plans.BUDGETS[evidence.experiment.toy]
-    tuned = estimates.curve(evidence, OURS, steps)
+    tuned = budgets.curve(evidence, OURS, steps)
     kinds = (OURS, "step", "cosine", "constant")
     rows = []
     for rate in plans.RATES:
         cells = []
         for kind in kinds:
-            runs = estimates.untuned(evidence, kind, steps, rate)
-            factor = estimates.speed_up(runs, tuned, steps, target).value
+            runs = budgets.untuned(evidence, kind, steps, rate)
+            factor = budgets.speed_up(runs, tuned, steps, target).value
             cells.append(f"{factor:.1f}" if np.isfinite(factor) else "never")
         rows.append((f"{rate:g}", *cells))
     return Table(("lr or max_lr", *kinds), rows)
@@ -97,9 +97,7 @@ def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4
     rows = []
     for n in tries:
         needed = [
-            float(
-                estimates.steps_needed(estimates.unlucky(evidence, kind, steps, n), steps, target)
-            )
+            float(budgets.steps_needed(budgets.unlucky(evidence, kind, steps, n), steps, target))
             for kind in plans.THREE
         ]
         rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
@@ -122,7 +120,7 @@ def good_rates(field: Evidence) -> Table:
     >>> good_rates(stored).rows[-1]
     ('600 steps', '96 % (1.8)', '95 % (1.4)')
     """
-    medians = {kind: np.median(claims.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
+    medians = {kind: np.median(effects.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
     rows = []
     for at, steps in enumerate(plans.MAP_STEPS):
         cells = []
@@ -142,7 +140,7 @@ def depths(folder: str = "data") -> Table:
     >>> [row[0] for row in depths(Path(__file__).parents[2] / "notebooks" / "data").rows]
     ['4 layers', '6 layers', '10 layers']
     """
-    gains = {other: claims.by_depth(folder, other) for other in ("step", "cosine")}
+    gains = {other: effects.by_depth(folder, other) for other in ("step", "cosine")}
     rows = [
         (
             f"{2 * blocks + 2} layers",
@@ -193,8 +191,8 @@ def decays(evidence: Evidence, kind: str = OURS) -> Table:
     >>> [(row[0], row[2]) for row in decays(stored).rows[:3]]
     [('0.03', '86.7'), ('0.1', '94.2'), ('0.3', '94.5')]
     """
-    best = claims.decay_by_rate(evidence, claims.best_decay, kind)
-    most = claims.decay_by_rate(evidence, claims.most_decay, kind)
+    best = effects.decay_by_rate(evidence, effects.best_decay, kind)
+    most = effects.decay_by_rate(evidence, effects.most_decay, kind)
     rows = []
     for rate in best:
         accuracy = 100 * evidence.tuning(f"{kind}, {rate:g}", "test").mean(1)

@@ -80,7 +80,14 @@ def _splits(data: str) -> tuple[toys.Split, toys.Split]:
 
 
 class StoppedError(Exception):
-    """Somebody does not want to wait for the end."""
+    """Somebody does not want to wait for the end.
+
+    Examples
+    --------
+    >>> Task("spirals").range_test(stopped=lambda: True, seen=lambda lr, loss: None)
+    Traceback (most recent call last):
+    onecycle_widgets.lab.task.StoppedError
+    """
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,16 @@ class Falling:
     ------
     TypeError, ValueError
         When an argument is of the wrong kind or out of range.
+
+    Examples
+    --------
+    A schedule of your own says what share of the rate is left:
+
+    >>> class Root(Falling):
+    ...     def factor(self, step):
+    ...         return 1 / np.sqrt(1 + step)
+    >>> Root(lr=0.1, total_steps=4).curve().lr.round(4).tolist()
+    [0.1, 0.0707, 0.0577, 0.05]
     """
 
     lr: float

@@ -150,6 +150,16 @@ def progress(steps: Array, parts: Parts, strategy: str) -> Array:
     -------
     ndarray, shape (steps,)
         From 2 down to 0 in each phase for 'cos', from 0 up to 1 for 'linear'.
+
+    Examples
+    --------
+    Two steps up to the peak, and two down:
+
+    >>> parts = whole(phases(total_steps=5, pct_start=0.6, three_phase=False))
+    >>> progress(np.arange(5.0), parts, "linear").tolist()
+    [0.0, 0.5, 1.0, 0.5, 1.0]
+    >>> progress(np.arange(5.0), parts, "cos").round(6).tolist()
+    [2.0, 1.0, 0.0, 1.0, 0.0]
     """
     # All in place: a long cycle then needs no further array of its length.
     for part, here in parts:
@@ -176,6 +186,13 @@ def anneal(weight: Array, start: Array, end: Array, strategy: str, out: Array) -
         Annealing strategy: half a cosine, or a straight line.
     out : ndarray, shape (groups, steps)
         Where the values are written to.
+
+    Examples
+    --------
+    >>> out = np.empty((1, 3))
+    >>> anneal(np.array([0.0, 0.5, 1.0]), np.array([[1.0]]), np.array([[3.0]]), "linear", out)
+    >>> out.tolist()
+    [[1.0, 2.0, 3.0]]
     """
     # Torch's own formulas, in torch's order: other orders are equal on paper, but in floating point
     # they differ in the last bit.

@@ -80,6 +80,12 @@ def check_groups(lengths: dict[str, int]) -> None:
     ------
     ValueError
         When two lengths differ; the message names all of them.
+
+    Examples
+    --------
+    >>> check_groups({"max_lr": 2, "base_momentum": 3})
+    Traceback (most recent call last):
+    ValueError: lists must have one value per parameter group, but max_lr has 2, base_momentum has 3
     """
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -93,6 +99,13 @@ def check_momenta(base: float, top: float) -> None:
     ------
     ValueError
         When `base`, the momentum at the peak, is above `top`, that at both ends.
+
+    Examples
+    --------
+    >>> check_momenta(base=0.95, top=0.85)
+    Traceback (most recent call last):
+    ValueError: base_momentum=0.95 must not be above max_momentum=0.85: momentum falls to \
+base_momentum while the learning rate rises; swap the two
     """
     if base > top:
         raise ValueError(IMPOSSIBLE["momenta"].format(base=base, top=top))
@@ -105,6 +118,13 @@ def check_rates(max_lr: float, div_factor: float, final_div_factor: float) -> No
     ------
     ValueError
         When the first or the last rate is infinite.
+
+    Examples
+    --------
+    >>> check_rates(max_lr=1e300, div_factor=1e-10, final_div_factor=1.0)
+    Traceback (most recent call last):
+    ValueError: div_factor=1e-10 and final_div_factor=1.0 make the learning rate infinite \
+with max_lr=1e+300; use larger ones
     """
     first = max_lr / div_factor
     if not math.isfinite(first) or not math.isfinite(first / final_div_factor):

@@ -25,7 +25,7 @@ from torch.optim import Optimizer
 from .. import checks
 from ..training import step as loop
 from .result import RangeTest, Stop
-from .snapshot import generators_of, restored
+from .snapshot import restored
 
 Array = NDArray[np.float64]
 
@@ -340,6 +340,26 @@ def _set_lr(group: dict[str, Any], lr: float) -> None:
         group["lr"].fill_(lr)  # a tensor must stay the same object for compiled steps
     else:
         group["lr"] = lr
+
+
+def generators_of(batches: Any) -> list[torch.Generator]:
+    """The generators that decide a DataLoader's order, or that of anything with a `generator`.
+
+    Examples
+    --------
+    >>> from torch.utils.data import DataLoader
+    >>> generator = torch.Generator()
+    >>> loader = DataLoader([1, 2, 3], shuffle=True, generator=generator)
+    >>> generators_of(loader) == [generator], generators_of([1, 2, 3])
+    (True, [])
+    """
+    sampler = getattr(batches, "sampler", None)
+    inner = getattr(batches, "batch_sampler", None)
+    found: Iterable[Any] = (
+        getattr(part, "generator", None)
+        for part in (batches, sampler, inner, getattr(inner, "sampler", None))
+    )
+    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
 
 
 def _reseed(seed: int, batches: Any) -> None:

@@ -13,6 +13,15 @@ class SavedTensor:
     ----------
     tensor : torch.Tensor
         Any; memory that several of its elements share (``expand``, ``unfold``) is saved once.
+
+    Examples
+    --------
+    >>> weight = torch.zeros(2)
+    >>> saved = SavedTensor(weight)
+    >>> _ = weight.fill_(1.0)
+    >>> saved.put_back()
+    >>> weight.tolist()
+    [0.0, 0.0]
     """
 
     def __init__(self, tensor: Tensor) -> None:
@@ -63,7 +72,15 @@ def _equal(one: Tensor, other: Tensor) -> bool:
 
 
 def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
-    """Make a dictionary hold what it held, in its order, without an empty moment in between."""
+    """Make a dictionary hold what it held, in its order, without an empty moment in between.
+
+    Examples
+    --------
+    >>> held = {"b": 0, "c": 3}
+    >>> put_items(held, {"a": 1, "b": 2})
+    >>> held
+    {'a': 1, 'b': 2}
+    """
     for key in [key for key in target if key not in items]:
         del target[key]
     for key, value in items.items():
@@ -76,6 +93,14 @@ def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
 
 
 def refill(target: Any, items: list[Any]) -> None:
-    """Make a set or a deque hold what it held."""
+    """Make a set or a deque hold what it held.
+
+    Examples
+    --------
+    >>> held = {1, 2, 3}
+    >>> refill(held, [1, 4])
+    >>> sorted(held)
+    [1, 4]
+    """
     target.clear()
     getattr(target, "update", getattr(target, "extend", None))(items)  # type: ignore[misc]

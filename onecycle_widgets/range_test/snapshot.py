@@ -88,6 +88,14 @@ class Restored:
         Modules and optimizers.
     batches : iterable
         Where batches come from.
+
+    Examples
+    --------
+    >>> layer = nn.Linear(2, 1)
+    >>> with Restored([layer], batches=[]):
+    ...     _ = nn.init.constant_(layer.bias, 7.0)
+    >>> layer.bias.item() == 7.0
+    False
     """
 
     def __init__(self, trained: Iterable[Any], batches: Iterable[Any]) -> None:
@@ -148,6 +156,18 @@ class Interrupts:
     When a frame of this module is on the stack, the state is being noted or given back, and the
     interrupt waits; in the block itself, whose frames are the person's, it comes through. In
     other threads there is nothing to hold: Python interrupts none but the main one.
+
+    Examples
+    --------
+    A line outside of this module is interrupted as ever:
+
+    >>> before = signal.signal(signal.SIGINT, lambda number, frame: print("heard"))
+    >>> interrupts = Interrupts()
+    >>> interrupts.hold()
+    >>> signal.raise_signal(signal.SIGINT)
+    heard
+    >>> interrupts.release()
+    >>> _ = signal.signal(signal.SIGINT, before)
     """
 
     def __init__(self) -> None:
@@ -186,7 +206,17 @@ class Interrupts:
 
 
 class Walk:
-    """Follows what objects hold, and notes how each is put back; each object once."""
+    """Follows what objects hold, and notes how each is put back; each object once.
+
+    Examples
+    --------
+    >>> held, walk = {"order": [3, 1, 2]}, Walk()
+    >>> walk.visit(held)
+    >>> held["order"].sort()
+    >>> _ = [undo() for undo in walk.undo]
+    >>> held
+    {'order': [3, 1, 2]}
+    """
 
     def __init__(self) -> None:
         self.undo: list[Undo] = []
@@ -351,14 +381,3 @@ class Walk:
 
         self.undo.append(put_back)
         self._aside.append(lambda: loader.__dict__.__setitem__("_iterator", None))
-
-
-def generators_of(batches: Any) -> list[torch.Generator]:
-    """The generators that decide a DataLoader's order, or that of anything with a `generator`."""
-    sampler = getattr(batches, "sampler", None)
-    inner = getattr(batches, "batch_sampler", None)
-    found: Iterable[Any] = (
-        getattr(part, "generator", None)
-        for part in (batches, sampler, inner, getattr(inner, "sampler", None))
-    )
-    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())

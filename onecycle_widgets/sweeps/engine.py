@@ -55,6 +55,14 @@ class Group:
         ``loss_fn(output, target)`` of one member; default: cross-entropy.
     device : str
         Where to train, such as 'cpu' or 'cuda'.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import OneCycle, toys
+    >>> x, y = (part.numpy() for part in toys.digits().train)
+    >>> members = tuple((Setting(OneCycle(0.1, 20)), seed) for seed in range(3))
+    >>> Group(toys.mlp, members, (x, y), {"train": (x, y)}, 1, None, "cpu").steps
+    20
     """
 
     model: Callable[..., nn.Module]
@@ -86,6 +94,17 @@ class Outcome:
         Whether a loss was NaN or infinite.
     complete : bool
         Whether the last step was reached; False when interrupted.
+
+    Examples
+    --------
+    Before the first step nothing is known, and later what was not reached stays NaN:
+
+    >>> from onecycle_widgets import OneCycle, toys
+    >>> x, y = (part.numpy() for part in toys.digits().train)
+    >>> members = tuple((Setting(OneCycle(0.1, 20)), seed) for seed in range(3))
+    >>> outcome = Outcome.empty(Group(toys.mlp, members, (x, y), {}, 1, None, "cpu"))
+    >>> outcome.train_loss.shape, bool(np.isnan(outcome.train_loss).all()), outcome.complete
+    ((3, 20), True, False)
     """
 
     train_loss: Array
@@ -166,6 +185,21 @@ class Training:
     ----------
     points : list of int
         Numbers of steps after which the group is measured.
+
+    Examples
+    --------
+    Step by step, so that somebody can look in between:
+
+    >>> from onecycle_widgets import OneCycle, toys
+    >>> x, y = (part.numpy() for part in toys.digits().train)
+    >>> members = tuple((Setting(OneCycle(0.1, 20)), seed) for seed in range(3))
+    >>> group = Group(toys.mlp, members, (x, y), {"train": (x, y)}, 2, None, "cpu")
+    >>> outcome = Outcome.empty(group)
+    >>> training = Training(group, outcome)
+    >>> training.points, list(training.steps())[-1]
+    ([10, 20], 20)
+    >>> bool((outcome.loss["train"][:, 1] < outcome.loss["train"][:, 0]).all())
+    True
     """
 
     def __init__(

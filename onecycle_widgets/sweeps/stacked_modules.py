@@ -104,7 +104,15 @@ def _own_forward(models: Sequence[nn.Module]) -> nn.Module:
 
 
 class Linear(nn.Module):
-    """Stacked `torch.nn.Linear`: one batched matrix product."""
+    """Stacked `torch.nn.Linear`: one batched matrix product.
+
+    Examples
+    --------
+    >>> layers = [nn.Linear(3, 2, dtype=torch.float64) for _ in range(4)]
+    >>> x = torch.ones(4, 5, 3, dtype=torch.float64)
+    >>> torch.allclose(Linear(layers)(x)[1], layers[1](x[1]))
+    True
+    """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         super().__init__()
@@ -133,6 +141,13 @@ class Conv1d(nn.Module):
     The models' channels lie side by side, as those of one wide image; a grouped convolution
     mixes channels within a group only. Inside, batches lie in memory as
     ``(batch, models, channels, length)``.
+
+    Examples
+    --------
+    >>> layers = [nn.Conv1d(3, 2, kernel_size=3, dtype=torch.float64) for _ in range(4)]
+    >>> x = torch.ones(4, 5, 3, 8, dtype=torch.float64)
+    >>> torch.allclose(Conv1d(layers)(x)[1], layers[1](x[1]))
+    True
     """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
@@ -167,6 +182,17 @@ class BatchNorm1d(nn.Module):
 
     BatchNorm treats each channel apart from the others, so the models' channels side by side
     are simply more channels.
+
+    Examples
+    --------
+    Two models with a batch of two; each running mean moves a tenth towards its own model's mean:
+
+    >>> norm = BatchNorm1d([nn.BatchNorm1d(1, dtype=torch.float64) for _ in range(2)])
+    >>> x = torch.tensor([[[1.0], [3.0]], [[10.0], [30.0]]], dtype=torch.float64)
+    >>> norm(x).flatten().round(decimals=3).tolist()
+    [-1.0, 1.0, -1.0, 1.0]
+    >>> norm.running_mean.flatten().round(decimals=6).tolist()
+    [0.2, 2.0]
     """
 
     running_mean: Tensor | None
@@ -209,7 +235,13 @@ def _flatten(models: Sequence[nn.Module]) -> nn.Module:
 
 
 class Average(nn.Module):
-    """Stacked `torch.nn.AdaptiveAvgPool1d` to one value."""
+    """Stacked `torch.nn.AdaptiveAvgPool1d` to one value.
+
+    Examples
+    --------
+    >>> Average()(torch.tensor([[1.0, 3.0], [4.0, 8.0]])).tolist()
+    [[2.0], [6.0]]
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         """Average over the last dimension, and keep it."""
@@ -221,7 +253,16 @@ def _pool(models: Sequence[nn.Module]) -> nn.Module | None:
 
 
 class Vmapped(nn.Module):
-    """Any architecture: `torch.func.vmap` over the stacked parameters and buffers."""
+    """Any architecture: `torch.func.vmap` over the stacked parameters and buffers.
+
+    Examples
+    --------
+    There is no rule for `torch.nn.PReLU`, whose weight is a slope:
+
+    >>> slopes = Vmapped([nn.PReLU(init=slope) for slope in (0.25, 0.5)])
+    >>> slopes(torch.tensor([[-1.0, 1.0], [-1.0, 1.0]])).tolist()
+    [[-0.25, 1.0], [-0.5, 1.0]]
+    """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         super().__init__()

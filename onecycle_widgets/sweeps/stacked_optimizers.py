@@ -41,6 +41,19 @@ class Stacked:
         All parameters, a row for each model.
     gradients : list of Tensor
         Where `step` puts the gradients: views of one matrix like `flat`, `gradient`.
+
+    Examples
+    --------
+    Two models of 15 weights each; then only the second goes on:
+
+    >>> from onecycle_widgets.policy.baselines import Constant
+    >>> trained = [nn.Parameter(torch.zeros(2, 3, 4)), nn.Parameter(torch.ones(2, 3))]
+    >>> optimizer = SGD(trained, [Setting(Constant(lr, 10)) for lr in (0.1, 0.2)])
+    >>> optimizer.flat.shape, optimizer.lr[0].flatten().tolist()
+    (torch.Size([2, 15]), [0.1, 0.2])
+    >>> optimizer.keep(torch.tensor([False, True]))
+    >>> trained[0].shape, optimizer.lr[0].flatten().tolist()
+    (torch.Size([1, 3, 4]), [0.2])
     """
 
     slots: ClassVar[int]

@@ -15,7 +15,15 @@ LossFunction = Callable[[Any, Any], Tensor]
 
 
 class RanOutError(ValueError):
-    """Batches ended, and could not start again."""
+    """Batches ended, and could not start again.
+
+    Examples
+    --------
+    >>> list(endless(iter([1, 2])))
+    Traceback (most recent call last):
+    onecycle_widgets.training.step.RanOutError: batches ran out after 2 and cannot start \
+again: pass a DataLoader, a list, or a longer iterator
+    """
 
 
 def endless(batches: Iterable[Any]) -> Iterator[Any]:
@@ -265,6 +273,15 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     """Evaluation mode without gradients; each module's own flag is given back.
 
     A module that overrides ``train`` hears of it: it may merge weights there, as LoRA layers do.
+
+    Examples
+    --------
+    >>> model = nn.Dropout()
+    >>> with evaluating(model):
+    ...     print(model.training, torch.is_grad_enabled())
+    False False
+    >>> model.training
+    True
     """
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -287,6 +304,13 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
     ------
     ValueError
         When there is no batch.
+
+    Examples
+    --------
+    >>> model, ones, zeros = nn.Flatten(), torch.ones(4, 1), torch.zeros(4, 1)
+    >>> loss_of = LossOf(model, nn.functional.mse_loss)
+    >>> mean_loss(model, loss_of, [(ones, zeros), (zeros, zeros)])
+    0.5
     """
     with evaluating(model):
         losses = [loss_of(batch)[0].item() for batch in batches]
@@ -296,13 +320,28 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
 
 
 def refuse_closures(optimizer: Optimizer) -> None:
-    """Refuse L-BFGS, which evaluates the loss several times a step and has no batch of its own."""
+    """Refuse L-BFGS, which evaluates the loss several times a step and has no batch of its own.
+
+    Examples
+    --------
+    >>> refuse_closures(torch.optim.LBFGS(nn.Linear(2, 1).parameters()))
+    Traceback (most recent call last):
+    TypeError: optimizer must step without a closure, such as SGD or Adam, got LBFGS
+    """
     if isinstance(optimizer, torch.optim.LBFGS):
         raise TypeError("optimizer must step without a closure, such as SGD or Adam, got LBFGS")
 
 
 def descend(loss: Tensor, optimizer: Optimizer) -> None:
-    """One optimizer step down the gradient of `loss`."""
+    """One optimizer step down the gradient of `loss`.
+
+    Examples
+    --------
+    >>> weight = nn.Parameter(torch.tensor(2.0))
+    >>> descend(weight**2, torch.optim.SGD([weight], lr=0.25))
+    >>> weight.item()
+    1.0
+    """
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
