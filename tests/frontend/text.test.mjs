@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brief, fill, float, general, kind, parse, repr, shown, wrapped } from "../../onecycle_widgets/frontend/text.js";
+import {
+  brief,
+  fill,
+  float,
+  general,
+  kind,
+  parse,
+  repr,
+  shown,
+  wrapped,
+} from "../../onecycle_widgets/frontend/text.js";
 
 test("a float is written as Python's repr writes it", () => {
   for (const [x, text] of [
