@@ -124,7 +124,13 @@ def test_everything_is_given_back(make, ending, trained):
     curves = []
     for _ in range(2):
         loss_fn.calls = 0
-        if isinstance(how, BaseException):
+        if isinstance(how, KeyboardInterrupt):
+            with pytest.warns(UserWarning, match="interrupted in run 1 of 1; all is as it was"):
+                part = lr_range_test(model, optimizer, loss_fn, batches, 1e-4, 1.0, 20)
+            assert part.stopped == f"interrupted at lr={part.lr[-1]:.3g}"
+            assert not part.diverged
+            assert 0 < len(part.lr) < 20
+        elif isinstance(how, BaseException):
             with pytest.raises(type(how)):
                 lr_range_test(model, optimizer, loss_fn, batches, 1e-4, 1.0, 20)
         else:
@@ -659,3 +665,65 @@ def test_a_first_loss_that_is_nan_is_not_the_rates_fault(batches):
         assert suggestion.reason.startswith("the first loss is nan, before any step: look at")
     with pytest.raises(ValueError, match="look at the data and the model"):
         result.policy(100)
+
+
+def test_interrupted_repeats_keep_the_runs_so_far(batches):
+    calls = []
+
+    def loss_fn(output, target):
+        calls.append(1)
+        if len(calls) == 45:
+            raise KeyboardInterrupt
+        return cross_entropy(output, target)
+
+    arguments = (*mlp_and_optimizer(), loss_fn, batches)
+    with pytest.warns(UserWarning, match="interrupted in run 3 of 5"):
+        result = lr_range_test(*arguments, 1e-4, 1.0, num_steps=20, repeats=5, progress=False)
+    assert result.losses.shape == (3, 20)
+    assert np.isfinite(result.losses).sum(1).tolist() == [20, 20, 4]
+    assert [stop is None for stop in result.stops] == [True, True, False]
+    calls.clear()
+    calls += [1] * 44
+    with pytest.raises(KeyboardInterrupt):  # nothing was seen yet
+        lr_range_test(*arguments, num_steps=20, progress=False)
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
+def test_a_model_without_weights_is_refused_before_anything_happens(batches):
+    model = nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="run one batch through it first"):
+        lr_range_test(model, optimizer, cross_entropy, batches, progress=False)
+    model(next(iter(batches))[0])
+    assert len(lr_range_test(model, optimizer, cross_entropy, batches, progress=False).lr) > 10
+
+
+def test_validation_batches_that_cannot_start_again_are_told_apart_from_none(batches):
+    once = iter([next(iter(batches))])
+    with pytest.raises(ValueError, match="val_batches ran out and cannot start again"):
+        lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, val_batches=once)
+    with pytest.raises(ValueError, match="val_batches is empty"):
+        lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, val_batches=[])
+
+
+def test_clipped_gradients_bear_larger_rates(batches):
+    def test(**options):
+        arguments = (*mlp_and_optimizer(), cross_entropy, batches)
+        return lr_range_test(*arguments, 1e-3, 100.0, progress=False, **options)
+
+    assert test(clip=0.01).lr[-1] > 3 * test().lr[-1]
+    np.testing.assert_array_equal(test(clip=1e9).loss, test().loss)
+    with pytest.raises(ValueError, match="clip must be a finite number above 0, got 0"):
+        test(clip=0)
+
+
+def test_a_scaled_loss_is_recorded_unscaled_and_the_scaler_given_back(batches):
+    plain = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, progress=False)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**10)
+    arguments = (*mlp_and_optimizer(), cross_entropy, batches)
+    before = scaler.state_dict()
+    scaled = lr_range_test(*arguments, scaler=scaler, progress=False)
+    np.testing.assert_allclose(scaled.loss[:80], plain.loss[:80], rtol=1e-3)
+    assert scaler.state_dict() == before
+    with pytest.raises(TypeError, match=r"scaler must be a torch\.amp\.GradScaler, got int"):
+        lr_range_test(*arguments, scaler=1024, progress=False)

@@ -277,3 +277,17 @@ def test_a_policy_warns_when_it_is_made_and_not_again_by_its_scheduler():
     assert made.state_dict() == same.state_dict()
     with pytest.raises(TypeError, match="optimizer must be a torch"):
         policy.scheduler("sgd")
+
+
+def test_a_state_that_is_another_schedulers_is_refused():
+    scheduler = OneCycle(0.1, 10).scheduler(sgd())
+    before = scheduler.state_dict()
+    others = [{}, torch.optim.lr_scheduler.StepLR(sgd(), 3).state_dict()]
+    for state in others:
+        with pytest.raises(
+            ValueError, match=r"must be a OneCycleLR's, got one without total_steps"
+        ):
+            scheduler.load_state_dict(state)
+    with pytest.raises(TypeError, match="state_dict must be a dictionary, got NoneType"):
+        scheduler.load_state_dict(None)
+    assert scheduler.state_dict() == before

@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 from onecycle_widgets import OneCycle, evaluate, lr_range_test, toys, train
 from onecycle_widgets.evidence.comparison import COMPARED, compare
 from onecycle_widgets.tables import Table
+from onecycle_widgets.training import History
 from onecycle_widgets.training import step as loop
 
 
@@ -324,3 +325,151 @@ def test_what_was_left_in_eval_mode_stays_there():
     lr_range_test(*arguments, num_steps=10, progress=False)
     assert seen == {False, True}
     assert not model[1].training
+
+
+def test_a_scheduler_under_way_trains_what_is_left(digits):
+    model, optimizer = small()
+    scheduler = OneCycle(0.1, 20).scheduler(optimizer)
+    arguments = (model, optimizer, cross_entropy, digits.train.batches(64), scheduler)
+    first = train(*arguments, total_steps=8, progress=False)
+    rest = train(*arguments, progress=False)
+    assert len(rest.loss) == 12
+    curve = OneCycle(0.1, 20).curve().lr
+    np.testing.assert_array_equal(np.concatenate([first.lr, rest.lr]), curve)
+    weights = [p.tolist() for p in model.parameters()]
+    with pytest.raises(
+        ValueError, match="scheduler has done its total_steps=20: to train on, make"
+    ):
+        train(*arguments, progress=False)
+    assert [p.tolist() for p in model.parameters()] == weights
+
+
+def test_a_resumed_scheduler_trains_what_is_left(digits):
+    model, optimizer = small()
+    scheduler = OneCycle(0.1, 20).scheduler(optimizer, last_epoch=7)  # eight batches were trained
+    history = train(
+        model, optimizer, cross_entropy, digits.train.batches(64), scheduler, progress=False
+    )
+    np.testing.assert_array_equal(history.lr, OneCycle(0.1, 20).curve().lr[8:])
+
+
+def test_accumulated_batches_are_one_large_batch(digits):
+    whole = [(digits.train.x[:64], digits.train.y[:64])]
+    parts = [(digits.train.x[i : i + 16], digits.train.y[i : i + 16]) for i in range(0, 64, 16)]
+    losses = []
+    for batches, accumulate in ((whole, 1), (parts, 4)):
+        model, optimizer = small()
+        model.double()
+        batches = [(x.double(), y) for x, y in batches]
+        scheduler = OneCycle(0.1, 10).scheduler(optimizer)
+        history = train(
+            model, optimizer, cross_entropy, batches, scheduler, accumulate=accumulate,
+            progress=False,
+        )  # fmt: skip
+        assert scheduler.last_epoch == 10
+        losses.append(history.loss)
+        accuracy = history.accuracy
+    np.testing.assert_allclose(*losses, rtol=1e-10)
+    assert 0 <= accuracy.min() <= accuracy.max() <= 1
+    assert len(train(*small(), cross_entropy, parts, accumulate=3, progress=False).loss) == 2
+
+
+def test_a_step_function_and_a_context_are_used(digits):
+    batches = [{"pixels": x, "label": y} for x, y in list(digits.train.batches(64))[:3]]
+    seen = []
+
+    def step(model, batch):
+        seen.append(torch.is_autocast_enabled("cpu"))
+        return cross_entropy(model(batch["pixels"]), batch["label"])
+
+    model, optimizer = small()
+    context = torch.autocast("cpu", torch.bfloat16)
+    history = train(model, optimizer, None, batches, step=step, context=context, progress=False)
+    assert seen == [True] * 3
+    assert np.isnan(history.accuracy).all()
+    loss, accuracy = evaluate(model, batches, step=step)
+    assert np.isfinite(loss)
+    assert np.isnan(accuracy)
+    with pytest.raises(TypeError, match="loss_fn must be a function when no step function"):
+        train(model, optimizer, None, batches, progress=False)
+
+
+def test_validation_is_measured_when_it_is_due(digits):
+    train_part, held_out = digits.holdout()
+    batches = list(train_part.batches(64))[:5]
+    held = list(held_out.batches(32))
+    arguments = (cross_entropy, batches)
+    model, optimizer = small()
+    history = train(model, optimizer, *arguments, total_steps=12, val_batches=held, progress=False)
+    assert np.flatnonzero(np.isfinite(history.val_loss)).tolist() == [4, 9, 11]
+    loss_of = loop.LossOf(model, cross_entropy)
+    assert history.val_loss[-1] == loop.mean_loss(model, loss_of, held)
+    every = {"total_steps": 7, "val_batches": held, "val_every": 3, "progress": False}
+    history = train(*small(), *arguments, **every)
+    assert np.flatnonzero(np.isfinite(history.val_loss)).tolist() == [2, 5, 6]
+    assert train(*small(), *arguments, progress=False).val_loss is None
+    plain = train(*small(), *arguments, total_steps=7, progress=False)
+    np.testing.assert_array_equal(history.loss, plain.loss)  # looking changes nothing
+
+
+def test_an_interrupted_training_returns_what_was_done(digits):
+    calls = []
+
+    def loss_fn(output, target):
+        calls.append(1)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return cross_entropy(output, target)
+
+    arguments = (*small(), loss_fn, digits.train.batches(64))
+    with pytest.warns(UserWarning, match="interrupted after 7 of 20 steps"):
+        history = train(*arguments, total_steps=20, progress=False)
+    assert not history.complete
+    assert len(history.loss) == len(history.lr) == 7
+    assert repr(history).endswith(", interrupted)")
+    calls.clear()
+    calls += [1] * 7
+    with pytest.raises(KeyboardInterrupt):
+        train(*arguments, total_steps=20, progress=False)
+
+
+def test_a_training_that_diverged_is_drawn_as_far_as_there_are_numbers():
+    loss = np.array([2.0, 3.0, 9.0, np.nan, np.nan])
+    history = History(loss, loss, loss, loss)
+    assert history.plot().alt == "The loss diverges from 2.00: it is nan at step 3"
+    nothing = History(loss[3:], loss[3:], loss[3:], loss[3:])
+    assert nothing.plot().alt == "The first loss is nan"
+    assert nothing.plot().png()
+
+
+def test_a_step_that_a_scaler_skips_does_not_move_the_schedule(digits):
+    model, optimizer = small()
+    scheduler = OneCycle(0.1, 6).scheduler(optimizer)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**10)
+    calls = []
+
+    def loss_fn(output, target):
+        calls.append(1)
+        loss = cross_entropy(output, target)
+        return loss * 1e38 if len(calls) == 3 else loss  # overflows once it is scaled
+
+    history = train(
+        model, optimizer, loss_fn, digits.train.batches(64), scheduler, total_steps=6,
+        scaler=scaler, progress=False,
+    )  # fmt: skip
+    curve = OneCycle(0.1, 6).curve().lr
+    np.testing.assert_array_equal(history.lr, curve[[0, 1, 2, 2, 3, 4]])
+    assert all(torch.isfinite(p).all() for p in model.parameters())
+
+
+def test_a_loader_is_evaluated_as_a_whole(digits):
+    model, _ = small()
+    model.double()
+    x, y = digits.test.x.double(), digits.test.y
+    loss, accuracy = evaluate(model, (x, y))
+    uneven = [(x[:100], y[:100]), (x[100:], y[100:])]
+    found = evaluate(model, uneven)
+    assert found[0] == pytest.approx(loss, rel=1e-12)
+    assert found[1] == pytest.approx(accuracy, rel=1e-12)
+    with pytest.raises(ValueError, match="data is empty"):
+        evaluate(model, [])

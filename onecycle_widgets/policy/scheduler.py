@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -288,7 +288,14 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         >>> round(resumed_optimizer.param_groups[0]["lr"], 6)
         0.1
         """
-        saved = state_dict.get("total_steps")
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"state_dict must be a dictionary, got {type(state_dict).__name__}")
+        if missing := [name for name in ("total_steps", "last_epoch") if name not in state_dict]:
+            raise ValueError(
+                f"state_dict must be a OneCycleLR's, got one without {' and '.join(missing)}: "
+                f"{checks.shown(sorted(map(str, state_dict)))}"
+            )
+        saved = state_dict["total_steps"]
         if saved != self.total_steps:
             checks.warn(
                 f"the loaded state has total_steps={saved!r}, this scheduler was made with "

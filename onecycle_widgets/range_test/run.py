@@ -10,7 +10,7 @@ gives back the training state that it found.
 import math
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -23,7 +23,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from .. import checks
+from ..training import ranks
 from ..training import step as loop
+from ..training.descent import Descent
 from .result import RangeTest, Stop
 from .snapshot import restored
 
@@ -47,8 +49,10 @@ def lr_range_test(
     step: Callable[[nn.Module, Any], Tensor] | None = None,
     accumulate: int = 1,
     val_batches: Iterable[Any] | None = None,
+    clip: float | None = None,
     context: AbstractContextManager[Any] | None = None,
     device: torch.device | str | None = None,
+    scaler: Any = None,
     diverge: float | None = 2.0,
     repeats: int = 1,
     also: Iterable[Any] = (),
@@ -59,6 +63,9 @@ def lr_range_test(
     However it ends (also by an error or Ctrl-C), model, optimizer, an attached
     scheduler, and the random states are given back exactly as they were; training
     goes on as if the test had not been run (`onecycle_widgets.range_test.snapshot.restored`).
+
+    Under `DistributedDataParallel` every process calls it: the losses are averaged over all of
+    them, so that all stop at the same rate and recommend the same one.
 
     Parameters
     ----------
@@ -85,10 +92,14 @@ def lr_range_test(
         Number of batches for each optimizer step; their mean loss is recorded.
     val_batches : iterable, optional
         Validation data; all of it is measured, in evaluation mode, after each step: exact but slow.
+    clip : float, optional
+        Largest norm of all gradients together; default: they are not clipped.
     context : context manager, optional
         What stands around every forward pass, such as ``torch.autocast("cpu", torch.bfloat16)``.
     device : torch.device or str, optional
         Where batches go; default: where the model's first parameter lies.
+    scaler : torch.amp.GradScaler, optional
+        Scales the loss, which is recorded unscaled; it is given back as it was.
     diverge : float or None, default 2
         Stop when the running mean of the loss lies above the best one by this many
         times the drop so far (start minus best), so that negative and tiny losses
@@ -105,7 +116,8 @@ def lr_range_test(
     Returns
     -------
     RangeTest
-        The losses of every run, to look at, to smooth, and to pick a learning rate from.
+        The losses of every run, to look at, to smooth, and to pick a learning rate from; those
+        so far when somebody interrupts (Ctrl-C), with a warning.
 
     Raises
     ------
@@ -134,50 +146,50 @@ def lr_range_test(
     ladder = _ladder(start_lr, end_lr, num_steps, mode)
     diverge = None if diverge is None else checks.positive("diverge", diverge)
     repeats = checks.whole("repeats", repeats)
-    also = tuple(also)
+    also = (*also, *([] if scaler is None else [scaler]))
     if step is None and loss_fn is None:
         raise TypeError("loss_fn must be a function when no step function is given, got None")
-    loop.refuse_closures(optimizer)
+    loop.refuse_unfinished(model)
     if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
         raise ValueError("optimizer has no parameter with requires_grad=True: nothing to train")
     loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)
-    climb = _Climb(
-        model,
-        optimizer,
-        loss_of,
-        batches,
-        val_batches,
-        checks.whole("accumulate", accumulate),
-        _ratios(optimizer),
-    )
+    descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
+    climb = _Climb(descent, batches, val_batches, _ratios(optimizer))
     losses = np.full((repeats, num_steps), np.nan)
     val_losses = None if val_batches is None else losses.copy()
     stops: list[Stop | None] = []
-    with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
-        for run in range(repeats):
-            with restored(model, optimizer, batches, val_batches, also=also):
-                if run:
-                    # The first run gets the batches that the training to come will get; the others
-                    # tell how much of the curve is luck.
-                    _reseed(run, batches)
-                watch = Divergence(diverge)
-                row = None if val_losses is None else val_losses[run]
-                stops.append(climb.run(ladder, watch, losses[run], row, advance))
-    return RangeTest(ladder, losses, val_losses, tuple(stops), tuple(climb.ratios), mode)
+    try:
+        with loop.progress_bar(repeats * num_steps, "LR range test", progress) as advance:
+            for run in range(repeats):
+                with restored(model, optimizer, batches, val_batches, also=also):
+                    if run:
+                        # The first run gets the batches that the training to come will get; the
+                        # others tell how much of the curve is luck.
+                        _reseed(run + 1000 * ranks.rank(), batches)
+                    watch = Divergence(diverge)
+                    row = None if val_losses is None else val_losses[run]
+                    stops.append(climb.run(ladder, watch, losses[run], row, advance))
+    except KeyboardInterrupt:
+        under_way = len(stops)
+        done = np.flatnonzero(np.isfinite(losses[under_way : under_way + 1]).ravel())
+        if len(done):
+            stops.append(Stop(f"interrupted at lr={ladder[done[-1]]:.3g}", diverged=False))
+        if not stops:
+            raise  # nothing to return
+        checks.warn(f"interrupted in run {len(stops)} of {repeats}; all is as it was before")
+    kept = len(stops)
+    vals = None if val_losses is None else val_losses[:kept]
+    return RangeTest(ladder, losses[:kept], vals, tuple(stops), tuple(climb.ratios), mode)
 
 
 @dataclass
 class _Climb:
     """The inner loop: one run up the ladder."""
 
-    model: nn.Module
-    optimizer: Optimizer
-    loss_of: loop.LossOf
+    descent: Descent
     batches: Iterable[Any]
     val_batches: Iterable[Any] | None
-    accumulate: int
     ratios: list[float]
-    precision: float = 0.0  # of the loss: from 1 to the next larger number
 
     def run(
         self,
@@ -188,43 +200,46 @@ class _Climb:
         advance: Callable[[int], Any],
     ) -> Stop | None:
         """Fill in the losses; return why it stopped early, or None."""
-        loop.start_training(self.model)
+        loss_of = self.descent.loss_of
+        loop.start_training(loss_of.model)
         stream = loop.endless(self.batches)
         for index, lr in enumerate(ladder.tolist()):
             # A group that joins on the way gets the ladder's own rate.
-            groups = self.optimizer.param_groups
+            groups = self.descent.optimizer.param_groups
             for group, ratio in zip(groups, chain(self.ratios, repeat(1.0)), strict=False):
                 _set_lr(group, lr * ratio)
-            try:
-                loss = self._gradients(stream)
-            except loop.RanOutError as error:
-                return Stop(str(error), diverged=False)
+            part, ended = self._next(stream)
+            if ended is not None:
+                return ended
+            # In several processes none may leave while the others wait for its gradients.
+            loss, _, precision = self.descent.gradients(part, all_finite=not ranks.together())
+            loss = ranks.agreed(loss, loss_of.model)
             # A finite loss that ends the run belongs to the curve: it shows the explosion.
             if not index and not math.isfinite(loss):
                 return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
-            watch.resolution = max(watch.resolution, 4 * self.precision)
+            watch.resolution = max(watch.resolution, 4 * precision)
             reason = watch.verdict(loss)
             if math.isfinite(loss):
                 losses[index] = loss
             if reason:
                 return Stop(f"{reason} at lr={lr:.3g}")
-            self.optimizer.step()
+            self.descent.step()
             if val_losses is not None and self.val_batches is not None:
-                val_losses[index] = loop.mean_loss(self.model, self.loss_of, self.val_batches)
+                val_loss = loop.mean_loss(loss_of.model, loss_of, self.val_batches)
+                val_losses[index] = ranks.agreed(val_loss, loss_of.model)
             advance(1)
         return None
 
-    def _gradients(self, stream: Any) -> float:
-        self.optimizer.zero_grad()
-        total = 0.0
-        for _ in range(self.accumulate):
-            loss, _, _ = self.loss_of(next(stream))
-            value, self.precision = loss.item(), torch.finfo(loss.dtype).eps
-            if not math.isfinite(value):  # a mean with it would say no more
-                return value
-            (loss if self.accumulate == 1 else loss / self.accumulate).backward()
-            total += value
-        return total / self.accumulate
+    def _next(self, stream: Iterator[Any]) -> tuple[Iterator[Any], Stop | None]:
+        """The next step's batches; or why there are none, here or in another process."""
+        reason = ""
+        try:
+            part = [next(stream) for _ in range(self.descent.accumulate)]
+        except loop.RanOutError as error:
+            part, reason = [], str(error)
+        if ranks.agreed(float(bool(reason)), self.descent.loss_of.model):
+            return iter([]), Stop(reason or "batches ran out in another process", diverged=False)
+        return iter(part), None
 
 
 class Divergence:

@@ -39,15 +39,28 @@ def history_figure(history: "History") -> drawing.Figure:
         for (color, dashes, _), row in zip(drawing.LINES, np.atleast_2d(history.lr), strict=False):
             top.plot(steps, row, color=color, linestyle=dashes)
         bottom.plot(steps, history.loss, ".", color=drawing.SKY, label="loss of each batch")
-        mean = smooth(history.loss, 2 * window + 1)
-        bottom.plot(steps, mean, color=drawing.BLUE, label=f"mean of {2 * window + 1} batches")
+        # A training that diverged is drawn as far as there are numbers.
+        bad = np.flatnonzero(~np.isfinite(history.loss))
+        known = history.loss[: bad[0] if len(bad) else None]
+        mean = smooth(known, 2 * window + 1)
+        bottom.plot(
+            steps[: len(known)], mean, color=drawing.BLUE, label=f"mean of {2 * window + 1} batches"
+        )
         top.set_ylim(bottom=0)
         bottom.set_ylim(bottom=0)
         top.set_ylabel("learning rate")
         bottom.set_ylabel("loss")
         bottom.set_xlabel("step (batch)")
         bottom.legend(loc="upper right")
-        figure.set_finding(
-            f"The loss falls from {history.loss[0]:.2f} to {mean[-1]:.2f} in {len(steps)} steps"
-        )
+        figure.set_finding(_finding(history, mean))
     return figure
+
+
+def _finding(history: "History", mean: np.ndarray) -> str:
+    if not len(mean):
+        return f"The first loss is {history.loss[0]}"
+    first, steps = history.loss[0], len(history.loss)
+    if len(mean) < steps:
+        bad = history.loss[len(mean)]
+        return f"The loss diverges from {first:.2f}: it is {bad} at step {len(mean)}"
+    return f"The loss falls from {first:.2f} to {mean[-1]:.2f} in {steps} steps"

@@ -303,7 +303,7 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
     Raises
     ------
     ValueError
-        When there is no batch.
+        When there is no batch, or an iterator that cannot start again was used up before.
 
     Examples
     --------
@@ -314,9 +314,31 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
     """
     with evaluating(model):
         losses = [loss_of(batch)[0].item() for batch in batches]
+    if not losses and isinstance(batches, Iterator):
+        raise ValueError(
+            "val_batches ran out and cannot start again: it is measured more than once, so pass "
+            "a DataLoader or a list"
+        )
     if not losses:
         raise ValueError("val_batches is empty: it must yield at least one batch")
     return sum(losses) / len(losses)
+
+
+def refuse_unfinished(model: nn.Module) -> None:
+    """Refuse a model whose lazy layers have no weights yet.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")  # torch: lazy modules are new
+    ...     model = nn.LazyLinear(2)
+    >>> refuse_unfinished(model)
+    Traceback (most recent call last):
+    ValueError: model has lazy layers without weights: run one batch through it first
+    """
+    if any(nn.parameter.is_lazy(p) for p in (*model.parameters(), *model.buffers())):
+        raise ValueError("model has lazy layers without weights: run one batch through it first")
 
 
 def refuse_closures(optimizer: Optimizer) -> None:
@@ -330,21 +352,6 @@ def refuse_closures(optimizer: Optimizer) -> None:
     """
     if isinstance(optimizer, torch.optim.LBFGS):
         raise TypeError("optimizer must step without a closure, such as SGD or Adam, got LBFGS")
-
-
-def descend(loss: Tensor, optimizer: Optimizer) -> None:
-    """One optimizer step down the gradient of `loss`.
-
-    Examples
-    --------
-    >>> weight = nn.Parameter(torch.tensor(2.0))
-    >>> descend(weight**2, torch.optim.SGD([weight], lr=0.25))
-    >>> weight.item()
-    1.0
-    """
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
 
 
 def momentum_of(group: dict[str, Any]) -> float:

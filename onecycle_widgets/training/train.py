@@ -1,16 +1,19 @@
 """A plain training loop that steps the scheduler once per batch and records everything."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from .. import checks
 from . import step as loop
+from .descent import Descent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,10 +31,14 @@ class History:
         What the optimizer used at the step: its learning rate, and its momentum
         (Adam's beta1; NaN where it has neither).
     loss : ndarray, shape (steps,)
-        Loss of the batch, before the step.
+        Loss of the step's batches, before it.
     accuracy : ndarray, shape (steps,)
-        Share of right answers in the batch, before the step; NaN when the task is
+        Share of right answers in the step's batches, before it; NaN when the task is
         not classification with scores of shape (batch, classes).
+    val_loss : ndarray, shape (steps,), or None
+        Mean loss of the validation batches after the step; NaN where it was not measured.
+    complete : bool
+        False when the training was interrupted.
 
     Examples
     --------
@@ -44,6 +51,8 @@ class History:
     momentum: Array
     loss: Array
     accuracy: Array
+    val_loss: Array | None = None
+    complete: bool = True
 
     def plot(self) -> "Figure":
         """Draw learning rate and loss over the steps.
@@ -63,17 +72,27 @@ class History:
         return history_figure(self)
 
     def __repr__(self) -> str:
-        return f"History(steps={len(self.loss)}, last loss={self.loss[-1]:.4g})"
+        ended = "" if self.complete else ", interrupted"
+        return f"History(steps={len(self.loss)}, last loss={self.loss[-1]:.4g}{ended})"
 
 
 def train(
     model: nn.Module,
     optimizer: Optimizer,
-    loss_fn: loop.LossFunction,
+    loss_fn: loop.LossFunction | None,
     batches: Iterable[Any],
     scheduler: Any = None,
     total_steps: int | None = None,
     progress: bool = True,
+    *,
+    step: Callable[[nn.Module, Any], Tensor] | None = None,
+    accumulate: int = 1,
+    clip: float | None = None,
+    val_batches: Iterable[Any] | None = None,
+    val_every: int | None = None,
+    context: AbstractContextManager[Any] | None = None,
+    device: torch.device | str | None = None,
+    scaler: Any = None,
 ) -> History:
     """Train for a number of optimizer steps; the scheduler is stepped once after each.
 
@@ -85,28 +104,46 @@ def train(
     optimizer : torch.optim.Optimizer
         What takes the steps. Its own learning rate counts when there is no scheduler; L-BFGS
         is refused, because it evaluates the loss several times a step.
-    loss_fn : callable
-        ``loss_fn(model(input), target)`` must return a scalar tensor.
+    loss_fn : callable or None
+        ``loss_fn(model(input), target)`` must return a scalar tensor. None when `step` is given.
     batches : iterable of (input, target)
         What to train on: a DataLoader, a list, a generator ...; started again when it ends, if it
         can be.
     scheduler : torch scheduler, optional
         Any object with a `step` method that counts batches; default: the rate stays.
     total_steps : int, optional
-        Number of optimizer steps. Default: the scheduler's `total_steps`, else one pass
-        through `batches`, which must then have a length.
+        Number of optimizer steps. Default: what is left of the scheduler's `total_steps`, else
+        one pass through `batches`, which must then have a length.
     progress : bool, default True
         Whether to show a tqdm bar when it takes longer than two seconds.
+    step : callable, optional
+        ``step(model, batch)`` returns the loss, a scalar tensor: for batches of another form.
+    accumulate : int, default 1
+        Batches for each optimizer step; their mean loss counts, and the scheduler moves once.
+    clip : float, optional
+        Largest norm of all gradients together; default: they are not clipped.
+    val_batches : iterable, optional
+        All of it is measured, in evaluation mode, every `val_every` steps and after the last one.
+    val_every : int, optional
+        Default: once in each pass through `batches` where it has a length, else at the end only.
+    context : context manager, optional
+        Around every forward pass, such as ``torch.autocast("cpu", torch.bfloat16)``.
+    device : torch.device or str, optional
+        Where batches go; default: where the model's first parameter lies.
+    scaler : torch.amp.GradScaler, optional
+        Scales the loss; the scheduler does not move when it skips a step.
 
     Returns
     -------
     History
-        Learning rate, momentum, loss and accuracy of each step.
+        Learning rate, momentum, loss and accuracy of each step; those so far when somebody
+        interrupts (Ctrl-C), with a warning.
 
     Raises
     ------
     TypeError, ValueError
-        When an argument is of the wrong kind, or `batches` is empty or runs out.
+        When an argument is of the wrong kind, `batches` is empty or runs out, or the scheduler
+        has no step left.
 
     Examples
     --------
@@ -121,44 +158,96 @@ def train(
     >>> history.lr.max().item(), history.loss[-1].item() < history.loss[0].item() / 4
     (0.1, True)
     """
-    loop.refuse_closures(optimizer)
-    steps = _count_steps(batches, scheduler, total_steps)
-    loss_of = loop.LossOf(model, loss_fn)
-    rows: list[tuple[list[float], list[float], float, float]] = []
+    if step is None and loss_fn is None:
+        raise TypeError("loss_fn must be a function when no step function is given, got None")
+    steps = _count_steps(batches, scheduler, total_steps, accumulate)
+    loop.refuse_unfinished(model)
+    loss_of = loop.LossOf(model, loss_fn, step, context, device)
+    descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
+    look = None if val_batches is None else _Look(val_batches, steps, val_every, batches, descent)
+    rows: list[tuple[list[float], list[float], float, float, float]] = []
     loop.start_training(model)
-    stream = loop.endless(batches)
-    with loop.progress_bar(steps, "train", progress) as advance:
-        for _ in range(steps):
-            loss, output, target = loss_of(next(stream))
-            groups = optimizer.param_groups
-            rates, momenta = [float(g["lr"]) for g in groups], [loop.momentum_of(g) for g in groups]
-            rows.append((rates, momenta, loss.item(), loop.accuracy_of(output, target)))
-            loop.descend(loss, optimizer)
-            if scheduler is not None:
-                scheduler.step()
-            advance(1)
-    lr, momentum, losses, accuracy = (np.array(column).T for column in zip(*rows, strict=True))
+    stream, interrupted = loop.endless(batches), False
+    try:
+        with loop.progress_bar(steps, "train", progress) as advance:
+            for done in range(1, steps + 1):
+                groups = optimizer.param_groups
+                rates = [float(group["lr"]) for group in groups]
+                momenta = [loop.momentum_of(group) for group in groups]
+                seen = descent.gradients(stream)
+                moved = descent.step()
+                if scheduler is not None and moved:
+                    scheduler.step()
+                measured = np.nan if look is None else look.after(done)
+                rows.append((rates, momenta, seen.loss, seen.accuracy, measured))
+                advance(1)
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+        interrupted = True
+        checks.warn(f"interrupted after {len(rows)} of {steps} steps")
+    return _history(rows, look is not None, interrupted)
+
+
+class _Look:
+    """Measures validation batches now and then."""
+
+    def __init__(
+        self, batches: Any, steps: int, every: int | None, training: Any, descent: Descent
+    ) -> None:
+        self.batches, self.steps, self.loss_of = batches, steps, descent.loss_of
+        if every is None and hasattr(training, "__len__"):
+            every = max(1, len(training) // descent.accumulate)
+        self.every = steps if every is None else checks.whole("val_every", every)
+
+    def after(self, done: int) -> float:
+        """Return the loss after so many steps; NaN where none is due."""
+        if done % self.every and done != self.steps:
+            return float("nan")
+        return loop.mean_loss(self.loss_of.model, self.loss_of, self.batches)
+
+
+def _history(rows: list[Any], measured: bool, interrupted: bool) -> History:
+    columns = (np.array(column).T for column in zip(*rows, strict=True))
+    lr, momentum, losses, accuracy, val_loss = columns
     if len(lr) == 1:
         lr, momentum = lr[0], momentum[0]
-    return History(lr, momentum, losses, accuracy)
+    return History(
+        lr, momentum, losses, accuracy, val_loss if measured else None, complete=not interrupted
+    )
 
 
-def _count_steps(batches: Any, scheduler: Any, total_steps: int | None) -> int:
+def _count_steps(batches: Any, scheduler: Any, total_steps: int | None, accumulate: int) -> int:
     if scheduler is not None and not callable(getattr(scheduler, "step", None)):
         raise TypeError(f"scheduler must have a step method, got {type(scheduler).__name__}")
     if total_steps is None:
-        total_steps = getattr(scheduler, "total_steps", None)
+        total_steps = _left(scheduler)
     if total_steps is None:
         if not hasattr(batches, "__len__"):
             raise ValueError("total_steps must be given when batches has no length")
-        total_steps = len(batches)
-        if total_steps == 0:
+        if len(batches) == 0:
             raise ValueError("batches is empty: it must yield at least one (input, target)")
+        total_steps = -(-len(batches) // checks.whole("accumulate", accumulate))
     return checks.whole("total_steps", total_steps)
 
 
+def _left(scheduler: Any) -> int | None:
+    """How many optimizer steps a scheduler still has; None when it counts none."""
+    total = getattr(scheduler, "total_steps", None)
+    if total is None:
+        return None
+    done = getattr(scheduler, "last_epoch", 0)
+    if done >= total:
+        raise ValueError(f"scheduler has done its total_steps={total}: to train on, make a new one")
+    return int(total) - int(done)
+
+
 def evaluate(
-    model: nn.Module, data: tuple[Tensor, Tensor], loss_fn: loop.LossFunction | None = None
+    model: nn.Module,
+    data: tuple[Tensor, Tensor] | Iterable[Any],
+    loss_fn: loop.LossFunction | None = None,
+    *,
+    step: Callable[[nn.Module, Any], Tensor] | None = None,
 ) -> tuple[float, float]:
     """Return loss and accuracy on a whole data set, in evaluation mode.
 
@@ -166,10 +255,14 @@ def evaluate(
     ----------
     model : torch.nn.Module
         The model to measure; each module's train/eval flag is given back afterwards.
-    data : (inputs, targets)
-        A whole data set in one piece, such as `Toy.test`.
+    data : (inputs, targets), or iterable of batches
+        A whole data set in one piece, such as `Toy.test`, or a DataLoader or list of batches,
+        whose samples then count alike.
     loss_fn : callable, optional
         ``loss_fn(model(input), target)``, a scalar tensor; default: cross-entropy.
+    step : callable, optional
+        ``step(model, batch)`` returns the loss instead: for batches of another form, of which
+        there is no accuracy.
 
     Returns
     -------
@@ -180,7 +273,7 @@ def evaluate(
     Raises
     ------
     TypeError, ValueError
-        When `data` is not a pair, or the loss is not a scalar tensor.
+        When `data` holds no pairs, or nothing, or the loss is not a scalar tensor.
 
     Examples
     --------
@@ -193,6 +286,17 @@ def evaluate(
     >>> 2.2 < loss < 2.4, accuracy < 0.25
     (True, True)
     """
+    loss_of = loop.LossOf(model, loss_fn or nn.functional.cross_entropy, step)
+    whole = isinstance(data, tuple) and len(data) == 2 and isinstance(data[0], Tensor)
+    seen = []
     with loop.evaluating(model):
-        loss, output, target = loop.LossOf(model, loss_fn or nn.functional.cross_entropy)(data)
-    return loss.item(), loop.accuracy_of(output, target)
+        for batch in [data] if whole else data:
+            loss, output, target = loss_of(batch)
+            count = len(target) if isinstance(target, Tensor) and target.ndim else 1
+            seen.append((loss.item(), loop.accuracy_of(output, target), count))
+    if not seen:
+        raise ValueError("data is empty: it must yield at least one batch")
+    if len(seen) == 1:
+        return seen[0][:2]
+    losses, accuracies, counts = np.array(seen).T
+    return float(np.average(losses, weights=counts)), float(np.average(accuracies, weights=counts))
