@@ -202,18 +202,16 @@ class _Climb:
         """Fill in the losses; return why it stopped early, or None."""
         loss_of = self.descent.loss_of
         loop.start_training(loss_of.model)
-        stream = loop.endless(self.batches)
+        stream, several = loop.endless(self.batches), ranks.together()
         for index, lr in enumerate(ladder.tolist()):
             # A group that joins on the way gets the ladder's own rate.
             groups = self.descent.optimizer.param_groups
             for group, ratio in zip(groups, chain(self.ratios, repeat(1.0)), strict=False):
                 _set_lr(group, lr * ratio)
-            part, ended = self._next(stream)
-            if ended is not None:
-                return ended
-            # In several processes none may leave while the others wait for its gradients.
-            loss, _, precision = self.descent.gradients(part, all_finite=not ranks.together())
-            loss = ranks.agreed(loss, loss_of.model)
+            try:
+                loss, precision = self._loss(stream, several)
+            except loop.RanOutError as error:
+                return Stop(str(error), diverged=False)
             # A finite loss that ends the run belongs to the curve: it shows the explosion.
             if not index and not math.isfinite(loss):
                 return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
@@ -230,16 +228,21 @@ class _Climb:
             advance(1)
         return None
 
-    def _next(self, stream: Iterator[Any]) -> tuple[Iterator[Any], Stop | None]:
-        """The next step's batches; or why there are none, here or in another process."""
-        reason = ""
+    def _loss(self, stream: Iterator[Any], several: bool) -> tuple[float, float]:
+        """Loss of the next batches, and its precision; with several processes, that of all."""
+        if not several:
+            loss, _, precision = self.descent.gradients(stream, all_finite=True)
+            return loss, precision
+        model, reason = self.descent.loss_of.model, ""
         try:
             part = [next(stream) for _ in range(self.descent.accumulate)]
         except loop.RanOutError as error:
             part, reason = [], str(error)
-        if ranks.agreed(float(bool(reason)), self.descent.loss_of.model):
-            return iter([]), Stop(reason or "batches ran out in another process", diverged=False)
-        return iter(part), None
+        # None may leave while the others wait for its gradients.
+        if ranks.agreed(float(bool(reason)), model):
+            raise loop.RanOutError(reason or "batches ran out in another process")
+        loss, _, precision = self.descent.gradients(iter(part))
+        return ranks.agreed(loss, model), precision
 
 
 class Divergence:

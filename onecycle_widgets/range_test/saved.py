@@ -1,5 +1,7 @@
 """Values as they were, and how each is put back in place: tensors, dictionaries, sets."""
 
+import operator
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -71,6 +73,18 @@ def _equal(one: Tensor, other: Tensor) -> bool:
     return one.is_meta or (one.layout == torch.strided and torch.equal(one, other))
 
 
+def same(ones: Collection[Any], others: Collection[Any]) -> bool:
+    """Whether two collections hold the very same objects, in the same order.
+
+    Examples
+    --------
+    >>> first, second = [], []
+    >>> same([first, second], [first, second]), same([first], [second])
+    (True, False)
+    """
+    return len(ones) == len(others) and all(map(operator.is_, ones, others))
+
+
 def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
     """Make a dictionary hold what it held, in its order, without an empty moment in between.
 
@@ -81,12 +95,14 @@ def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
     >>> held
     {'a': 1, 'b': 2}
     """
+    if same(target, items) and same(target.values(), items.values()):
+        return
     for key in [key for key in target if key not in items]:
         del target[key]
     for key, value in items.items():
         if key not in target or target[key] is not value:
             target[key] = value
-    if list(map(id, target)) != list(map(id, items)):  # a key that had gone came back as the last
+    if not same(target, items):  # a key that had gone came back as the last
         for key, value in items.items():
             del target[key]
             target[key] = value

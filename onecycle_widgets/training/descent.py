@@ -84,7 +84,9 @@ class Descent:
             kind = type(self.scaler).__name__
             raise TypeError(f"scaler must be a torch.amp.GradScaler, got {kind}")
 
-    def gradients(self, batches: Iterator[Any], all_finite: bool = False) -> Seen:
+    def gradients(
+        self, batches: Iterator[Any], all_finite: bool = False, accuracy: bool = False
+    ) -> Seen:
         """Take the next batches, and compute the gradients of their mean loss.
 
         Parameters
@@ -93,20 +95,21 @@ class Descent:
             Where they come from.
         all_finite : bool, default False
             Whether to stop at a loss that is NaN or infinite: a mean with it would say no more.
+        accuracy : bool, default False
+            Whether to measure it, which takes a while; else it is NaN.
         """
         self.optimizer.zero_grad()
-        losses, accuracies, precision = [], [], 0.0
-        for _ in range(self.accumulate):
+        total, right, count = 0.0, 0.0, self.accumulate
+        for _ in range(count):
             loss, output, target = self.loss_of(next(batches))
-            losses.append(loss.item())
-            accuracies.append(accuracy_of(output, target))
-            precision = torch.finfo(loss.dtype).eps
-            if all_finite and not math.isfinite(losses[-1]):
-                return Seen(losses[-1], math.nan, precision)
-            part = loss if self.accumulate == 1 else loss / self.accumulate
+            value = loss.item()
+            if all_finite and not math.isfinite(value):
+                return Seen(value, math.nan, torch.finfo(loss.dtype).eps)
+            total += value
+            right += accuracy_of(output, target) if accuracy else math.nan
+            part = loss if count == 1 else loss / count
             (part if self.scaler is None else self.scaler.scale(part)).backward()
-        count = self.accumulate
-        return Seen(sum(losses) / count, sum(accuracies) / count, precision)
+        return Seen(total / count, right / count, torch.finfo(loss.dtype).eps)
 
     def step(self) -> bool:
         """Clip, and let the optimizer step; say whether it did, or a scaler skipped it."""

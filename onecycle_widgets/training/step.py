@@ -1,6 +1,7 @@
 """What training and the range test share: endless batches, one step, what was used."""
 
 import copy
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import fields, is_dataclass
@@ -129,6 +130,9 @@ def moved(batch: Any, device: torch.device | str | None) -> Any:
     """
     if device is None or isinstance(batch, type):
         return batch
+    if type(batch) in (tuple, list):  # the usual batch first: this is done in every step
+        there = [part.to(device) if type(part) is Tensor else moved(part, device) for part in batch]
+        return batch if all(map(operator.is_, there, batch)) else type(batch)(there)
     # Asked of its class: a dictionary may answer for every attribute.
     if callable(getattr(type(batch), "to", None)):
         return batch.to(device)

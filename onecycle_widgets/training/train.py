@@ -174,7 +174,7 @@ def train(
                 groups = optimizer.param_groups
                 rates = [float(group["lr"]) for group in groups]
                 momenta = [loop.momentum_of(group) for group in groups]
-                seen = descent.gradients(stream)
+                seen = descent.gradients(stream, accuracy=True)
                 moved = descent.step()
                 if scheduler is not None and moved:
                     scheduler.step()

@@ -6,9 +6,12 @@
 A torchvision that does not fit the installed torch (fastai brings one along) breaks others on
 import; uninstall it then, nothing here needs it.
 
-Same model (the digits MLP), data, batch size (64) and number of steps (100) for all, the rate
-kept below divergence so that all take every step. Rounds are interleaved; times are medians as
-ratios to the bare loop of forward, backward and optimizer step.
+First the time. Same model (the digits MLP), data, batch size (64) and number of steps (100) for
+all, the rate kept below divergence so that all take every step. Rounds are interleaved; times are
+medians as ratios to the bare loop of forward, backward and optimizer step. Then what is not as
+before, on an ordinary model and in the hard cases of `tests/hard_cases.py`: two equal worlds, a
+test in one of them, then both are looked at and trained on. "error": the finder itself stopped;
+"broken": what it left cannot be trained any more.
 """
 
 import copy
@@ -17,13 +20,18 @@ import logging
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
+
+import hard_cases
 import numpy as np
 import torch
 from torch import nn
@@ -198,6 +206,88 @@ def lost(finder: Finder) -> list[str]:
     return [name for name in before if name in found]
 
 
+def seeded(name: str) -> hard_cases.World:
+    seed_all(0)
+    return hard_cases.CASES[name]()
+
+
+def outcome(name: str, finder: Finder) -> str:
+    """What a finder leaves of a hard case: '' when not a bit differs."""
+    expected, world = hard_cases.fingerprint(seeded(name)), seeded(name)
+    try:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            finder(world)
+    except BaseException as error:
+        if world.raises is None or not isinstance(error, world.raises):
+            return "error"
+    try:
+        found = hard_cases.fingerprint(world)
+    except Exception:  # what is left can no longer be trained
+        return "broken"
+    return "" if found == expected else "changed"
+
+
+def ours_hard(world: hard_cases.World) -> None:
+    arguments = (world.model, world.optimizer, world.loss_fn, world.batches)
+    lr_range_test(*arguments, 1e-3, num_steps=12, progress=False, **world.options)
+
+
+def torch_lr_finder_hard(world: hard_cases.World) -> None:
+    from torch_lr_finder import LRFinder
+
+    finder = LRFinder(world.model, world.optimizer, world.loss_fn)
+    try:
+        finder.range_test(world.batches, None, 1e-3, 10, 12)
+    finally:
+        finder.reset()
+
+
+def lightning_hard(world: hard_cases.World) -> None:
+    import lightning
+
+    class Module(lightning.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model, self.lr = world.model, 0.05
+
+        def training_step(self, batch: Any, index: int) -> torch.Tensor:
+            return world.loss_fn(self.model(batch[0]), batch[1])
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return world.optimizer
+
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = lightning.Trainer(
+            accelerator="cpu", logger=False, enable_progress_bar=False, default_root_dir=folder,
+            enable_model_summary=False, enable_checkpointing=False, max_steps=12,
+        )  # fmt: skip
+        tuner = lightning.pytorch.tuner.Tuner(trainer)
+        tuner.lr_find(
+            Module(), world.batches, min_lr=1e-3, max_lr=10, num_training=12, update_attr=False
+        )
+
+
+HARD: dict[str, tuple[str, Callable[[hard_cases.World], None]]] = {
+    "ours": ("onecycle_widgets", ours_hard),
+    "torch-lr-finder": ("torch_lr_finder", torch_lr_finder_hard),
+    "Lightning": ("lightning", lightning_hard),
+}
+
+
+def hard() -> None:
+    """Print what each leaves of each hard case; fastai wants DataLoaders of its own kind."""
+    there = {n: finder for n, (module, finder) in HARD.items() if importlib.util.find_spec(module)}
+    print(f"\n{'not as before in':<52}" + "".join(f"{name:>17}" for name in there))
+    kept = dict.fromkeys(there, 0)
+    for case in hard_cases.CASES:
+        found = {name: outcome(case, finder) for name, finder in there.items()}
+        print(f"{case:<52}" + "".join(f"{text or '-':>17}" for text in found.values()))
+        for name, text in found.items():
+            kept[name] += not text
+    cases = len(hard_cases.CASES)
+    print(f"{'as before':<52}" + "".join(f"{f'{count} of {cases}':>17}" for count in kept.values()))
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
@@ -225,6 +315,7 @@ def main() -> None:
         ratio = statistics.median(t / b for t, b in zip(times[name], base, strict=True))
         gone = [] if name == "bare loop" else lost(finder)
         print(f"{name:<18} {ratio:>16.2f}   {', '.join(gone) or '-'}")
+    hard()
 
 
 if __name__ == "__main__":
