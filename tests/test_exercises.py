@@ -84,6 +84,8 @@ def test_lesson_has_three_exercises_with_solutions(subject):
             if tag == "solution":
                 assert all(line.startswith("✓") for line in lines), lines
                 assert cell["metadata"]["jupyter"]["source_hidden"]
+                # JupyterLab shows the first line of a cell whose source is hidden.
+                assert cell["source"][0] == "# One solution\n"
             else:
                 assert any("✗" in line for line in lines), lines
     assert found["exercise"] == found["solution"]
