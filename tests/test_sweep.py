@@ -120,6 +120,7 @@ MODELS = {
     "reassigned": ("digits", Remembering),
     "mlp": ("digits", partial(toys.mlp, hidden=(16, 16))),
     "convnet": ("mnist1d", partial(toys.convnet, channels=6, blocks=1)),
+    "residual": ("digits", partial(toys.residual_mlp, width=12, blocks=2, init="zero last")),
     "vmapped": ("digits", Strange),
     "shared": ("digits", tied),
     "options": ("mnist1d", wide),

@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -115,3 +116,32 @@ def test_pictures_of_the_digits():
     figure = toys.digits().train.plot()
     assert figure.alt == "1,437 images of 8 x 8 pixels, 10 classes"
     assert figure.axes[0].images[0].get_array().shape == (27, 90)
+
+
+def test_a_residual_net_without_normalisation_grows_from_block_to_block():
+    x = toys.digits(dtype=torch.float64).train.x
+    stds = {}
+    for init in ("he", "zero last"):
+        deep = [toys.residual_mlp(blocks=n, init=init, dtype=torch.float64) for n in (0, 4, 8)]
+        stds[init] = [net(x).std().item() for net in deep]
+        assert all(net[-1].out_features == 10 for net in deep)
+    # Twice the variance in each block, on average: 4 times the deviation after four.
+    for before, after in pairwise(stds["he"]):
+        assert 2.5 < after / before < 12
+    assert all(0.5 < std / stds["zero last"][0] < 2 for std in stds["zero last"])
+    assert not any(isinstance(m, torch.nn.BatchNorm1d) for m in deep[-1].modules())
+
+
+def test_a_residual_net_is_its_seeds_and_leaves_the_global_generator_alone():
+    before = torch.get_rng_state()
+    one, twin, other = (toys.residual_mlp(seed=seed) for seed in (3, 3, 4))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(one[4].body[0].weight, twin[4].body[0].weight)
+    assert not torch.equal(one[4].body[0].weight, other[4].body[0].weight)
+    zero = toys.residual_mlp(seed=3, init="zero last")
+    assert torch.equal(zero[4].body[0].weight, one[4].body[0].weight)
+    assert not zero[4].body[2].weight.any()
+    with pytest.raises(ValueError, match="init must be 'he' or 'zero last', got 'xavier'"):
+        toys.residual_mlp(init="xavier")
+    with pytest.raises(ValueError, match="blocks"):
+        toys.residual_mlp(blocks=-1)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional
 
-from ..toys.models import ResidualBlock
+from ..toys.models import LinearBlock, ResidualBlock
 
 
 def stack(models: Sequence[nn.Module]) -> nn.Module:
@@ -298,6 +298,7 @@ Rule = Callable[[Sequence[nn.Module]], nn.Module | None]
 LAYERS: dict[type[nn.Module], Rule] = {
     nn.Sequential: _own_forward,
     ResidualBlock: _own_forward,
+    LinearBlock: _own_forward,
     nn.ReLU: _own_forward,
     nn.Tanh: _own_forward,
     nn.GELU: _own_forward,
