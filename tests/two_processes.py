@@ -6,7 +6,6 @@ import warnings
 
 import torch
 from torch import distributed, nn
-from torch.distributed.optim import ZeroRedundancyOptimizer
 from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
@@ -15,6 +14,9 @@ from onecycle_widgets import lr_range_test, toys
 
 
 def main() -> None:
+    # Imported here: it warns, and whoever only looks at this file need not hear that.
+    from torch.distributed.optim import ZeroRedundancyOptimizer
+
     rank, port = int(sys.argv[1]), sys.argv[2]
     address = f"tcp://127.0.0.1:{port}"
     distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=2)
