@@ -39,24 +39,25 @@ __all__ = [
     "train",
 ]
 
-# Each is imported when it is first used: torch, scipy and matplotlib only by who needs them.
-__getattr__, __dir__ = lazy.names(
-    __name__,
-    {
-        "Lab": "lab.view",
-        "OneCycle": "policy.one_cycle",
-        "OneCycleExplorer": "explorer.widget",
-        "OneCycleLR": "policy.scheduler",
-        "RangeTest": "range_test.result",
-        "Setting": "sweeps.setting",
-        "SmoothingExplorer": "explorer.smoothing",
-        "Sweep": "sweeps.result",
-        "compare": "evidence.comparison",
-        "evaluate": "training.train",
-        "exercises": "exercises",
-        "lr_range_test": "range_test.run",
-        "sweep": "sweeps.sweep",
-        "toys": "toys",
-        "train": "training.train",
-    },
-)
+if not TYPE_CHECKING:
+    # Each is imported when it is first used: torch, scipy and matplotlib only by who needs them.
+    __getattr__, __dir__ = lazy.names(
+        __name__,
+        {
+            "Lab": "lab.view",
+            "OneCycle": "policy.one_cycle",
+            "OneCycleExplorer": "explorer.widget",
+            "OneCycleLR": "policy.scheduler",
+            "RangeTest": "range_test.result",
+            "Setting": "sweeps.setting",
+            "SmoothingExplorer": "explorer.smoothing",
+            "Sweep": "sweeps.result",
+            "compare": "evidence.comparison",
+            "evaluate": "training.train",
+            "exercises": "exercises",
+            "lr_range_test": "range_test.run",
+            "sweep": "sweeps.sweep",
+            "toys": "toys",
+            "train": "training.train",
+        },
+    )

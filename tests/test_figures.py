@@ -6,7 +6,11 @@ import pytest
 from PIL import Image
 
 from onecycle_widgets import OneCycle, drawing
+from onecycle_widgets.evidence import Comparison
+from onecycle_widgets.evidence.charts import lines
 from onecycle_widgets.policy.figure import POINTS, shown_steps
+from onecycle_widgets.policy.step_figures import over_steps
+from onecycle_widgets.training import History
 
 
 def luminance(color):
@@ -111,3 +115,24 @@ def test_no_file_uses_pyplot():
     sources = list(folder.rglob("*.py"))
     assert len(sources) > 15
     assert not [path for path in sources if re.search(r"import.*pyplot", path.read_text())]
+
+
+MANY = len(drawing.LINES) + 2  # more than there are looks: these begin again
+NAMED = {f"schedule {n}": np.linspace(0.1, 1.0 + n, 5) for n in range(MANY)}
+RATES = np.geomspace(0.01, 1, 5)
+CROWDED = {
+    "the groups of a training": lambda: History(
+        np.stack([*NAMED.values()]), np.ones((MANY, 5)), np.ones(5), np.ones(5)
+    ).plot(),
+    "schedules over the steps": lambda: over_steps(NAMED, "Many rise"),
+    "curves of evidence": lambda: lines(RATES, NAMED, ("rate", "accuracy"), "Many rise"),
+    "compared schedules": lambda: Comparison(
+        RATES, {name: row[:, None] / 10 for name, row in NAMED.items()}, {}, {}, total_steps=9
+    ).plot(),
+}
+
+
+@pytest.mark.parametrize("picture", CROWDED)
+def test_no_line_is_left_out_where_there_are_more_than_looks(picture):
+    axes = CROWDED[picture]().axes[0]
+    assert len([line for line in axes.lines if len(line.get_xdata()) == 5]) >= MANY

@@ -1,14 +1,23 @@
 """The package is light to import, and a schedule needs neither torch nor scipy nor matplotlib."""
 
+import ast
+import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import onecycle_widgets
 
 HEAVY = ("torch", "scipy", "matplotlib")
+HOME = Path(onecycle_widgets.__file__).parent
+ROOMS = {
+    "onecycle_widgets": HOME / "__init__.py",
+    **{f"onecycle_widgets.{path.parent.name}": path for path in sorted(HOME.glob("*/__init__.py"))},
+}
+LAZY = [room for room, path in ROOMS.items() if "__getattr__" in path.read_text()]
 # Imports of these fail as if they were not installed.
 WITHOUT = f"""
 import sys
@@ -57,8 +66,31 @@ def test_every_name_can_be_had_first(name):
     assert fresh(code).strip() == "True"
 
 
-def test_the_face_is_listed_and_unknown_names_are_refused():
-    assert set(onecycle_widgets.__all__) - {"__version__"} <= set(dir(onecycle_widgets))
+@pytest.mark.parametrize("room", ROOMS)
+def test_tab_completion_offers_the_face_and_what_every_module_has(room):
+    module = importlib.import_module(room)
+    assert {*module.__all__, *vars(module)} <= set(dir(module))
+
+
+@pytest.mark.parametrize("room", LAZY)
+def test_a_type_checker_sees_what_python_finds(room):
+    """The same names from the same modules, and no `__getattr__`: with it any name would do."""
+    tree = ast.parse(ROOMS[room].read_text())
+    branches = {ast.unparse(n.test): n.body for n in tree.body if isinstance(n, ast.If)}
+    bound = [ast.unparse(node) for node in tree.body if not isinstance(node, ast.If)]
+    assert not [line for line in bound if "__getattr__" in line]
+    (found,) = branches["not TYPE_CHECKING"]
+    names = ast.literal_eval(found.value.args[1])
+    here = room.removeprefix("onecycle_widgets").removeprefix(".")
+    seen = {
+        alias.name: ".".join(filter(None, (here, line.module or alias.name)))
+        for line in branches["TYPE_CHECKING"]
+        for alias in line.names
+    }
+    assert seen == names
+
+
+def test_unknown_names_are_refused():
     with pytest.raises(AttributeError, match="'onecycle_widgets' has no attribute 'TwoCycle'"):
         _ = onecycle_widgets.TwoCycle
     assert not hasattr(onecycle_widgets, "_ipython_display_")  # who asks for it gets no surprise

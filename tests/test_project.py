@@ -193,6 +193,35 @@ def test_the_map_by_folder_is_the_contracts():
     assert set(floors) == there - {"__init__", "__pycache__"}
 
 
+def test_the_map_names_files_that_are_there():
+    """Each in a room of its row, whatever moves; elsewhere a mention leads with its folder."""
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
+    for names, text in re.findall(r"^\| \d \| (.+?) \| (.+) \|$", guide, flags=re.M):
+        rooms = [PACKAGE / room for room in re.findall(r"`(\w+)/`", names)]
+        for file in re.findall(r"`(\w+\.py)`", text):
+            assert any((room / file).exists() for room in rooms), file
+    for page in ("README.md", "CONTRIBUTING.md", "notebooks/CLASS.md"):
+        mentioned = re.findall(
+            r"(?<![\w/.-])\w+/[\w./]+\.(?:py|js|toml|cfg|csv)\b", (ROOT / page).read_text()
+        )
+        lost = [m for m in mentioned if not ((ROOT / m).exists() or (PACKAGE / m).exists())]
+        assert lost == [], page
+
+
+def test_a_script_that_is_python_once_more_names_the_module():
+    headers = {
+        path.name: re.match(r"(?://.*\n)*", path.read_text())[0]
+        for path in sorted(PACKAGE.rglob("*.js"))
+    }
+    twins = {
+        n: re.findall(r"[\w/]+\.py", text) for n, text in headers.items() if "once more" in text
+    }
+    assert set(twins) == {"curve.js", "policy.js", "rules.js"}
+    for name, modules in twins.items():
+        assert modules, name
+        assert all((PACKAGE / module).exists() for module in modules), name
+
+
 BREACHES = {
     "an import of a higher floor": ("toys/data.py", "from ..training import train"),
     "an import of a room on the same floor": ("sweeps/setting.py", "from .. import range_test"),

@@ -1,6 +1,7 @@
 """Pictures of evidence: curves with intervals, maps of accuracy, estimates in a row."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -53,7 +54,9 @@ def lines(
     # A little apart, so that bars do not hide one another.
     shifts = np.linspace(-1, 1, len(curves)) * 0.012 * np.log(x[-1] / x[0])
     with mpl.rc_context(drawing.STYLE):
-        for (name, rows), look, shift in zip(curves.items(), drawing.LINES, shifts, strict=False):
+        for (name, rows), look, shift in zip(
+            curves.items(), cycle(drawing.LINES), shifts, strict=False
+        ):
             color, style, marker = look
             at = np.asarray(x, dtype=float) * (1 if linear else np.exp(shift))
             options: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Pictures of schedules compared over a ladder of rates, alone and below a range test."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -33,7 +34,7 @@ def comparison_figure(result: "Comparison", mark: float | None = None) -> drawin
     figure, (axes,) = drawing.subplots()
     with mpl.rc_context(drawing.STYLE):
         for (color, dashes, marker), (name, accuracy) in zip(
-            drawing.LINES, result.validation.items(), strict=False
+            cycle(drawing.LINES), result.validation.items(), strict=False
         ):
             percent = 100 * accuracy
             axes.fill_between(

@@ -11,4 +11,5 @@ if TYPE_CHECKING:
 __all__ = ["OneCycleExplorer", "SmoothingExplorer"]
 
 # A schedule is explored without the libraries that a range test needs.
-__getattr__, _ = lazy.names(__name__, {"SmoothingExplorer": "explorer.smoothing"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy.names(__name__, {"SmoothingExplorer": "explorer.smoothing"})

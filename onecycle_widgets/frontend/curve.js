@@ -1,4 +1,5 @@
-// The arithmetic of the cycle: curve.py once more, operation by operation, one step at a time.
+// The arithmetic of the cycle: policy/curve.py once more, operation by operation, one step at a
+// time.
 
 /** Phases that have a step: name, first and last step, and where their curves begin and end. */
 function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {

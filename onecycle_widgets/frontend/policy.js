@@ -1,5 +1,5 @@
-// A policy's parameters, and the call they make: policy.py once more, but for what it computes
-// (curve.js) and refuses (rules.js).
+// A policy's parameters, and the call they make: policy/one_cycle.py once more, but for what
+// it computes (curve.js) and refuses (rules.js).
 import { TABLES } from "./tables.js";
 import { float, repr } from "./text.js";
 

@@ -1,5 +1,5 @@
-// What is impossible and what is surprising: checks.py and rules.py once more. The words come from
-// Python's own tables (TABLES).
+// What is impossible and what is surprising: checks.py and policy/rules.py once more. The words
+// come from Python's own tables (TABLES).
 import { DEFAULTS, LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
 import { brief, fill, float, kind } from "./text.js";

@@ -12,4 +12,5 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "OneCycle", "OneCycleLR", "Phase"]
 
 # The scheduler is torch's; the policy, its curve and its code need no torch.
-__getattr__, _ = lazy.names(__name__, {"OneCycleLR": "policy.scheduler"})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy.names(__name__, {"OneCycleLR": "policy.scheduler"})

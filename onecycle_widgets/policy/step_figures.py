@@ -1,6 +1,7 @@
 """Pictures over the steps of a training: schedules side by side, the peak between two steps."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib as mpl
 import numpy as np
@@ -55,7 +56,7 @@ def over_steps(
     figure, (axes,) = drawing.subplots(height=drawing.HEIGHT - 0.25 + room)  # fits on a slide
     figure.subplots_adjust(bottom=(drawing.MARGINS["bottom"] + room) / figure.get_figheight())
     with mpl.rc_context(drawing.STYLE):
-        for (name, values), look in zip(series.items(), drawing.LINES, strict=False):
+        for (name, values), look in zip(series.items(), cycle(drawing.LINES), strict=False):
             color, style, marker = look
             rows = np.atleast_2d(np.asarray(values, dtype=float))
             steps = first + np.arange(rows.shape[1])

@@ -1,4 +1,4 @@
-"""A plain training loop that steps the scheduler once per batch, and what it recorded."""
+"""A plain training loop that steps the scheduler with the optimizer, and what it recorded."""
 
 from .train import History, evaluate, train
 

@@ -1,5 +1,6 @@
 """The picture of a training: what was used, and what came of it."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -36,7 +37,9 @@ def history_figure(history: "History") -> drawing.Figure:
     steps = np.arange(len(history.loss))
     window = max(1, len(steps) // 20)
     with mpl.rc_context(drawing.STYLE):
-        for (color, dashes, _), row in zip(drawing.LINES, np.atleast_2d(history.lr), strict=False):
+        for (color, dashes, _), row in zip(
+            cycle(drawing.LINES), np.atleast_2d(history.lr), strict=False
+        ):
             top.plot(steps, row, color=color, linestyle=dashes)
         bottom.plot(steps, history.loss, ".", color=drawing.SKY, label="loss of each batch")
         # A training that diverged is drawn as far as there are numbers.

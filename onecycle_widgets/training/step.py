@@ -1,4 +1,4 @@
-"""What training and the range test share: endless batches, one step, what was used."""
+"""What a step of training or of the range test needs: batches without end, a loss, a device."""
 
 import copy
 import operator

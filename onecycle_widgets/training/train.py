@@ -1,4 +1,4 @@
-"""A plain training loop that steps the scheduler once per batch and records everything."""
+"""A plain training loop that steps the scheduler with the optimizer and records everything."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
