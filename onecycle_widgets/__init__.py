@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from . import lazy
 
 if TYPE_CHECKING:
-    from . import exercises, toys
+    from . import evidence, exercises, explorer, lab, policy, range_test, sweeps, toys, training
     from .evidence.comparison import compare
     from .explorer.smoothing import SmoothingExplorer
     from .explorer.widget import OneCycleExplorer
@@ -54,10 +54,17 @@ if not TYPE_CHECKING:
             "Sweep": "sweeps.result",
             "compare": "evidence.comparison",
             "evaluate": "training.train",
+            "evidence": "evidence",
             "exercises": "exercises",
             "lr_range_test": "range_test.run",
             "sweep": "sweeps.sweep",
             "toys": "toys",
+            "explorer": "explorer",
+            "lab": "lab",
+            "policy": "policy",
+            "range_test": "range_test",
+            "sweeps": "sweeps",
+            "training": "training",
             "train": "training.train",
         },
     )
