@@ -24,6 +24,7 @@ from onecycle_widgets.policy.baselines import (
 from onecycle_widgets.sweeps.setting import Setting
 
 OURS = (Constant, Step, Cosine, Linear, WarmupStableDecay, InverseSquareRoot)
+COOLDOWNS = ("linear", "1-sqrt")
 
 
 @st.composite
@@ -44,11 +45,8 @@ def schedules(draw, most=80):
         between = st.floats(0, 1, exclude_min=True, exclude_max=True)
         shares = sorted(draw(st.sets(between, min_size=1, max_size=4)))
         arguments |= {"milestones": shares, "gamma": draw(share)}
-        arguments["warmup"] = min(arguments["warmup"], shares[0] * 0.9)
+        arguments["warmup"] = draw(st.floats(0, shares[0], exclude_max=True))
     return kind(**arguments)
-
-
-COOLDOWNS = ("linear", "1-sqrt")
 
 
 def close(schedule, optimizer, scheduler):

@@ -40,6 +40,7 @@ class Setting:
 
     Examples
     --------
+    >>> from onecycle_widgets import OneCycle
     >>> from onecycle_widgets.policy.baselines import Step
     >>> cycle = Setting(OneCycle(max_lr=0.1, total_steps=500), weight_decay=1e-4)
     >>> stairs = Setting(Step(lr=0.05, total_steps=500), batch_size=32)
@@ -105,6 +106,7 @@ class Setting:
 
         Examples
         --------
+        >>> from onecycle_widgets import OneCycle
         >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500), optimizer="adamw")
         >>> type(setting.make_optimizer(nn.Linear(2, 2).parameters())).__name__
         'AdamW'
@@ -125,6 +127,7 @@ class Setting:
 
         Examples
         --------
+        >>> from onecycle_widgets import OneCycle
         >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
         >>> setting.as_dict()["schedule"]
         {'kind': 'OneCycle', 'max_lr': 0.1, 'total_steps': 500}
@@ -141,6 +144,7 @@ class Setting:
 
         Examples
         --------
+        >>> from onecycle_widgets import OneCycle
         >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
         >>> Setting.from_dict(setting.as_dict()) == setting
         True
