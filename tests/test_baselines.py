@@ -1,6 +1,7 @@
 import json
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from onecycle_widgets.sweeps.setting import Setting
 
 OURS = (Constant, Step, Cosine, Linear, WarmupStableDecay, InverseSquareRoot)
 COOLDOWNS = ("linear", "1-sqrt")
+DATA = Path(__file__).parents[1] / "notebooks" / "data"
 
 
 @st.composite
@@ -95,7 +97,7 @@ def test_some_steps_are_those_of_the_curve(schedule):
 @given(schedules())
 def test_the_rate_rises_in_a_line_to_its_highest_and_never_again(schedule):
     rising = schedule.warmup_steps
-    assert rising <= schedule.warmup * schedule.total_steps < rising + 1 + 1e-9
+    assert rising - 1e-9 <= schedule.warmup * schedule.total_steps < rising + 1 + 1e-9
     line = schedule.lr * np.arange(1, rising + 2) / (rising + 1)
     rates = schedule.curve().lr
     np.testing.assert_allclose(rates[: rising + 1], line, rtol=1e-12)
@@ -157,6 +159,14 @@ def test_stored_experiments_compare_what_they_compared():
     families = plans.EXPERIMENTS["budgets_digits"].families
     assert [name.split(",")[0] for name in families][:5] == kinds
     assert len(families) == 5 * len(plans.BUDGETS["digits"])
+
+
+def test_stored_settings_are_read_and_written_as_they_stand():
+    texts = [str(np.load(path)["settings"]) for path in sorted(DATA.glob("*.npz"))]
+    assert len(texts) > 20
+    for text in texts:
+        read = [Setting.from_dict(setting) for setting in json.loads(text)]
+        assert json.dumps([setting.as_dict() for setting in read]) == text
 
 
 # Shapes, by hand ---------------------------------------------------------------------------
