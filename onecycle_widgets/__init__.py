@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 from . import lazy
 
 if TYPE_CHECKING:
-    from . import evidence, exercises, explorer, lab, policy, range_test, sweeps, toys, training
+    from . import evidence as evidence
+    from . import exercises as exercises
+    from . import explorer as explorer
+    from . import lab as lab
+    from . import policy as policy
+    from . import range_test as range_test
+    from . import sweeps as sweeps
+    from . import toys as toys
+    from . import training as training
     from .evidence.comparison import compare
     from .explorer.smoothing import SmoothingExplorer
     from .explorer.widget import OneCycleExplorer

@@ -131,7 +131,10 @@ def grid(
 
 
 BUDGETS = {"mnist1d": (100, 200, 400, 800, 1600), "digits": (25, 50, 100, 200, 400, 800)}
-COMPARED = {"mnist1d": ("one cycle", "step", "cosine", "constant"), "digits": tuple(SCHEDULES)}
+COMPARED = {
+    "mnist1d": ("one cycle", "step", "cosine", "constant"),
+    "digits": ("one cycle", "step", "cosine", "linear", "constant"),
+}
 POINTS = 10
 THREE = {kind: SCHEDULES[kind] for kind in ("one cycle", "step", "cosine")}
 

@@ -10,7 +10,6 @@ from torch.optim import SGD, AdamW, Optimizer
 from .. import checks
 from ..policy.baselines import SCHEDULES, Schedule
 from ..policy.curve import Curve
-from ..policy.one_cycle import OneCycle
 
 KINDS: dict[str, Any] = {kind.__name__: kind for kind in SCHEDULES.values()}
 OPTIMIZERS = ("sgd", "adamw")
@@ -22,7 +21,7 @@ class Setting:
 
     Parameters
     ----------
-    schedule : OneCycle, Constant, Step, Cosine or Linear
+    schedule : OneCycle or one of `onecycle_widgets.policy.baselines`
         Learning rate, number of optimizer steps, and momentum where it is cycled. Anything
         else with `total_steps` and `curve()` trains too, but cannot be saved.
     weight_decay : float, default 0
@@ -41,6 +40,7 @@ class Setting:
 
     Examples
     --------
+    >>> from onecycle_widgets import OneCycle
     >>> from onecycle_widgets.policy.baselines import Step
     >>> cycle = Setting(OneCycle(max_lr=0.1, total_steps=500), weight_decay=1e-4)
     >>> stairs = Setting(Step(lr=0.05, total_steps=500), batch_size=32)
@@ -106,6 +106,7 @@ class Setting:
 
         Examples
         --------
+        >>> from onecycle_widgets import OneCycle
         >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500), optimizer="adamw")
         >>> type(setting.make_optimizer(nn.Linear(2, 2).parameters())).__name__
         'AdamW'
@@ -126,6 +127,7 @@ class Setting:
 
         Examples
         --------
+        >>> from onecycle_widgets import OneCycle
         >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
         >>> setting.as_dict()["schedule"]
         {'kind': 'OneCycle', 'max_lr': 0.1, 'total_steps': 500}
@@ -133,11 +135,7 @@ class Setting:
         if self.kind not in KINDS:
             raise TypeError(f"a schedule of type {self.kind} cannot be saved")
         others = ("weight_decay", "momentum", "batch_size", "optimizer")
-        if isinstance(self.schedule, OneCycle):
-            arguments = self.schedule.arguments()
-        else:
-            arguments = dict(vars(self.schedule))
-        schedule = {"kind": self.kind, **arguments}
+        schedule = {"kind": self.kind, **self.schedule.arguments()}
         return {"schedule": schedule, **{name: getattr(self, name) for name in others}}
 
     @classmethod
@@ -146,6 +144,7 @@ class Setting:
 
         Examples
         --------
+        >>> from onecycle_widgets import OneCycle
         >>> setting = Setting(OneCycle(max_lr=0.1, total_steps=500))
         >>> Setting.from_dict(setting.as_dict()) == setting
         True
