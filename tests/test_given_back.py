@@ -1,9 +1,11 @@
 """A range test is harmless, whatever the model, the optimizer, the loader; and Ctrl-C waits."""
 
 import random
+import re
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,8 +45,10 @@ def test_training_goes_on_as_if_no_test_had_been_run(name):
         assert found[part] == value, part
 
 
-def test_there_are_cases_enough():
-    assert len(CASES) >= 30
+def test_the_readme_counts_the_cases():
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    (count,) = re.findall(r"in all (\d+) hard cases", readme)
+    assert len(CASES) == int(count) >= 30
 
 
 def small_world():
