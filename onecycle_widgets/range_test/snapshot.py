@@ -47,7 +47,8 @@ def restored(
       data set and its transforms, and in what wraps them; the kept workers of a loader.
 
     Not given back: the position in an iterator that cannot start again; what a data set caches
-    or counts; generators in worker processes, in closures, or in objects written in C.
+    or counts; generators in worker processes, in closures, or in objects written in C. A graph
+    made before cannot be used for ``backward`` once the parameters have moved in between.
 
     Parameters
     ----------
@@ -288,8 +289,18 @@ class Walk:
         """Note what decides the next epoch's order; a data set's own counters are its affair."""
         loader = isinstance(source, DataLoader)
         if orders or loader:
-            saved = {k: v for k, v in held.items() if orders or isinstance(v, PLAIN)}
-            self.undo.append(lambda: put_items(held, {**held, **saved}))
+
+            def counts(items: dict[str, Any]) -> dict[str, Any]:
+                return {k: v for k, v in items.items() if orders or isinstance(v, PLAIN)}
+
+            saved = counts(held)
+
+            def put_back() -> None:
+                new = counts(held).keys() - saved.keys()  # a count that the first epoch began
+                items = {**held, **saved}
+                put_items(held, {k: v for k, v in items.items() if k not in new})
+
+            self.undo.append(put_back)
         for value in held.values() if orders else ():
             if isinstance(value, (dict, list, set, deque)):
                 self._note_container(value, deep=False)
@@ -315,7 +326,10 @@ class Walk:
         saved, leaf = SavedTensor(tensor), tensor.is_leaf
         self.undo.append(saved.put_back)
         if leaf and tensor.grad is not None:
-            # Set aside, so that nothing writes into it: no copy is needed.
+            # Set aside, so that nothing writes into it: no copy is needed, unless it is a view of
+            # memory that goes on being used, as the buckets of DistributedDataParallel are.
+            if tensor.grad._is_view():
+                self.visit(tensor.grad)
             self._aside.append(lambda: setattr(tensor, "grad", None))
 
     def _note_array(self, array: np.ndarray) -> None:
@@ -359,8 +373,8 @@ class Walk:
         elif isinstance(value, np.random.RandomState):
             legacy = value.get_state()
             self.undo.append(lambda: value.set_state(legacy))
-        elif isinstance(value, np.random.Generator):
-            bits = value.bit_generator
+        elif isinstance(value, (np.random.Generator, np.random.BitGenerator)):
+            bits = getattr(value, "bit_generator", value)
             inner = bits.state
             self.undo.append(lambda: setattr(bits, "state", inner))
         elif isinstance(value, random.Random):
