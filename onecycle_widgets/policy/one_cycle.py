@@ -248,8 +248,13 @@ class OneCycle:
         [0.004, 0.1]
         """
         try:
-            values = np.array(steps, dtype=np.float64, ndmin=1)
-        except (TypeError, ValueError):
+            given = np.array(steps, ndmin=1)
+            if given.dtype.kind not in "iufO":  # text and dates would become numbers as well
+                raise TypeError
+            values = given.astype(np.float64)
+        except OverflowError:  # 10**400
+            given = values = np.array([np.inf])
+        except Exception:  # a tensor raises what it likes
             raise TypeError(f"steps must be a list of numbers, got {checks.shown(steps)}") from None
         last = self.total_steps - 1
         inside = (values >= 0) & (values <= float(last))
@@ -258,7 +263,7 @@ class OneCycle:
                 f"steps must rise from 0 or more to {last} or less, got {checks.shown(steps)}"
             )
         curve = self._curve(values.copy(), arithmetic.divided(values, self.phases))
-        return Curve(curve.lr, curve.momentum, np.atleast_1d(np.asarray(steps)))
+        return Curve(curve.lr, curve.momentum, given)
 
     def _curve(self, steps: NDArray[np.float64], parts: Parts) -> Curve:
         """Learning rate and momentum at `steps`, which are overwritten."""
