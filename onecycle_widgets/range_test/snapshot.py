@@ -374,7 +374,7 @@ class Walk:
             legacy = value.get_state()
             self.undo.append(lambda: value.set_state(legacy))
         elif isinstance(value, (np.random.Generator, np.random.BitGenerator)):
-            bits = getattr(value, "bit_generator", value)
+            bits: Any = getattr(value, "bit_generator", value)
             inner = bits.state
             self.undo.append(lambda: setattr(bits, "state", inner))
         elif isinstance(value, random.Random):

@@ -222,8 +222,8 @@ class LossOf:
     Raises
     ------
     TypeError, ValueError
-        On a call: when a batch is not a pair and there is no `step`, or the loss is not a
-        scalar tensor.
+        When an argument is of the wrong kind. On a call: when a batch is not a pair and there is
+        no `step`, or the loss is not a scalar tensor.
 
     Examples
     --------
@@ -241,6 +241,11 @@ class LossOf:
         context: AbstractContextManager[Any] | None = None,
         device: torch.device | str | None = None,
     ) -> None:
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+        for name, function in (("loss_fn", loss_fn), ("step", step)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{name} must be a function, got {type(function).__name__}")
         self.model, self.loss_fn, self.step = model, loss_fn, step
         self.context = context or nullcontext()
         self.device = device or first_device(model)
@@ -288,8 +293,8 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     True
     """
     flags = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        model.eval()
         with torch.no_grad():
             yield
     finally:
@@ -328,6 +333,20 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
     return sum(losses) / len(losses)
 
 
+def refuse_single(name: str, batches: Any) -> None:
+    """Refuse what cannot be iterated over.
+
+    Examples
+    --------
+    >>> refuse_single("val_batches", 5)
+    Traceback (most recent call last):
+    TypeError: val_batches must be an iterable of batches, got int
+    """
+    if not isinstance(batches, Iterable):
+        kind = type(batches).__name__
+        raise TypeError(f"{name} must be an iterable of batches, got {kind}")
+
+
 def refuse_unfinished(model: nn.Module) -> None:
     """Refuse a model whose lazy layers have no weights yet.
 
@@ -346,7 +365,7 @@ def refuse_unfinished(model: nn.Module) -> None:
 
 
 def refuse_closures(optimizer: Optimizer) -> None:
-    """Refuse L-BFGS, which evaluates the loss several times a step and has no batch of its own.
+    """Refuse what is no optimizer, and L-BFGS, which evaluates the loss several times a step.
 
     Examples
     --------
@@ -354,6 +373,9 @@ def refuse_closures(optimizer: Optimizer) -> None:
     Traceback (most recent call last):
     TypeError: optimizer must step without a closure, such as SGD or Adam, got LBFGS
     """
+    if not hasattr(optimizer, "param_groups"):
+        kind = type(optimizer).__name__
+        raise TypeError(f"optimizer must be a torch.optim.Optimizer, got {kind}")
     if isinstance(optimizer, torch.optim.LBFGS):
         raise TypeError("optimizer must step without a closure, such as SGD or Adam, got LBFGS")
 
