@@ -1,5 +1,6 @@
 import copy
 from collections import UserDict, defaultdict
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -226,6 +227,21 @@ def test_evaluate_gives_the_flags_back(digits):
     assert loss > 0
 
 
+class Interrupted(nn.Sequential):
+    """Somebody presses Ctrl-C while it goes into evaluation mode."""
+
+    def eval(self):
+        super().eval()
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_on_the_way_to_evaluation_mode_leaves_no_flag_behind():
+    model = Interrupted(nn.Dropout())
+    with pytest.raises(KeyboardInterrupt), loop.evaluating(model):
+        raise AssertionError("it was not interrupted")
+    assert [module.training for module in model.modules()] == [True, True]
+
+
 def test_history_picture(digits):
     history = train(*small(), cross_entropy, digits.train.batches(64), total_steps=40)
     assert repr(history) == f"History(steps=40, last loss={history.loss[-1]:.4g})"
@@ -293,6 +309,28 @@ class Wrapped(UserDict):
     """What tokenizers return is of this kind."""
 
 
+class Keeps(MutableMapping):
+    """A mapping around a dictionary, of which a shallow copy shares it."""
+
+    def __init__(self, **items):
+        self.items_by_name = items
+
+    def __getitem__(self, name):
+        return self.items_by_name[name]
+
+    def __setitem__(self, name, value):
+        self.items_by_name[name] = value
+
+    def __delitem__(self, name):
+        del self.items_by_name[name]
+
+    def __iter__(self):
+        return iter(self.items_by_name)
+
+    def __len__(self):
+        return len(self.items_by_name)
+
+
 @dataclass(frozen=True)
 class Sample:
     """A batch as a dataclass."""
@@ -336,6 +374,7 @@ BATCHES = {
     "attributes": (Attributes(x=ONE, y=3), lambda b: b.x),
     "selves": (Selves({"x": ONE}), lambda b: b.x),
     "a user's dictionary": (Wrapped(x=ONE), lambda b: b["x"]),
+    "a mapping around a dictionary": (Keeps(x=ONE), lambda b: b["x"]),
     "a default dictionary": (defaultdict(int, x=ONE), lambda b: b["x"]),
     "a dataclass": (Sample(ONE), lambda b: b.x),
     "a tuple of its own": (Pair(ONE, 2), lambda b: b[0]),

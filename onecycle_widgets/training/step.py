@@ -161,6 +161,9 @@ def _mapping(batch: Any, parts: dict[Any, Any]) -> Any:
     if own_attributes or not isinstance(batch, MutableMapping):
         return kind(parts)
     result = copy.copy(batch)
+    if not isinstance(batch, dict):  # it keeps its items in a dictionary, which is the batch's own
+        own = getattr(result, "__dict__", {})
+        own.update({name: copy.copy(held) for name, held in own.items() if isinstance(held, dict)})
     for key, value in parts.items():
         result[key] = value
     return result
