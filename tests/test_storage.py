@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and a damaged one is never believed."""
 
+import dataclasses
 import os
 import random
 import signal
@@ -56,6 +57,12 @@ def test_a_damaged_file_is_refused_with_its_path_or_reads_the_same(result, suffi
         except ValueError as error:
             refused += f"sweep{suffix}" in str(error)
     assert refused > 300
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_the_largest_seeds_come_back(result, suffix, tmp_path):
+    large = dataclasses.replace(result, seeds=(3, 2**64 - 1))
+    assert equal(Sweep.load(large.save(tmp_path / f"sweep{suffix}")), large)
 
 
 def test_a_csv_file_cut_at_the_end_of_a_row_is_refused(result, tmp_path):
