@@ -527,6 +527,26 @@ def test_an_interrupted_training_returns_what_was_done(digits):
         train(*arguments, total_steps=20, progress=False)
 
 
+def test_a_step_counts_when_the_validation_after_it_is_interrupted(digits):
+    model, optimizer = small()
+    scheduler = OneCycle(0.1, 20).scheduler(optimizer)
+
+    def loss_fn(output, target):
+        if not model.training:
+            raise KeyboardInterrupt
+        return cross_entropy(output, target)
+
+    batches = digits.train.batches(64)
+    with pytest.warns(UserWarning, match="interrupted after 3 of 20 steps"):
+        history = train(
+            model, optimizer, loss_fn, batches, scheduler, val_batches=batches, val_every=3,
+            progress=False,
+        )  # fmt: skip
+    assert len(history.loss) == scheduler.last_epoch == 3
+    assert np.isnan(history.val_loss).all()
+    assert model.training
+
+
 def test_a_training_that_diverged_is_drawn_as_far_as_there_are_numbers():
     loss = np.array([2.0, 3.0, 9.0, np.nan, np.nan])
     history = History(loss, loss, loss, loss)

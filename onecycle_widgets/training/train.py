@@ -167,7 +167,7 @@ def train(
     loop.refuse_unfinished(model)
     descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
     look = None if val_batches is None else _Look(val_batches, steps, val_every, batches, descent)
-    rows: list[tuple[list[float], list[float], float, float, float]] = []
+    rows: list[list[Any]] = []
     loop.start_training(model)
     stream, interrupted = loop.endless(batches), False
     try:
@@ -180,8 +180,10 @@ def train(
                 moved = descent.step()
                 if scheduler is not None and moved:
                     scheduler.step()
-                measured = np.nan if look is None else look.after(done)
-                rows.append((rates, momenta, seen.loss, seen.accuracy, measured))
+                # The step is done, whatever interrupts the measurement.
+                rows.append([rates, momenta, seen.loss, seen.accuracy, np.nan])
+                if look is not None:
+                    rows[-1][-1] = look.after(done)
                 advance(1)
     except KeyboardInterrupt:
         if not rows:
