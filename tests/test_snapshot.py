@@ -144,3 +144,10 @@ def test_numpys_bare_generators_are_as_before(model, optimizer):
     with restored(model, optimizer):
         drawn = model.bits.random_raw()
     assert model.bits.random_raw() == drawn
+
+
+def test_a_parametrization_that_was_added_is_gone(model, optimizer):
+    with restored(model, optimizer):
+        nn.utils.parametrizations.weight_norm(model[0])
+    assert type(model[0]) is nn.Linear
+    assert not nn.utils.parametrize.is_parametrized(model[0])

@@ -338,6 +338,13 @@ class Walk:
             self.undo.append(lambda: np.copyto(array, saved))
 
     def _note_module(self, module: nn.Module) -> None:
+        kind = type(module)
+
+        def put_back() -> None:
+            if type(module) is not kind:  # parametrizations exchange it
+                module.__class__ = kind
+
+        self.undo.append(put_back)
         self._note_attributes(module)
         if isinstance(module, torch.jit.ScriptModule):  # keeps its tensors elsewhere
             for tensor in (*module.parameters(), *module.buffers()):
