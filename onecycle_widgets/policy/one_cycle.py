@@ -247,21 +247,7 @@ class OneCycle:
         >>> policy.at([0, 3e11 - 1]).lr.round(6).tolist()
         [0.004, 0.1]
         """
-        try:
-            given = np.array(steps, ndmin=1)
-            if given.dtype.kind not in "iufO":  # text and dates would become numbers as well
-                raise TypeError
-            values = given.astype(np.float64)
-        except OverflowError:  # 10**400
-            given = values = np.array([np.inf])
-        except Exception:  # a tensor raises what it likes
-            raise TypeError(f"steps must be a list of numbers, got {checks.shown(steps)}") from None
-        last = self.total_steps - 1
-        inside = (values >= 0) & (values <= float(last))
-        if values.ndim != 1 or not inside.all() or (np.diff(values) < 0).any():
-            raise ValueError(
-                f"steps must rise from 0 or more to {last} or less, got {checks.shown(steps)}"
-            )
+        given, values = rules.check_steps(steps, self.total_steps - 1)
         curve = self._curve(values.copy(), arithmetic.divided(values, self.phases))
         return Curve(curve.lr, curve.momentum, given)
 

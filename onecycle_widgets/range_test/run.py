@@ -26,6 +26,7 @@ from .. import checks
 from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
+from ..training.kinds import check_batches, check_optimizer
 from .result import RangeTest, Stop
 from .snapshot import restored
 
@@ -153,12 +154,12 @@ def lr_range_test(
         raise TypeError("loss_fn must be a function when no step function is given, got None")
     loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)
     loop.refuse_unfinished(model)
-    loop.refuse_closures(optimizer)
+    check_optimizer(optimizer)
     if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
         raise ValueError("optimizer has no parameter with requires_grad=True: nothing to train")
     descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
     if val_batches is not None:
-        loop.refuse_single("val_batches", val_batches)
+        check_batches("val_batches", val_batches)
     climb = _Climb(descent, batches, val_batches, _ratios(optimizer))
     losses = np.full((repeats, num_steps), np.nan)
     val_losses = None if val_batches is None else losses.copy()

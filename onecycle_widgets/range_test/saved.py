@@ -124,6 +124,20 @@ def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
             target[key] = value
 
 
+def put_kinds(target: dict[str, Any], items: dict[str, Any], kinds: Any) -> None:
+    """Make a dictionary hold the values of some types that it held; the others stay.
+
+    Examples
+    --------
+    >>> held = {"epoch": 1, "data": [1], "pass": 2}
+    >>> put_kinds(held, {"epoch": 0}, kinds=int)  # what is new of these types goes
+    >>> held
+    {'epoch': 0, 'data': [1]}
+    """
+    new = {name for name, value in target.items() if isinstance(value, kinds)} - items.keys()
+    put_items(target, {k: v for k, v in {**target, **items}.items() if k not in new})
+
+
 def refill(target: Any, items: list[Any]) -> None:
     """Make a set or a deque hold what it held.
 

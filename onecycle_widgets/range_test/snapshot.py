@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Sampler
 
-from .saved import SavedTensor, put_items, refill
+from .saved import SavedTensor, put_items, put_kinds, refill
 
 Undo = Callable[[], object]
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -47,7 +47,8 @@ def restored(
       data set and its transforms, and in what wraps them; the kept workers of a loader.
 
     Not given back: the position in an iterator that cannot start again; what a data set caches
-    or counts; generators in worker processes, in closures, or in objects written in C. A graph
+    or counts; generators in worker processes, in closures, or in objects written in C; what
+    a module keeps in ``__slots__``, or a ScriptModule in attributes that are no tensors. A graph
     made before cannot be used for ``backward`` once the parameters have moved in between.
 
     Parameters
@@ -289,18 +290,9 @@ class Walk:
         """Note what decides the next epoch's order; a data set's own counters are its affair."""
         loader = isinstance(source, DataLoader)
         if orders or loader:
-
-            def counts(items: dict[str, Any]) -> dict[str, Any]:
-                return {k: v for k, v in items.items() if orders or isinstance(v, PLAIN)}
-
-            saved = counts(held)
-
-            def put_back() -> None:
-                new = counts(held).keys() - saved.keys()  # a count that the first epoch began
-                items = {**held, **saved}
-                put_items(held, {k: v for k, v in items.items() if k not in new})
-
-            self.undo.append(put_back)
+            kinds = object if orders else PLAIN
+            saved = {k: v for k, v in held.items() if isinstance(v, kinds)}
+            self.undo.append(lambda: put_kinds(held, saved, kinds))
         for value in held.values() if orders else ():
             if isinstance(value, (dict, list, set, deque)):
                 self._note_container(value, deep=False)

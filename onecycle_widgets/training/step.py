@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
+from .kinds import check_model
+
 LossFunction = Callable[[Any, Any], Tensor]
 
 
@@ -244,11 +246,7 @@ class LossOf:
         context: AbstractContextManager[Any] | None = None,
         device: torch.device | str | None = None,
     ) -> None:
-        if not isinstance(model, nn.Module):
-            raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
-        for name, function in (("loss_fn", loss_fn), ("step", step)):
-            if function is not None and not callable(function):
-                raise TypeError(f"{name} must be a function, got {type(function).__name__}")
+        check_model(model, loss_fn=loss_fn, step=step)
         self.model, self.loss_fn, self.step = model, loss_fn, step
         self.context = context or nullcontext()
         self.device = device or first_device(model)
@@ -336,20 +334,6 @@ def mean_loss(model: nn.Module, loss_of: LossOf, batches: Iterable[Any]) -> floa
     return sum(losses) / len(losses)
 
 
-def refuse_single(name: str, batches: Any) -> None:
-    """Refuse what cannot be iterated over.
-
-    Examples
-    --------
-    >>> refuse_single("val_batches", 5)
-    Traceback (most recent call last):
-    TypeError: val_batches must be an iterable of batches, got int
-    """
-    if not isinstance(batches, Iterable):
-        kind = type(batches).__name__
-        raise TypeError(f"{name} must be an iterable of batches, got {kind}")
-
-
 def refuse_unfinished(model: nn.Module) -> None:
     """Refuse a model whose lazy layers have no weights yet.
 
@@ -368,7 +352,7 @@ def refuse_unfinished(model: nn.Module) -> None:
 
 
 def refuse_closures(optimizer: Optimizer) -> None:
-    """Refuse what is no optimizer, and L-BFGS, which evaluates the loss several times a step.
+    """Refuse L-BFGS, which evaluates the loss several times a step and has no batch of its own.
 
     Examples
     --------
@@ -376,9 +360,6 @@ def refuse_closures(optimizer: Optimizer) -> None:
     Traceback (most recent call last):
     TypeError: optimizer must step without a closure, such as SGD or Adam, got LBFGS
     """
-    if not hasattr(optimizer, "param_groups"):
-        kind = type(optimizer).__name__
-        raise TypeError(f"optimizer must be a torch.optim.Optimizer, got {kind}")
     if isinstance(optimizer, torch.optim.LBFGS):
         raise TypeError("optimizer must step without a closure, such as SGD or Adam, got LBFGS")
 

@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from .. import checks
 from . import step as loop
 from .descent import Descent
+from .kinds import check_batches
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -199,7 +200,7 @@ class _Look:
     def __init__(
         self, batches: Any, steps: int, every: int | None, training: Any, descent: Descent
     ) -> None:
-        loop.refuse_single("val_batches", batches)
+        check_batches("val_batches", batches)
         self.batches, self.steps, self.loss_of = batches, steps, descent.loss_of
         length = _length(training)
         if every is None and length is not None:
@@ -307,7 +308,7 @@ def evaluate(
     >>> 2.2 < loss < 2.4, accuracy < 0.25
     (True, True)
     """
-    loop.refuse_single("data", data)
+    check_batches("data", data)
     loss_of = loop.LossOf(model, loss_fn or nn.functional.cross_entropy, step)
     whole = isinstance(data, tuple) and len(data) == 2 and isinstance(data[0], Tensor)
     seen = []
