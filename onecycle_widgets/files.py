@@ -11,7 +11,8 @@ def write(path: str | Path, content: str | bytes) -> Path:
     Parameters
     ----------
     path : str or Path
-        Where; what is there is replaced only when the new file is complete. A link is followed.
+        Where; what is there is replaced only when the new file is complete. A link is followed;
+        a pipe or a device, such as /dev/null, is written to.
     content : str or bytes
         Text is written in UTF-8, its lines ended by ``\n`` on every system.
 
@@ -34,6 +35,9 @@ def write(path: str | Path, content: str | bytes) -> Path:
     """
     data = content.encode() if isinstance(content, str) else content
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)
+        return Path(path)
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with beside.open("xb") as file:

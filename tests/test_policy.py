@@ -91,6 +91,25 @@ def test_steps_that_are_none_are_refused(steps):
         OneCycle(0.1, 100).at(steps)
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [10**400], "5", ["1"], [True], np.array([1j]), np.array(["1970-01-02"], dtype="M8[D]"),
+        torch.ones(2, requires_grad=True), torch.ones(2, device="meta"),
+    ],
+)  # fmt: skip
+def test_steps_that_only_look_like_numbers_are_refused(steps):
+    with pytest.raises((TypeError, ValueError), match=r"^steps must .*, got "):
+        OneCycle(0.1, 100).at(steps)
+
+
+def test_the_steps_of_a_curve_are_its_own():
+    steps = np.array([0, 5])
+    curve = OneCycle(0.1, 100).at(steps)
+    steps[0] = 99
+    assert curve.step.tolist() == [0, 5]
+
+
 def test_a_curve_that_no_memory_holds_says_so():
     policy = OneCycle([0.1, 0.2], 10**14)
     with pytest.raises(MemoryError, match="total_steps=100000000000000 needs 4,000,000 GB"):

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and a damaged one is never believed."""
 
+import dataclasses
 import os
 import random
 import signal
@@ -56,6 +57,12 @@ def test_a_damaged_file_is_refused_with_its_path_or_reads_the_same(result, suffi
         except ValueError as error:
             refused += f"sweep{suffix}" in str(error)
     assert refused > 300
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_the_largest_seeds_come_back(result, suffix, tmp_path):
+    large = dataclasses.replace(result, seeds=(3, 2**64 - 1))
+    assert equal(Sweep.load(large.save(tmp_path / f"sweep{suffix}")), large)
 
 
 def test_a_csv_file_cut_at_the_end_of_a_row_is_refused(result, tmp_path):
@@ -149,6 +156,19 @@ def test_a_link_is_followed_and_the_mode_is_kept(tmp_path):
     assert link.is_symlink()
     assert target.read_text() == "new"
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        files.write(pipe, "text")
+        assert os.read(reader, 100) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_a_kill_while_saving_leaves_the_old_or_the_new_file(tmp_path):

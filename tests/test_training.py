@@ -1,4 +1,6 @@
+import copy
 from collections import UserDict, defaultdict
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -8,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
+from torch.utils.data import DataLoader, IterableDataset
 
 from onecycle_widgets import OneCycle, evaluate, lr_range_test, toys, train
 from onecycle_widgets.evidence.comparison import COMPARED, compare
@@ -85,6 +88,11 @@ def test_default_length_is_one_pass(digits):
     ("changes", "kind", "match"),
     [
         ({"scheduler": "cos"}, TypeError, "scheduler must have a step method, got str"),
+        ({"model": None}, TypeError, "model must be a torch.nn.Module, got NoneType"),
+        ({"optimizer": "sgd"}, TypeError, "optimizer must be a torch.optim.Optimizer, got str"),
+        ({"loss_fn": 5}, TypeError, "loss_fn must be a function, got int"),
+        ({"step": 5}, TypeError, "step must be a function, got int"),
+        ({"val_batches": 5}, TypeError, "val_batches must be an iterable of batches, got int"),
         ({"total_steps": 0}, ValueError, "total_steps"),
         ({"batches": iter([])}, ValueError, "total_steps must be given"),
         ({"batches": []}, ValueError, "batches is empty"),
@@ -94,8 +102,56 @@ def test_default_length_is_one_pass(digits):
 )
 def test_bad_input(changes, kind, match):
     data = [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))]
+    model, optimizer = small()
+    arguments = {"model": model, "optimizer": optimizer, "loss_fn": cross_entropy, "batches": data}
     with pytest.raises(kind, match=match):
-        train(*small(), **({"loss_fn": cross_entropy, "batches": data} | changes))
+        train(**(arguments | changes))
+
+
+def test_a_scheduler_that_wants_a_loss_is_refused_before_anything_happens():
+    model, optimizer = small()
+    before = copy.deepcopy(model.state_dict())
+    data = [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))]
+    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    with pytest.raises(TypeError, match="scheduler must count batches, got ReduceLROnPlateau"):
+        train(model, optimizer, cross_entropy, data, plateau)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+class Stream(IterableDataset):
+    """Batches without a length."""
+
+    def __iter__(self):
+        yield from [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))] * 3
+
+
+def test_a_loader_without_a_length_is_trained_on_and_validated():
+    batches = DataLoader(Stream(), batch_size=None)
+    arguments = (*small(), cross_entropy, batches)
+    history = train(*arguments, total_steps=4, val_batches=batches, progress=False)
+    assert np.flatnonzero(np.isfinite(history.val_loss)).tolist() == [3]
+    with pytest.raises(ValueError, match="total_steps must be given when batches has no length"):
+        train(*arguments)
+
+
+def test_a_group_that_joins_on_the_way_has_no_rate_before():
+    model, _ = small()
+    first, *others = model.parameters()
+    optimizer = torch.optim.SGD([first], lr=0.1)
+    data = [(torch.randn(4, 64), torch.tensor([0, 1, 2, 3]))]
+
+    def loss_fn(output, target):
+        if len(optimizer.param_groups) == 1:
+            optimizer.add_param_group({"params": others, "lr": 0.2})
+        return cross_entropy(output, target)
+
+    history = train(model, optimizer, loss_fn, data, total_steps=3, progress=False)
+    np.testing.assert_array_equal(history.lr, [[0.1] * 3, [np.nan, 0.2, 0.2]])
+
+
+def test_a_history_without_steps_can_be_shown():
+    nothing = np.array([])
+    assert repr(History(nothing, nothing, nothing, nothing)) == "History(steps=0)"
 
 
 def test_the_model_is_put_into_training_mode_and_left_there():
@@ -171,6 +227,21 @@ def test_evaluate_gives_the_flags_back(digits):
     assert loss > 0
 
 
+class Interrupted(nn.Sequential):
+    """Somebody presses Ctrl-C while it goes into evaluation mode."""
+
+    def eval(self):
+        super().eval()
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_on_the_way_to_evaluation_mode_leaves_no_flag_behind():
+    model = Interrupted(nn.Dropout())
+    with pytest.raises(KeyboardInterrupt), loop.evaluating(model):
+        raise AssertionError("it was not interrupted")
+    assert [module.training for module in model.modules()] == [True, True]
+
+
 def test_history_picture(digits):
     history = train(*small(), cross_entropy, digits.train.batches(64), total_steps=40)
     assert repr(history) == f"History(steps=40, last loss={history.loss[-1]:.4g})"
@@ -238,6 +309,28 @@ class Wrapped(UserDict):
     """What tokenizers return is of this kind."""
 
 
+class Keeps(MutableMapping):
+    """A mapping around a dictionary, of which a shallow copy shares it."""
+
+    def __init__(self, **items):
+        self.items_by_name = items
+
+    def __getitem__(self, name):
+        return self.items_by_name[name]
+
+    def __setitem__(self, name, value):
+        self.items_by_name[name] = value
+
+    def __delitem__(self, name):
+        del self.items_by_name[name]
+
+    def __iter__(self):
+        return iter(self.items_by_name)
+
+    def __len__(self):
+        return len(self.items_by_name)
+
+
 @dataclass(frozen=True)
 class Sample:
     """A batch as a dataclass."""
@@ -281,6 +374,7 @@ BATCHES = {
     "attributes": (Attributes(x=ONE, y=3), lambda b: b.x),
     "selves": (Selves({"x": ONE}), lambda b: b.x),
     "a user's dictionary": (Wrapped(x=ONE), lambda b: b["x"]),
+    "a mapping around a dictionary": (Keeps(x=ONE), lambda b: b["x"]),
     "a default dictionary": (defaultdict(int, x=ONE), lambda b: b["x"]),
     "a dataclass": (Sample(ONE), lambda b: b.x),
     "a tuple of its own": (Pair(ONE, 2), lambda b: b[0]),
@@ -431,6 +525,26 @@ def test_an_interrupted_training_returns_what_was_done(digits):
     calls += [1] * 7
     with pytest.raises(KeyboardInterrupt):
         train(*arguments, total_steps=20, progress=False)
+
+
+def test_a_step_counts_when_the_validation_after_it_is_interrupted(digits):
+    model, optimizer = small()
+    scheduler = OneCycle(0.1, 20).scheduler(optimizer)
+
+    def loss_fn(output, target):
+        if not model.training:
+            raise KeyboardInterrupt
+        return cross_entropy(output, target)
+
+    batches = digits.train.batches(64)
+    with pytest.warns(UserWarning, match="interrupted after 3 of 20 steps"):
+        history = train(
+            model, optimizer, loss_fn, batches, scheduler, val_batches=batches, val_every=3,
+            progress=False,
+        )  # fmt: skip
+    assert len(history.loss) == scheduler.last_epoch == 3
+    assert np.isnan(history.val_loss).all()
+    assert model.training
 
 
 def test_a_training_that_diverged_is_drawn_as_far_as_there_are_numbers():

@@ -247,18 +247,9 @@ class OneCycle:
         >>> policy.at([0, 3e11 - 1]).lr.round(6).tolist()
         [0.004, 0.1]
         """
-        try:
-            values = np.array(steps, dtype=np.float64, ndmin=1)
-        except (TypeError, ValueError):
-            raise TypeError(f"steps must be a list of numbers, got {checks.shown(steps)}") from None
-        last = self.total_steps - 1
-        inside = (values >= 0) & (values <= float(last))
-        if values.ndim != 1 or not inside.all() or (np.diff(values) < 0).any():
-            raise ValueError(
-                f"steps must rise from 0 or more to {last} or less, got {checks.shown(steps)}"
-            )
+        given, values = rules.check_steps(steps, self.total_steps - 1)
         curve = self._curve(values.copy(), arithmetic.divided(values, self.phases))
-        return Curve(curve.lr, curve.momentum, np.atleast_1d(np.asarray(steps)))
+        return Curve(curve.lr, curve.momentum, given)
 
     def _curve(self, steps: NDArray[np.float64], parts: Parts) -> Curve:
         """Learning rate and momentum at `steps`, which are overwritten."""

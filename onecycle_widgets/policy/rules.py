@@ -1,7 +1,10 @@
 """Which parameters go together: what is impossible, and what is allowed but surprising."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .. import checks
 
@@ -197,3 +200,38 @@ def notes(policy: "OneCycle") -> tuple[str, ...]:
         found.append("ends_above")
     values = {"n": n, "p": p, "div": div, "final": final, "least": 1 / n}
     return tuple(SURPRISING[name].format(**values) for name in found)
+
+
+def check_steps(steps: Any, last: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return the steps that were asked for: a copy of them as they came, and as floats.
+
+    Parameters
+    ----------
+    steps : object
+        What was passed as a list of steps.
+    last : int
+        The last step of the cycle.
+
+    Examples
+    --------
+    >>> check_steps([0, 5], last=9)[1].tolist()
+    [0.0, 5.0]
+    >>> check_steps([0, 10], last=9)
+    Traceback (most recent call last):
+    ValueError: steps must rise from 0 or more to 9 or less, got [0, 10]
+    """
+    try:
+        given = np.array(steps, ndmin=1)
+        if given.dtype.kind not in "iufO":  # text and dates would become numbers as well
+            raise TypeError
+        values = given.astype(np.float64)
+    except OverflowError:  # 10**400
+        given = values = np.array([np.inf])
+    except Exception:  # a tensor raises what it likes
+        raise TypeError(f"steps must be a list of numbers, got {checks.shown(steps)}") from None
+    inside = (values >= 0) & (values <= float(last))
+    if values.ndim != 1 or not inside.all() or (np.diff(values) < 0).any():
+        raise ValueError(
+            f"steps must rise from 0 or more to {last} or less, got {checks.shown(steps)}"
+        )
+    return given, values

@@ -26,6 +26,7 @@ from .. import checks
 from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
+from ..training.kinds import check_batches, check_optimizer
 from .result import RangeTest, Stop
 from .snapshot import restored
 
@@ -146,14 +147,19 @@ def lr_range_test(
     ladder = _ladder(start_lr, end_lr, num_steps, mode)
     diverge = None if diverge is None else checks.positive("diverge", diverge)
     repeats = checks.whole("repeats", repeats)
+    if not isinstance(also, Iterable) or not all(map(_can_be_noted, also := list(also))):
+        raise TypeError(f"also must be a list of modules and optimizers, got {checks.shown(also)}")
     also = (*also, *([] if scaler is None else [scaler]))
     if step is None and loss_fn is None:
         raise TypeError("loss_fn must be a function when no step function is given, got None")
+    loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)
     loop.refuse_unfinished(model)
+    check_optimizer(optimizer)
     if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
         raise ValueError("optimizer has no parameter with requires_grad=True: nothing to train")
-    loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)
     descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
+    if val_batches is not None:
+        check_batches("val_batches", val_batches)
     climb = _Climb(descent, batches, val_batches, _ratios(optimizer))
     losses = np.full((repeats, num_steps), np.nan)
     val_losses = None if val_batches is None else losses.copy()
@@ -335,6 +341,11 @@ class Divergence:
             self.recent.append(loss)
         drop = max(self.start - self.best, self.scale)
         return "diverged" if running > self.best + self.factor * drop else None
+
+
+def _can_be_noted(part: Any) -> bool:
+    """Whether `restored` finds in its attributes what it holds."""
+    return hasattr(part, "__dict__") and not isinstance(part, (Tensor, type))
 
 
 def _ladder(start_lr: float, end_lr: float, num_steps: int, mode: str) -> Array:

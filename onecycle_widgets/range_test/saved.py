@@ -7,9 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+# Where torch keeps what `register_hook` and `register_post_accumulate_grad_hook` were given.
+HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
+
 
 class SavedTensor:
-    """A tensor's memory, values, gradient and flag, as they are now.
+    """A tensor's memory, values, gradient, flag and hooks, as they are now.
 
     Parameters
     ----------
@@ -30,8 +33,10 @@ class SavedTensor:
         self.tensor, self.leaf = tensor, tensor.is_leaf
         self.requires_grad = tensor.requires_grad
         self.grad = tensor.grad if self.leaf else None
+        self.hooks = {name: dict(getattr(tensor, name) or {}) for name in HOOKS}
         self.memory = tensor.detach()  # the same memory under another name
         self.values = _memory(self.memory).clone()
+        self.version = _version(self.memory)
 
     def put_back(self) -> None:
         """Write it all back; what did not change is not touched."""
@@ -41,14 +46,20 @@ class SavedTensor:
         if not _same_memory(tensor, memory):
             tensor.data = memory  # model.double(), p.data = ...
         with torch.inference_mode(memory.is_inference()):
-            place = _memory(memory)
-            # Parameters have moved; what else did not change may be in use by a graph.
-            if self.requires_grad or not _equal(place, self.values):
+            # A sparse tensor that changes takes other memory, which its other name never sees.
+            place = _memory(memory) if memory.layout == torch.strided else tensor
+            # Parameters have moved mostly; what did not change may be in use by a graph.
+            moved = self.requires_grad and _version(memory) != self.version
+            if moved or not _equal(place, self.values):
                 place.copy_(self.values)
         if self.leaf:
             if tensor.requires_grad != self.requires_grad:
                 tensor.requires_grad_(self.requires_grad)
             tensor.grad = self.grad
+            for name, hooks in self.hooks.items():
+                held = getattr(tensor, name)
+                if held is not None:
+                    put_items(held, hooks)
 
 
 def _memory(tensor: Tensor) -> Tensor:
@@ -57,6 +68,11 @@ def _memory(tensor: Tensor) -> Tensor:
         return tensor
     extent = 1 + sum((n - 1) * by for n, by in zip(tensor.shape, tensor.stride(), strict=True))
     return tensor.as_strided((extent,), (1,)) if extent < tensor.numel() else tensor
+
+
+def _version(tensor: Tensor) -> int:
+    """How often autograd saw it change; tensors made in inference mode do not count."""
+    return 0 if tensor.is_inference() else tensor._version
 
 
 def _same_memory(one: Tensor, other: Tensor) -> bool:
@@ -106,6 +122,20 @@ def put_items(target: dict[Any, Any], items: dict[Any, Any]) -> None:
         for key, value in items.items():
             del target[key]
             target[key] = value
+
+
+def put_kinds(target: dict[str, Any], items: dict[str, Any], kinds: Any) -> None:
+    """Make a dictionary hold the values of some types that it held; the others stay.
+
+    Examples
+    --------
+    >>> held = {"epoch": 1, "data": [1], "pass": 2}
+    >>> put_kinds(held, {"epoch": 0}, kinds=int)  # what is new of these types goes
+    >>> held
+    {'epoch': 0, 'data': [1]}
+    """
+    new = {name for name, value in target.items() if isinstance(value, kinds)} - items.keys()
+    put_items(target, {k: v for k, v in {**target, **items}.items() if k not in new})
 
 
 def refill(target: Any, items: list[Any]) -> None:

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Sampler
 
-from .saved import SavedTensor, put_items, refill
+from .saved import SavedTensor, put_items, put_kinds, refill
 
 Undo = Callable[[], object]
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -47,7 +47,9 @@ def restored(
       data set and its transforms, and in what wraps them; the kept workers of a loader.
 
     Not given back: the position in an iterator that cannot start again; what a data set caches
-    or counts; generators in worker processes, in closures, or in objects written in C.
+    or counts; generators in worker processes, in closures, or in objects written in C; what
+    a module keeps in ``__slots__``, or a ScriptModule in attributes that are no tensors. A graph
+    made before cannot be used for ``backward`` once the parameters have moved in between.
 
     Parameters
     ----------
@@ -288,8 +290,9 @@ class Walk:
         """Note what decides the next epoch's order; a data set's own counters are its affair."""
         loader = isinstance(source, DataLoader)
         if orders or loader:
-            saved = {k: v for k, v in held.items() if orders or isinstance(v, PLAIN)}
-            self.undo.append(lambda: put_items(held, {**held, **saved}))
+            kinds = object if orders else PLAIN
+            saved = {k: v for k, v in held.items() if isinstance(v, kinds)}
+            self.undo.append(lambda: put_kinds(held, saved, kinds))
         for value in held.values() if orders else ():
             if isinstance(value, (dict, list, set, deque)):
                 self._note_container(value, deep=False)
@@ -315,7 +318,10 @@ class Walk:
         saved, leaf = SavedTensor(tensor), tensor.is_leaf
         self.undo.append(saved.put_back)
         if leaf and tensor.grad is not None:
-            # Set aside, so that nothing writes into it: no copy is needed.
+            # Set aside, so that nothing writes into it: no copy is needed, unless it is a view of
+            # memory that goes on being used, as the buckets of DistributedDataParallel are.
+            if tensor.grad._is_view():
+                self.visit(tensor.grad)
             self._aside.append(lambda: setattr(tensor, "grad", None))
 
     def _note_array(self, array: np.ndarray) -> None:
@@ -324,6 +330,13 @@ class Walk:
             self.undo.append(lambda: np.copyto(array, saved))
 
     def _note_module(self, module: nn.Module) -> None:
+        kind = type(module)
+
+        def put_back() -> None:
+            if type(module) is not kind:  # parametrizations exchange it
+                module.__class__ = kind
+
+        self.undo.append(put_back)
         self._note_attributes(module)
         if isinstance(module, torch.jit.ScriptModule):  # keeps its tensors elsewhere
             for tensor in (*module.parameters(), *module.buffers()):
@@ -359,8 +372,8 @@ class Walk:
         elif isinstance(value, np.random.RandomState):
             legacy = value.get_state()
             self.undo.append(lambda: value.set_state(legacy))
-        elif isinstance(value, np.random.Generator):
-            bits = value.bit_generator
+        elif isinstance(value, (np.random.Generator, np.random.BitGenerator)):
+            bits: Any = getattr(value, "bit_generator", value)
             inner = bits.state
             self.undo.append(lambda: setattr(bits, "state", inner))
         elif isinstance(value, random.Random):

@@ -60,7 +60,8 @@ def to_npz(result: "Sweep", train_loss: bool = True) -> bytes:
     if train_loss:
         arrays["train_loss"] = result.train_loss
     text = json.dumps([setting.as_dict() for setting in result.settings])
-    arrays |= {"settings": np.array(text), "seeds": np.array(result.seeds, dtype=np.int64)}
+    whole = np.int64 if max(result.seeds) < 2**63 else np.uint64  # torch takes either
+    arrays |= {"settings": np.array(text), "seeds": np.array(result.seeds, dtype=whole)}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, checksum=np.array(_digest_of(arrays)), **arrays)
     return buffer.getvalue()

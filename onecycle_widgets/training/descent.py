@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from .. import checks
+from .kinds import check_optimizer
 from .step import LossOf, accuracy_of, refuse_closures
 
 
@@ -77,6 +78,7 @@ class Descent:
     scaler: Any = None
 
     def __post_init__(self) -> None:
+        check_optimizer(self.optimizer)
         refuse_closures(self.optimizer)
         self.accumulate = checks.whole("accumulate", self.accumulate)
         self.clip = None if self.clip is None else checks.positive("clip", self.clip)

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
+from .kinds import check_model
+
 LossFunction = Callable[[Any, Any], Tensor]
 
 
@@ -161,6 +163,9 @@ def _mapping(batch: Any, parts: dict[Any, Any]) -> Any:
     if own_attributes or not isinstance(batch, MutableMapping):
         return kind(parts)
     result = copy.copy(batch)
+    if not isinstance(batch, dict):  # it keeps its items in a dictionary, which is the batch's own
+        own = getattr(result, "__dict__", {})
+        own.update({name: copy.copy(held) for name, held in own.items() if isinstance(held, dict)})
     for key, value in parts.items():
         result[key] = value
     return result
@@ -222,8 +227,8 @@ class LossOf:
     Raises
     ------
     TypeError, ValueError
-        On a call: when a batch is not a pair and there is no `step`, or the loss is not a
-        scalar tensor.
+        When an argument is of the wrong kind. On a call: when a batch is not a pair and there is
+        no `step`, or the loss is not a scalar tensor.
 
     Examples
     --------
@@ -241,6 +246,7 @@ class LossOf:
         context: AbstractContextManager[Any] | None = None,
         device: torch.device | str | None = None,
     ) -> None:
+        check_model(model, loss_fn=loss_fn, step=step)
         self.model, self.loss_fn, self.step = model, loss_fn, step
         self.context = context or nullcontext()
         self.device = device or first_device(model)
@@ -288,8 +294,8 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     True
     """
     flags = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
+        model.eval()
         with torch.no_grad():
             yield
     finally:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.optim import Optimizer
 from .. import checks
 from . import step as loop
 from .descent import Descent
+from .kinds import check_batches
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,7 +75,8 @@ class History:
 
     def __repr__(self) -> str:
         ended = "" if self.complete else ", interrupted"
-        return f"History(steps={len(self.loss)}, last loss={self.loss[-1]:.4g}{ended})"
+        last = f", last loss={self.loss[-1]:.4g}" if len(self.loss) else ""
+        return f"History(steps={len(self.loss)}{last}{ended})"
 
 
 def train(
@@ -161,11 +164,11 @@ def train(
     if step is None and loss_fn is None:
         raise TypeError("loss_fn must be a function when no step function is given, got None")
     steps = _count_steps(batches, scheduler, total_steps, accumulate)
-    loop.refuse_unfinished(model)
     loss_of = loop.LossOf(model, loss_fn, step, context, device)
+    loop.refuse_unfinished(model)
     descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
     look = None if val_batches is None else _Look(val_batches, steps, val_every, batches, descent)
-    rows: list[tuple[list[float], list[float], float, float, float]] = []
+    rows: list[list[Any]] = []
     loop.start_training(model)
     stream, interrupted = loop.endless(batches), False
     try:
@@ -178,8 +181,10 @@ def train(
                 moved = descent.step()
                 if scheduler is not None and moved:
                     scheduler.step()
-                measured = np.nan if look is None else look.after(done)
-                rows.append((rates, momenta, seen.loss, seen.accuracy, measured))
+                # The step is done, whatever interrupts the measurement.
+                rows.append([rates, momenta, seen.loss, seen.accuracy, np.nan])
+                if look is not None:
+                    rows[-1][-1] = look.after(done)
                 advance(1)
     except KeyboardInterrupt:
         if not rows:
@@ -195,9 +200,11 @@ class _Look:
     def __init__(
         self, batches: Any, steps: int, every: int | None, training: Any, descent: Descent
     ) -> None:
+        check_batches("val_batches", batches)
         self.batches, self.steps, self.loss_of = batches, steps, descent.loss_of
-        if every is None and hasattr(training, "__len__"):
-            every = max(1, len(training) // descent.accumulate)
+        length = _length(training)
+        if every is None and length is not None:
+            every = max(1, length // descent.accumulate)
         self.every = steps if every is None else checks.whole("val_every", every)
 
     def after(self, done: int) -> float:
@@ -208,8 +215,12 @@ class _Look:
 
 
 def _history(rows: list[Any], measured: bool, interrupted: bool) -> History:
-    columns = (np.array(column).T for column in zip(*rows, strict=True))
-    lr, momentum, losses, accuracy, val_loss = columns
+    rates, momenta, *others = zip(*rows, strict=True)
+    # A group that joins on the way has NaN before.
+    lr, momentum = (
+        np.array(list(zip_longest(*column, fillvalue=np.nan))) for column in (rates, momenta)
+    )
+    losses, accuracy, val_loss = map(np.array, others)
     if len(lr) == 1:
         lr, momentum = lr[0], momentum[0]
     return History(
@@ -220,15 +231,26 @@ def _history(rows: list[Any], measured: bool, interrupted: bool) -> History:
 def _count_steps(batches: Any, scheduler: Any, total_steps: int | None, accumulate: int) -> int:
     if scheduler is not None and not callable(getattr(scheduler, "step", None)):
         raise TypeError(f"scheduler must have a step method, got {type(scheduler).__name__}")
+    if isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        raise TypeError("scheduler must count batches, got ReduceLROnPlateau, which wants a loss")
     if total_steps is None:
         total_steps = _left(scheduler)
     if total_steps is None:
-        if not hasattr(batches, "__len__"):
+        length = _length(batches)
+        if length is None:
             raise ValueError("total_steps must be given when batches has no length")
-        if len(batches) == 0:
+        if length == 0:
             raise ValueError("batches is empty: it must yield at least one (input, target)")
-        total_steps = -(-len(batches) // checks.whole("accumulate", accumulate))
+        total_steps = -(-length // checks.whole("accumulate", accumulate))
     return checks.whole("total_steps", total_steps)
+
+
+def _length(batches: Any) -> int | None:
+    """How many batches there are in a pass; None when they do not know."""
+    try:
+        return len(batches)
+    except TypeError:  # also from a DataLoader of an IterableDataset, or a bar around an iterator
+        return None
 
 
 def _left(scheduler: Any) -> int | None:
@@ -286,6 +308,7 @@ def evaluate(
     >>> 2.2 < loss < 2.4, accuracy < 0.25
     (True, True)
     """
+    check_batches("data", data)
     loss_of = loop.LossOf(model, loss_fn or nn.functional.cross_entropy, step)
     whole = isinstance(data, tuple) and len(data) == 2 and isinstance(data[0], Tensor)
     seen = []
