@@ -184,6 +184,7 @@ def test_impossible_values(home):
             said = home.kernel_says(person)
             assert str(python.value) in said
             assert repr(OneCycle(0.1, 1000).code()) in said
+            person.explorer()  # back to it: the notebook has scrolled to the cell that was asked
         explorer.type(name, before)
         expect(explorer.alert).to_have_count(0)
     explorer.type("pct_start", "0.7")
