@@ -1,6 +1,5 @@
 """What the schedules in `baselines` share: a warm-up, then a fall of the learning rate."""
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks, lazy
+from . import code
 from .curve import Array, Curve
 
 if TYPE_CHECKING:
@@ -206,18 +206,16 @@ class Falling:
             lr_lambda=share,
         )
         """
-        call, above = self._torch(), ""
+        call = self._torch()
         if call is None:
-            call, above = ("LambdaLR", {}), self._function()
-        name, arguments = call
-        given = [f"    {key}={value!r}," for key, value in arguments.items()]
+            above, text = self._function(), code.torch_call("LambdaLR", {"lr_lambda": "share"})
+        else:
+            name, arguments = call
+            above, text = "", code.torch_call(name, {k: repr(v) for k, v in arguments.items()})
         lines = [
             "for group in optimizer.param_groups:",
             f'    group["lr"] = group["initial_lr"] = {self.lr!r}',
-            f"scheduler = torch.optim.lr_scheduler.{name}(",
-            "    optimizer,",
-            *(given or ["    lr_lambda=share,"]),
-            ")",
+            text,
         ]
         return above + "\n".join(lines)
 
@@ -239,13 +237,7 @@ class Falling:
         >>> Step(0.1, 100, milestones=(0.625, 0.875), gamma=0.1).arguments()
         {'lr': 0.1, 'total_steps': 100, 'milestones': [0.625, 0.875]}
         """
-        result: dict[str, Any] = {}
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.default is dataclasses.MISSING or value != field.default:
-                result[field.name] = list(value) if isinstance(value, tuple) else value
-        return result
+        return code.differing(self)
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments().items())
-        return f"{type(self).__name__}({given})"
+        return code.written(type(self).__name__, self.arguments())

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import checks, lazy
+from . import code, rules
 from . import curve as arithmetic
-from . import rules
 from .curve import Curve, Parts, Phase
 from .presets import PRESETS
 
@@ -304,11 +304,7 @@ class OneCycle:
         >>> OneCycle(0.1, 100, div_factor=10, pct_start=0.3).arguments()
         {'max_lr': 0.1, 'total_steps': 100, 'div_factor': 10.0}
         """
-        result: dict[str, Any] = {}
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.default is dataclasses.MISSING or value != field.default:
-                result[field.name] = list(value) if isinstance(value, tuple) else value
+        result = code.differing(self)
         if "epochs" in result:
             del result["total_steps"]
         return result
@@ -327,13 +323,11 @@ class OneCycle:
             total_steps=100,
         )
         """
-        lines = [f"    {name}={value!r}," for name, value in self.arguments().items()]
-        first = "scheduler = torch.optim.lr_scheduler.OneCycleLR("
-        return "\n".join([first, "    optimizer,", *lines, ")"])
+        given = {name: repr(value) for name, value in self.arguments().items()}
+        return code.torch_call("OneCycleLR", given)
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments().items())
-        return f"OneCycle({given})"
+        return code.written("OneCycle", self.arguments())
 
     def scheduler(self, optimizer: "Optimizer", last_epoch: int = -1) -> "OneCycleLR":
         """Return an `OneCycleLR` with this policy, bound to `optimizer`.
