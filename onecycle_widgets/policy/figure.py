@@ -1,5 +1,6 @@
 """The schedule's picture: learning rate above momentum, phases shaded and named."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -102,8 +103,8 @@ def _name_phase(name: str, start: float, end: float, last: float, axes: Axes) ->
 def _draw_groups(axes: Axes, steps: np.ndarray, rows: np.ndarray) -> None:
     """Draw one line for each parameter group, with dots where they are few."""
     few = "." if len(steps) <= 40 else ""
-    for index, row in enumerate(np.atleast_2d(rows)):
-        color, dashes, _ = drawing.LINES[index % len(drawing.LINES)]
+    looks = zip(cycle(drawing.LINES), np.atleast_2d(rows), strict=False)
+    for index, ((color, dashes, _), row) in enumerate(looks):
         style: dict[str, Any] = {"color": color, "linestyle": dashes, "marker": few}
         axes.plot(steps, row, label=f"group {index}", **style)
 

@@ -1,6 +1,7 @@
 """Pictures of range tests: one curve with every rule's mark, or several over one another."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -108,8 +109,8 @@ def overlay(
         raise ValueError("results must hold at least one RangeTest, got none")
     figure, axes = _figure_for(ax)
     with mpl.rc_context(drawing.STYLE):
-        for index, (name, result) in enumerate(results.items()):
-            color, dashes, _ = drawing.LINES[index % len(drawing.LINES)]
+        looks = zip(cycle(drawing.LINES), results.items(), strict=False)
+        for (color, dashes, _), (name, result) in looks:
             axes.plot(result.lr, result.smooth(decades), color=color, ls=dashes, label=name)
         _range_axes(axes, list(results.values()), decades)
         if isinstance(figure, drawing.Figure):
