@@ -11,7 +11,7 @@ import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
@@ -26,7 +26,7 @@ from .. import checks
 from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
-from ..training.kinds import check_batches, check_optimizer
+from ..training.kinds import check_batches
 from .result import RangeTest, Stop
 from .snapshot import restored
 
@@ -150,14 +150,11 @@ def lr_range_test(
     if not isinstance(also, Iterable) or not all(map(_can_be_noted, also := list(also))):
         raise TypeError(f"also must be a list of modules and optimizers, got {checks.shown(also)}")
     also = (*also, *([] if scaler is None else [scaler]))
-    if step is None and loss_fn is None:
-        raise TypeError("loss_fn must be a function when no step function is given, got None")
-    loss_of = loop.LossOf(model, loss_fn, step, context or nullcontext(), device)
+    loss_of = loop.LossOf(model, loss_fn, step, context, device)
     loop.refuse_unfinished(model)
-    check_optimizer(optimizer)
+    descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
     if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
         raise ValueError("optimizer has no parameter with requires_grad=True: nothing to train")
-    descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
     if val_batches is not None:
         check_batches("val_batches", val_batches)
     climb = _Climb(descent, batches, val_batches, _ratios(optimizer))

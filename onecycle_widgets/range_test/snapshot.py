@@ -315,13 +315,13 @@ class Walk:
             self.undo.append(lambda: torch.mps.set_rng_state(mps))
 
     def _note_tensor(self, tensor: Tensor) -> None:
-        saved, leaf = SavedTensor(tensor), tensor.is_leaf
+        saved = SavedTensor(tensor)
         self.undo.append(saved.put_back)
-        if leaf and tensor.grad is not None:
+        if saved.grad is not None:
             # Set aside, so that nothing writes into it: no copy is needed, unless it is a view of
             # memory that goes on being used, as the buckets of DistributedDataParallel are.
-            if tensor.grad._is_view():
-                self.visit(tensor.grad)
+            if saved.grad._is_view():
+                self.visit(saved.grad)
             self._aside.append(lambda: setattr(tensor, "grad", None))
 
     def _note_array(self, array: np.ndarray) -> None:

@@ -6,25 +6,25 @@ from typing import Any
 from torch import nn
 
 
-def check_model(model: Any, **functions: Any) -> None:
-    """Refuse what is no model, and functions that cannot be called.
+def check_loss(model: Any, loss_fn: Any, step: Any) -> None:
+    """Refuse what gives no loss: no model, no function, or none that can be called.
 
     Parameters
     ----------
-    model : object
-        What was passed as a model.
-    **functions : object
-        What was passed as functions, by name; None is passed over.
+    model, loss_fn, step : object
+        What was passed by these names; one of the functions may be None.
 
     Examples
     --------
-    >>> check_model(nn.Flatten(), loss_fn=5)
+    >>> check_loss(nn.Flatten(), loss_fn=5, step=None)
     Traceback (most recent call last):
     TypeError: loss_fn must be a function, got int
     """
+    if loss_fn is None and step is None:
+        raise TypeError("loss_fn must be a function when no step function is given, got None")
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
-    for name, function in functions.items():
+    for name, function in (("loss_fn", loss_fn), ("step", step)):
         if function is not None and not callable(function):
             raise TypeError(f"{name} must be a function, got {type(function).__name__}")
 

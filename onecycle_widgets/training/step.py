@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
-from .kinds import check_model
+from .kinds import check_loss
 
 LossFunction = Callable[[Any, Any], Tensor]
 
@@ -246,7 +246,7 @@ class LossOf:
         context: AbstractContextManager[Any] | None = None,
         device: torch.device | str | None = None,
     ) -> None:
-        check_model(model, loss_fn=loss_fn, step=step)
+        check_loss(model, loss_fn, step)
         self.model, self.loss_fn, self.step = model, loss_fn, step
         self.context = context or nullcontext()
         self.device = device or first_device(model)

@@ -161,12 +161,10 @@ def train(
     >>> history.lr.max().item(), history.loss[-1].item() < history.loss[0].item() / 4
     (0.1, True)
     """
-    if step is None and loss_fn is None:
-        raise TypeError("loss_fn must be a function when no step function is given, got None")
-    steps = _count_steps(batches, scheduler, total_steps, accumulate)
     loss_of = loop.LossOf(model, loss_fn, step, context, device)
     loop.refuse_unfinished(model)
     descent = Descent(optimizer, loss_of, accumulate, clip, scaler)
+    steps = _count_steps(batches, scheduler, total_steps, descent.accumulate)
     look = None if val_batches is None else _Look(val_batches, steps, val_every, batches, descent)
     rows: list[list[Any]] = []
     loop.start_training(model)
@@ -241,7 +239,7 @@ def _count_steps(batches: Any, scheduler: Any, total_steps: int | None, accumula
             raise ValueError("total_steps must be given when batches has no length")
         if length == 0:
             raise ValueError("batches is empty: it must yield at least one (input, target)")
-        total_steps = -(-length // checks.whole("accumulate", accumulate))
+        total_steps = -(-length // accumulate)
     return checks.whole("total_steps", total_steps)
 
 
