@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onecycle_widgets import OneCycle, Setting, sweep, toys
-from onecycle_widgets.evidence import budgets, claims, effects, estimates, plans
+from onecycle_widgets.evidence import budgets, claims, effects, estimates, plans, rebuild, studies
 from onecycle_widgets.evidence import experiments as evidence
 from onecycle_widgets.policy.baselines import Constant, Step
 from onecycle_widgets.sweeps.result import interval
@@ -80,7 +80,7 @@ def tiny():
 
 @pytest.fixture(scope="module")
 def found(tiny):
-    return evidence.run(tiny, progress=False)
+    return rebuild.run(tiny, progress=False)
 
 
 def test_choose_on_validation_then_report_fresh_seeds(tiny, found):
@@ -128,17 +128,17 @@ def test_the_luck_of_the_choice_is_in_the_interval(found):
 
 
 def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):
-    monkeypatch.setitem(plans.EXPERIMENTS, "tiny", tiny)
+    monkeypatch.setitem(studies.EXPERIMENTS, "tiny", tiny)
     found.save(tmp_path, "tiny")
     read = evidence.load("tiny", tmp_path)
     np.testing.assert_array_equal(read.reported("step"), found.reported("step"))
     np.testing.assert_array_equal(read.tuning("step"), found.tuning("step"))
     stale = replace(tiny, families={"step": tiny.families["step"]})
-    monkeypatch.setitem(plans.EXPERIMENTS, "tiny", stale)
+    monkeypatch.setitem(studies.EXPERIMENTS, "tiny", stale)
     with pytest.raises(ValueError, match="another plan"):
         evidence.load("tiny", tmp_path)
     for change in ({"tries": 3}, {"reports": 4}):
-        monkeypatch.setitem(plans.EXPERIMENTS, "tiny", replace(tiny, **change))
+        monkeypatch.setitem(studies.EXPERIMENTS, "tiny", replace(tiny, **change))
         with pytest.raises(ValueError, match="another plan"):
             evidence.load("tiny", tmp_path)
     with pytest.raises(ValueError, match="name must be one of"):
@@ -148,7 +148,7 @@ def test_stored_and_loaded(found, tiny, tmp_path, monkeypatch):
 
 
 def test_reports_of_other_seeds_and_incomplete_runs_are_refused(found, tiny, tmp_path, monkeypatch):
-    monkeypatch.setitem(plans.EXPERIMENTS, "tiny", tiny)
+    monkeypatch.setitem(studies.EXPERIMENTS, "tiny", tiny)
     choosing = replace(found.report, seeds=tuple(range(len(found.report.seeds))))
     replace(found, report=choosing).save(tmp_path, "tiny")
     with pytest.raises(ValueError, match="another plan"):
@@ -165,18 +165,18 @@ def test_reports_of_other_seeds_and_incomplete_runs_are_refused(found, tiny, tmp
 
 
 def test_the_command_stores(tiny, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(plans.EXPERIMENTS, "tiny", replace(tiny, reports=0))
+    monkeypatch.setitem(studies.EXPERIMENTS, "tiny", replace(tiny, reports=0))
     monkeypatch.setattr("sys.argv", ["evidence", str(tmp_path), "tiny"])
-    evidence.main()
+    rebuild.main()
     assert capsys.readouterr().out.startswith("tiny: ")
     assert evidence.load("tiny", tmp_path).report is None
     monkeypatch.setattr("sys.argv", ["evidence", str(tmp_path), "nothing"])
     with pytest.raises(SystemExit):
-        evidence.main()
+        rebuild.main()
 
 
 def test_plans_are_fair():
-    for name, experiment in plans.EXPERIMENTS.items():
+    for name, experiment in studies.EXPERIMENTS.items():
         sizes = {len(family) for family in experiment.families.values()}
         assert len(sizes) == 1, name
         choices = {
@@ -189,9 +189,9 @@ def test_plans_are_fair():
 
 def test_everything_is_stored_and_small():
     names = {path.name.split(".")[0] for path in DATA.glob("*.npz")}
-    assert names == set(plans.EXPERIMENTS)
+    assert names == set(studies.EXPERIMENTS)
     assert sum(path.stat().st_size for path in DATA.glob("*.npz")) < 1_000_000
-    for name in plans.EXPERIMENTS:
+    for name in studies.EXPERIMENTS:
         found = evidence.load(name, DATA)
         assert found.candidates.complete.all()
 
@@ -208,7 +208,7 @@ SAMPLE = [
 @pytest.mark.parametrize(("name", "family", "candidate"), SAMPLE)
 def test_a_sample_of_what_is_stored_run_afresh(name, family, candidate):
     stored = evidence.load(name, DATA)
-    plan = plans.EXPERIMENTS[name]
+    plan = studies.EXPERIMENTS[name]
     train, measure = plan.data()
     setting, seeds = plan.families[family][candidate], stored.candidates.seeds
     fresh = sweep(plan.model, train, [setting], seeds, measure, progress=False)

@@ -1,6 +1,6 @@
 """`python -m onecycle_widgets.evidence FOLDER`: make the stored experiments again."""
 
-from .experiments import main
+from .rebuild import main
 
 if __name__ == "__main__":
     main()

@@ -15,13 +15,13 @@ from itertools import pairwise
 import numpy as np
 
 from ..tables import Table
-from . import budgets, effects, estimates, plans
+from . import budgets, effects, estimates, first_round
 from .estimates import Estimate, estimate, gain, mean
 from .experiments import load
 
 Row = tuple[str, str, str, str]
 Folder = str
-STEPS = plans.BUDGETS["mnist1d"]
+STEPS = first_round.BUDGETS["mnist1d"]
 TARGETS = (80, 90, 95, 97)
 POINTS = " points"
 
@@ -99,13 +99,14 @@ def high_rates(folder: Folder = "data", steps: int = 400) -> Row:
     ('3. good at rates at which step fails', 'partly')
     """
     evidence = load("map", folder)
-    at = plans.MAP_STEPS.index(steps)
+    at = first_round.MAP_STEPS.index(steps)
     ours, theirs = (effects.accuracy_map(evidence, kind)[at] for kind in ("one cycle", "step"))
-    high = [i for i, rate in enumerate(plans.MAP_RATES) if 1 <= rate <= 4]
+    high = [i for i, rate in enumerate(first_round.MAP_RATES) if 1 <= rate <= 4]
     # Both are untuned here and at the same rate: the claim is about what a rate does.
     ahead = [mean(ours[i] - theirs[i]) for i in high]
     rates = [
-        f"{plans.MAP_RATES[i]:.2g}: {e.text(digits=0)}" for i, e in zip(high, ahead, strict=True)
+        f"{first_round.MAP_RATES[i]:.2g}: {e.text(digits=0)}"
+        for i, e in zip(high, ahead, strict=True)
     ]
     return (
         "3. good at rates at which step fails",
@@ -230,10 +231,10 @@ def batch_size(folder: Folder = "data", kind: str = "one cycle") -> Row:
     ('ratio 3.2 [3.2, 5.7]×', 'holds')
     """
     evidence = load("batch", folder)
-    small, *_, large = plans.BATCHES
+    small, *_, large = first_round.BATCHES
     centres = {
         size: effects.over_seeds(evidence.tuning(f"{kind}, {size}", "test"), effects.good_centre)
-        for size in plans.BATCHES
+        for size in first_round.BATCHES
     }
     both = np.stack([evidence.tuning(f"{kind}, {size}", "test") for size in (small, large)])
     # Second less first is what falls; turned round it is the rise with the batch size.

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import bootstrap
 
-from . import estimates, plans
+from . import estimates, first_round, plans
 from .estimates import Array, Estimate
 from .experiments import Evidence, load
 
-LOG_DECAYS = np.log10([d or 1e-6 for d in plans.CYCLED_DECAYS])  # none counts as 1e-6
+LOG_DECAYS = np.log10([d or 1e-6 for d in first_round.CYCLED_DECAYS])  # none counts as 1e-6
 
 
 def accuracy_map(evidence: Evidence, kind: str) -> Array:
@@ -29,7 +29,9 @@ def accuracy_map(evidence: Evidence, kind: str) -> Array:
     >>> grid.shape, grid[6].mean(1)[[0, 8]].round(1).tolist()
     ((8, 16, 4), [71.7, 91.5])
     """
-    return 100 * np.array([evidence.tuning(f"{kind}, {n} steps", "test") for n in plans.MAP_STEPS])
+    return 100 * np.array(
+        [evidence.tuning(f"{kind}, {n} steps", "test") for n in first_round.MAP_STEPS]
+    )
 
 
 def _gain(name: str, ending: str, folder: str, against: str) -> Array:
@@ -49,7 +51,7 @@ def by_samples(folder: str = "data", against: str = "step") -> dict[int, Array]:
     >>> list(gains), estimates.estimate(gains[400]).text(" points")
     ([200, 400, 800, 1600, 3200], '+2.7 [+1.2, +4.2] points')
     """
-    return {n: _gain(f"samples_{n}", "", folder, against) for n in plans.SAMPLES}
+    return {n: _gain(f"samples_{n}", "", folder, against) for n in first_round.SAMPLES}
 
 
 def by_depth(folder: str = "data", against: str = "step") -> dict[int, Array]:
@@ -63,8 +65,8 @@ def by_depth(folder: str = "data", against: str = "step") -> dict[int, Array]:
     ([1, 2, 4], '+3.2 [+0.3, +4.5] points')
     """
     # The middle one is among the budgets, tuned with equally many tries.
-    names = {blocks: (f"depth_{blocks}", "") for blocks in plans.DEPTHS}
-    names[2] = ("budgets_mnist1d", f", {plans.STEPS} steps")
+    names = {blocks: (f"depth_{blocks}", "") for blocks in first_round.DEPTHS}
+    names[2] = ("budgets_mnist1d", f", {first_round.STEPS} steps")
     return {blocks: _gain(*name, folder, against) for blocks, name in names.items()}
 
 
@@ -74,7 +76,7 @@ def best_decay(accuracy: Array) -> Array:
     Parameters
     ----------
     accuracy : ndarray, shape (decays, draws)
-        Accuracy in [0, 1] with each of `plans.CYCLED_DECAYS`.
+        Accuracy in [0, 1] with each of `first_round.CYCLED_DECAYS`.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def most_decay(accuracy: Array, within: float = 0.03) -> Array:
     Parameters
     ----------
     accuracy : ndarray, shape (decays, draws)
-        Accuracy in [0, 1] with each of `plans.CYCLED_DECAYS`.
+        Accuracy in [0, 1] with each of `first_round.CYCLED_DECAYS`.
     within : float, default 0.03
         Largest distance from the best that counts as near, as a share.
 

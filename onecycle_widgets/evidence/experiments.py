@@ -1,18 +1,16 @@
-"""Run the experiments of `plans`, store what they found, and load it: choose, then report.
+"""What the experiments of `studies` found: stored, loaded, and who was chosen.
 
 Choosing and reporting are kept apart twice over: candidates are compared on validation data, with
 seeds from 0, and the winner of each family is measured on test data, with seeds from 1000. So
-its luck in being chosen is not reported along with it.
+its luck in being chosen is not reported along with it. Between the two, an experiment may have its
+best candidates trained again, with seeds from 500: few seeds thin out many candidates, and more
+seeds choose among those that are left.
 
-``python -m onecycle_widgets.evidence notebooks/data`` rebuilds everything that is stored.
+``python -m onecycle_widgets.evidence notebooks/data`` (`rebuild`) makes all of it again.
 """
 
-import argparse
-import time
-from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import cpu_count, get_context
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +19,11 @@ from numpy.typing import NDArray
 from .. import checks
 from ..sweeps.result import Sweep
 from ..sweeps.setting import Setting
-from ..sweeps.sweep import sweep
-from .plans import EXPERIMENTS, REPORT_SEEDS, Experiment
+from .plans import FINAL_SEEDS, REPORT_SEEDS, Experiment
+from .studies import EXPERIMENTS
 
 Array = NDArray[np.float64]
+Settings = tuple[Setting, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +36,9 @@ class Evidence:
         What was trained.
     candidates : Sweep
         All candidates with the seeds for choosing.
+    finals : Sweep or None
+        The finalists of each family, family by family, with seeds of their own; None when the
+        choice falls in the first round.
     report : Sweep or None
         The chosen candidate of each family with fresh seeds; None when nothing is chosen.
 
@@ -54,7 +56,8 @@ class Evidence:
 
     experiment: Experiment
     candidates: Sweep
-    report: Sweep | None
+    finals: Sweep | None = None
+    report: Sweep | None = None
 
     @cached_property
     def rows(self) -> dict[str, slice]:
@@ -91,8 +94,37 @@ class Evidence:
         """
         return self.candidates.final(on)[self.rows[family]]
 
+    def finalists(self, family: str) -> list[int]:
+        """Positions of a family's candidates that came into the second round, the best first.
+
+        Those with the best mean accuracy on the validation data.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+        >>> stored.finalists("constant, 0.9")  # chosen in one round
+        []
+        """
+        order = np.argsort(-self.tuning(family).mean(1), kind="stable")
+        return [int(at) for at in order[: self.experiment.finalists]]
+
+    def final_tuning(self, family: str, on: str = "validation") -> Array:
+        """As `tuning`, of the finalists with the seeds of the second round.
+
+        Returns
+        -------
+        ndarray, shape (finalists, again)
+            Shares in [0, 1], in the order of `finalists`.
+        """
+        assert self.finals is not None
+        count = self.experiment.finalists
+        start = list(self.experiment.families).index(family) * count
+        accuracy: Array = self.finals.final(on)[start : start + count]
+        return accuracy
+
     def chosen(self, family: str) -> Setting:
-        """The candidate with the best mean accuracy on the validation data.
+        """The candidate with the best mean accuracy on the validation data, in the last round.
 
         Examples
         --------
@@ -103,8 +135,11 @@ class Evidence:
         (0.3, 0.001)
         """
         # By the mean over the seeds: the best single run is the luckiest, not the best setting.
-        best = int(self.tuning(family).mean(1).argmax())
-        return self.experiment.families[family][best]
+        candidates = self.experiment.families[family]
+        if self.finals is None:
+            return candidates[int(self.tuning(family).mean(1).argmax())]
+        best = int(self.final_tuning(family).mean(1).argmax())
+        return candidates[self.finalists(family)[best]]
 
     def reported(self, family: str) -> Array:
         """Test accuracy of the chosen candidate in percent, shape (reports,), by fresh seed.
@@ -120,15 +155,22 @@ class Evidence:
         reported: Array = 100 * self.report.final("test")
         return reported[list(self.experiment.families).index(family), :]
 
+    @property
+    def rounds(self) -> dict[str, Sweep]:
+        """What was trained, by name: 'candidates', 'finals' and 'report', where there are any."""
+        named = {name: getattr(self, name) for name in ROUNDS}
+        return {name: runs for name, runs in named.items() if runs is not None}
+
     def save(self, folder: Path, name: str) -> None:
-        """Write one small file for the candidates and one for the report.
+        """Write one small file for each round.
 
         Parameters
         ----------
         folder : Path
             Where to; it must exist.
         name : str
-            The files are ``name.candidates.npz`` and, with a report, ``name.report.npz``.
+            The files are ``name.candidates.npz``, and ``name.finals.npz`` and ``name.report.npz``
+            where there are finals and a report.
 
         Examples
         --------
@@ -140,75 +182,46 @@ class Evidence:
         ...     load("momentum", folder).chosen("constant, 0.9") == stored.chosen("constant, 0.9")
         True
         """
-        self.candidates.save(folder / f"{name}.candidates.npz", train_loss=False)
-        if self.report is not None:
-            self.report.save(folder / f"{name}.report.npz", train_loss=False)
+        for part, runs in self.rounds.items():
+            runs.save(folder / f"{name}.{part}.npz", train_loss=False)
 
 
-def run(
-    experiment: Experiment, executor: Executor | None = None, progress: bool = True
-) -> Evidence:
-    """Train all candidates, choose on validation data, and report with fresh seeds.
+ROUNDS = ("candidates", "finals", "report")
 
-    Parameters
-    ----------
-    experiment : Experiment
-        Families of candidates, and the toy they are trained on.
-    executor : Executor, optional
-        Trains in other processes, as in `sweep`; default: here.
-    progress : bool, default True
-        Show tqdm bars when it takes longer than two seconds.
 
-    Returns
-    -------
-    Evidence
-
-    Raises
-    ------
-    RuntimeError
-        When not all trainings came to their end, as after an interrupt.
+def rounds_of(experiment: Experiment) -> list[str]:
+    """Return which rounds an experiment has, in their order.
 
     Examples
     --------
-    Two families, each with a rate that is much too small and one that is not:
-
-    >>> from onecycle_widgets import toys
-    >>> from onecycle_widgets.evidence.plans import SCHEDULES, grid
-    >>> kinds = ("one cycle", "step")
-    >>> families = {kind: grid(SCHEDULES[kind], 20, [1e-4, 0.1], [0.0]) for kind in kinds}
-    >>> tiny = Experiment(families, "digits", toys.mlp, samples=300, tries=2, reports=3)
-    >>> evidence = run(tiny, progress=False)
-    >>> evidence.chosen("one cycle").peak, evidence.reported("step").shape
-    (0.1, (3,))
+    >>> rounds_of(Experiment({}, finalists=6)), rounds_of(Experiment({}, reports=0))
+    (['candidates', 'finals', 'report'], ['candidates'])
     """
-    train, measure = experiment.data()
+    there = (True, experiment.finalists > 0, experiment.reports > 0)
+    return [name for name, has in zip(ROUNDS, there, strict=True) if has]
 
-    def trained(settings: tuple[Setting, ...], seeds: range, points: int) -> Sweep:
-        runs = sweep(
-            experiment.model,
-            train,
-            settings,
-            seeds,
-            measure,
-            points,
-            at_once=16,
-            executor=executor,
-            progress=progress,
-        )
-        if not runs.complete.all():  # nothing may be chosen from a part
-            raise RuntimeError(f"only {int(runs.complete.sum())} of {runs.complete.size} runs")
-        return runs
 
-    # Choosing looks at the end of a training only; the report also at the way there.
-    evidence = Evidence(
-        experiment, trained(experiment.candidates, range(experiment.tries), 1), None
-    )
-    if not experiment.reports:
-        return evidence
-    # Fresh seeds: the winner of many candidates has been lucky, and would not be so again.
-    best = tuple(evidence.chosen(family) for family in experiment.families)
-    seeds = range(REPORT_SEEDS, REPORT_SEEDS + experiment.reports)
-    return replace(evidence, report=trained(best, seeds, experiment.points))
+def planned(
+    experiment: Experiment, name: str, before: Evidence | None
+) -> tuple[Settings, tuple[int, ...]]:
+    """Return settings and seeds of a round, as the plan and the rounds before it say.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stored = load("momentum", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> settings, seeds = planned(stored.experiment, "report", stored)
+    >>> len(settings), seeds[0]
+    (6, 1000)
+    """
+    families = experiment.families
+    if before is None:
+        return experiment.candidates, tuple(range(experiment.tries))
+    if name == "report":
+        best = tuple(before.chosen(family) for family in families)
+        return best, tuple(range(REPORT_SEEDS, REPORT_SEEDS + experiment.reports))
+    finalists = (families[family][at] for family in families for at in before.finalists(family))
+    return tuple(finalists), tuple(range(FINAL_SEEDS, FINAL_SEEDS + experiment.again))
 
 
 def load(name: str, folder: str | Path = "data") -> Evidence:
@@ -217,7 +230,7 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
     Parameters
     ----------
     name : str
-        One of `plans.EXPERIMENTS`.
+        One of `studies.EXPERIMENTS`.
     folder : str or Path, default 'data'
         Where the files lie; beside the lessons that is ``data``.
 
@@ -247,50 +260,19 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
             f"{checks.shown(str(folder))}; "
             "to make it: python -m onecycle_widgets.evidence FOLDER"
         )
-    candidates = Sweep.load(folder / f"{name}.candidates.npz")
-    evidence = Evidence(experiment, candidates, None)
-    # A plan is code and its results are files: they part as soon as one is changed alone. So the
-    # files say with which settings they were made, and those must be the plan's.
-    stale = candidates.settings != experiment.candidates
-    stale = stale or candidates.seeds != tuple(range(experiment.tries))
-    if experiment.reports:
-        evidence = replace(evidence, report=Sweep.load(folder / f"{name}.report.npz"))
-        assert evidence.report is not None
-        best = tuple(evidence.chosen(family) for family in experiment.families)
-        stale = stale or evidence.report.settings != best
-        fresh = range(REPORT_SEEDS, REPORT_SEEDS + experiment.reports)
-        stale = stale or evidence.report.seeds != tuple(fresh)
-    if stale:
-        raise ValueError(
-            f"{folder / name} was stored for another plan: python -m onecycle_widgets.evidence"
-        )
-    for runs in filter(None, (candidates, evidence.report)):
-        if not runs.complete.all():
-            done = f"{int(runs.complete.sum())} of {runs.complete.size} runs"
+    evidence: Evidence | None = None
+    found: dict[str, Sweep] = {}
+    for part in rounds_of(experiment):
+        found[part] = Sweep.load(folder / f"{name}.{part}.npz")
+        # A plan is code and its results are files: they part as soon as one is changed alone. So
+        # the files say with which settings they were made, and those must be the plan's.
+        if (found[part].settings, found[part].seeds) != planned(experiment, part, evidence):
+            raise ValueError(
+                f"{folder / name} was stored for another plan: python -m onecycle_widgets.evidence"
+            )
+        if not found[part].complete.all():
+            done = f"{int(found[part].complete.sum())} of {found[part].complete.size} runs"
             raise ValueError(f"{folder / name} is incomplete: {done} came to their end")
+        evidence = Evidence(experiment, **found)
+    assert evidence is not None
     return evidence
-
-
-def main() -> None:
-    """Read the command line and rebuild the stored data, all of it or the experiments named.
-
-    ``python -m onecycle_widgets.evidence notebooks/data shape`` stores one experiment anew, and
-    prints its name and how long it took; in Python `run` does the same with an executor.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m onecycle_widgets.evidence",
-        description="Run the experiments behind the lessons' evidence and store what they found.",
-    )
-    parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
-    parser.add_argument("names", nargs="*", help=f"default: all of {', '.join(EXPERIMENTS)}")
-    options = parser.parse_args()
-    unknown = set(options.names) - set(EXPERIMENTS)
-    if unknown:
-        parser.error(f"no such experiment: {', '.join(sorted(unknown))}")
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name in options.names or EXPERIMENTS:
-        start = time.monotonic()
-        # Started afresh, not forked: a fork of a process in which torch has threads may hang.
-        with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
-            run(EXPERIMENTS[name], pool, progress=False).save(options.folder, name)
-        print(f"{name}: {time.monotonic() - start:.0f} s", flush=True)

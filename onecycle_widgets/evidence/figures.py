@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Figure
-from . import budgets, effects, estimates, plans
+from . import budgets, effects, estimates, first_round, plans
 from .charts import ACCURACY, dots, lines, maps
 from .experiments import Evidence
 
@@ -29,8 +29,8 @@ def by_length(evidence: Evidence, finding: str) -> Figure:
     'More steps, more accuracy'
     """
     toy = evidence.experiment.toy
-    steps = plans.BUDGETS[toy]
-    curves = {kind: budgets.curve(evidence, kind, steps) for kind in plans.COMPARED[toy]}
+    steps = first_round.BUDGETS[toy]
+    curves = {kind: budgets.curve(evidence, kind, steps) for kind in first_round.COMPARED[toy]}
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
@@ -60,7 +60,7 @@ def unlucky(
     """
     curves = {
         kind: np.array([budgets.unlucky(evidence, kind, [steps], n)[0] for n in tries])
-        for kind in plans.THREE
+        for kind in first_round.THREE
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
 
@@ -87,7 +87,7 @@ def fields(evidence: Evidence, finding: str, level: float = 90) -> Figure:
     """
     grids = {k: np.median(effects.accuracy_map(evidence, k), 2) for k in ("one cycle", "step")}
     labels = ("max_lr, or first lr", "optimizer steps")
-    return maps(plans.MAP_RATES, plans.MAP_STEPS, grids, labels, finding, level=level)
+    return maps(first_round.MAP_RATES, first_round.MAP_STEPS, grids, labels, finding, level=level)
 
 
 def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
@@ -100,7 +100,7 @@ def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
     finding : str
         The title, which says what is seen.
     steps : int, default 400
-        Length of the trainings, one of `plans.MAP_STEPS`.
+        Length of the trainings, one of `first_round.MAP_STEPS`.
 
     Examples
     --------
@@ -110,13 +110,13 @@ def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
     >>> along_rates(stored, "One cycle bears higher rates").alt.split(". ")[0]
     'One cycle bears higher rates'
     """
-    at = plans.MAP_STEPS.index(steps)
+    at = first_round.MAP_STEPS.index(steps)
     rows = {
         kind: estimates.sampled(effects.accuracy_map(evidence, kind)[at, ::3])
         for kind in ("one cycle", "step")
     }
     labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
-    return lines(plans.MAP_RATES[::3], rows, labels, finding)
+    return lines(first_round.MAP_RATES[::3], rows, labels, finding)
 
 
 def by_samples(finding: str, folder: str = "data") -> Figure:
@@ -133,7 +133,9 @@ def by_samples(finding: str, folder: str = "data") -> Figure:
         f"over {other}": np.array(list(effects.by_samples(folder, other).values()))
         for other in ("step", "cosine")
     }
-    return lines(plans.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding)
+    return lines(
+        first_round.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding
+    )
 
 
 def decay_fields(evidence: Evidence, finding: str) -> Figure:
@@ -161,7 +163,7 @@ def decay_fields(evidence: Evidence, finding: str) -> Figure:
         for kind in ("one cycle", "constant")
     }
     labels = ("max_lr, or lr", "weight decay")
-    return maps(rates, plans.CYCLED_DECAYS, grids, labels, finding, mark=True)
+    return maps(rates, first_round.CYCLED_DECAYS, grids, labels, finding, mark=True)
 
 
 def families(evidence: Evidence, finding: str) -> Figure:
@@ -222,6 +224,6 @@ def by_batch(evidence: Evidence, finding: str, kind: str = "one cycle") -> Figur
         f"batch {size}, {steps} steps": estimates.sampled(
             100 * evidence.tuning(f"{kind}, {size}", "test")
         )
-        for size, steps in plans.BATCHES.items()
+        for size, steps in first_round.BATCHES.items()
     }
     return lines(plans.RATES, curves, ("max_lr", ACCURACY), finding)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..tables import Table
-from . import budgets, effects, estimates, plans
+from . import budgets, effects, estimates, first_round, plans
 from .experiments import Evidence
 
 OURS = "one cycle"
@@ -29,10 +29,10 @@ def speed_ups(evidence: Evidence, targets: Sequence[float]) -> Table:
     >>> [(row[0], row[1].split()[0]) for row in speed_ups(stored, [90]).rows]
     [('step', '1.4'), ('cosine', '1.0'), ('constant', '2.3')]
     """
-    steps = plans.BUDGETS[evidence.experiment.toy]
+    steps = first_round.BUDGETS[evidence.experiment.toy]
     ours = budgets.curve(evidence, OURS, steps)
     rows = []
-    for other in plans.COMPARED[evidence.experiment.toy][1:]:
+    for other in first_round.COMPARED[evidence.experiment.toy][1:]:
         theirs = budgets.curve(evidence, other, steps)
         factors = [budgets.speed_up(theirs, ours, steps, target) for target in targets]
         rows.append((other, *(factor.text("", 1, "") for factor in factors)))
@@ -57,7 +57,7 @@ def wrong_rates(evidence: Evidence, target: float) -> Table:
     >>> wrong_rates(stored, 90).rows[-2]
     ('1', '1.1', '1.8', '1.3', '3.5')
     """
-    steps = plans.BUDGETS[evidence.experiment.toy]
+    steps = first_round.BUDGETS[evidence.experiment.toy]
     tuned = budgets.curve(evidence, OURS, steps)
     kinds = (OURS, "step", "cosine", "constant")
     rows = []
@@ -93,15 +93,15 @@ def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4
     1                   never  never   never
     18                    288    341     264
     """
-    steps = plans.BUDGETS[evidence.experiment.toy]
+    steps = first_round.BUDGETS[evidence.experiment.toy]
     rows = []
     for n in tries:
         needed = [
             float(budgets.steps_needed(budgets.unlucky(evidence, kind, steps, n), steps, target))
-            for kind in plans.THREE
+            for kind in first_round.THREE
         ]
         rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
-    return Table(("settings tried", *plans.THREE), rows)
+    return Table(("settings tried", *first_round.THREE), rows)
 
 
 def good_rates(field: Evidence) -> Table:
@@ -122,10 +122,10 @@ def good_rates(field: Evidence) -> Table:
     """
     medians = {kind: np.median(effects.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
     rows = []
-    for at, steps in enumerate(plans.MAP_STEPS):
+    for at, steps in enumerate(first_round.MAP_STEPS):
         cells = []
         for grid in medians.values():
-            width = estimates.good_rates(grid[at], plans.MAP_RATES)
+            width = estimates.good_rates(grid[at], first_round.MAP_RATES)
             cells.append(f"{grid[at].max():.0f} % ({width:.1f})")
         rows.append((f"{steps} steps", *cells))
     return Table(("best (decades)", *medians), rows)
@@ -146,7 +146,7 @@ def depths(folder: str = "data") -> Table:
             f"{2 * blocks + 2} layers",
             *(estimates.estimate(gain[blocks]).text() for gain in gains.values()),
         )
-        for blocks in plans.DEPTHS
+        for blocks in first_round.DEPTHS
     ]
     return Table(("one cycle ahead of, points", *gains), rows)
 

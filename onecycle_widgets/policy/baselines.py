@@ -286,8 +286,8 @@ class Linear(_ToFloor):
         return "LinearLR", {**ends, "total_iters": self.total_steps}
 
 
-Make = Callable[[float, int], Schedule]
-"""Makes a schedule of its highest learning rate and its number of steps."""
+Make = Callable[..., Schedule]
+"""Makes a schedule of its highest learning rate, its number of steps, and its shape."""
 
 SCHEDULES: dict[str, Make] = {
     "one cycle": OneCycle,

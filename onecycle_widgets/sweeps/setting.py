@@ -8,10 +8,11 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from .. import checks
+from ..policy.ablated import Ablated
 from ..policy.baselines import SCHEDULES, Schedule
 from ..policy.curve import Curve
 
-KINDS: dict[str, Any] = {kind.__name__: kind for kind in SCHEDULES.values()}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*SCHEDULES.values(), Ablated)}
 OPTIMIZERS = ("sgd", "adamw")
 
 
