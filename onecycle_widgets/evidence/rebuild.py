@@ -1,4 +1,4 @@
-"""Run the experiments of `studies`, or go on with one that was stopped, and store what they find."""
+"""Run the experiments of `studies`, go on with one that was stopped, store what they find."""
 
 import argparse
 import shutil

@@ -84,7 +84,7 @@ class Bar:
 
     Examples
     --------
-    A gain of half a point to a point and a half is one; and of two tenths, too, for what it is worth:
+    A gain of half a point or more is one; one of two tenths, too, for what it is worth:
 
     >>> MORE.word(0.5, 1.5), MORE.word(0.1, 0.3), MORE.word(-0.4, 0.6), MORE.word(-2.0, 3.0)
     ('seen', 'seen', 'ruled out', 'undecided')
@@ -228,7 +228,8 @@ def verdict(parts: Sequence[Part]) -> str:
 
     Examples
     --------
-    >>> ahead, behind = (Part(name, np.full(4001, x), MORE) for name, x in [("a", 2.0), ("b", -2.0)])
+    >>> ahead = Part("100 steps", np.full(4001, 2.0), MORE)
+    >>> behind = Part("400 steps", np.full(4001, -2.0), MORE)
     >>> even = Part("c", np.full(4001, 0.1) * np.r_[1, np.tile([-1, 1], 2000)], MORE)
     >>> verdict([ahead]), verdict([behind, even]), verdict([even]), verdict([ahead, behind])
     ('seen', 'opposite', 'ruled out', 'undecided')

@@ -93,11 +93,9 @@ def families(
     {'one cycle, 50 steps': 6, 'step, 50 steps': 6, 'one cycle, 100 steps': 6, 'step, 100 steps': 6}
     """
     return {
-        f"{kind}, {steps} steps": grid(
-            KINDS[kind][0], steps, rates, decays, KINDS[kind][1], **options
-        )
+        f"{kind}, {steps} steps": grid(make, steps, rates, decays, shapes, **options)
         for steps in lengths
-        for kind in kinds
+        for kind, (make, shapes) in ((kind, KINDS[kind]) for kind in kinds)
     }
 
 
@@ -130,7 +128,7 @@ def _residual(
 def _rivals() -> dict[str, tuple[Setting, ...]]:
     """Everybody chooses a momentum as well: one cycle its two ends, the others their constant."""
     rates, decays = (0.1, 0.3, 1.0), (0.0, 1e-3, 3e-3)
-    result = {}
+    result: dict[str, tuple[Setting, ...]] = {}
     for kind in ("one cycle", "step", "cosine", "warm-up, stable, decay"):
         make, shapes = KINDS[kind]
         if kind == "one cycle":
@@ -177,6 +175,12 @@ def _ablation(steps: int, rates: Sequence[float], decay: float) -> dict[str, tup
     }
 
 
+_UNTUNED: dict[str, Make] = {
+    "one cycle": OneCycle,
+    "step": partial(Step, milestones=PAPERS),
+    "cosine": Cosine,
+    "warm-up, stable, decay": WarmupStableDecay,
+}
 _SHORT = (0.03, 0.1, 0.3), (0.0, 1e-3, 3e-3)
 _THREE = {"three_phase": True}
 
@@ -224,12 +228,7 @@ SECOND_ROUND: dict[str, Experiment] = {
         {
             f"{kind}, decay {decay:g}": grid(make, STEPS, HIGH_RATES, [decay])
             for decay in HIGH_DECAYS
-            for kind, make in {
-                "one cycle": OneCycle,
-                "step": partial(Step, milestones=PAPERS),
-                "cosine": Cosine,
-                "warm-up, stable, decay": WarmupStableDecay,
-            }.items()
+            for kind, make in _UNTUNED.items()
         },
         tries=5,
         reports=0,

@@ -12,7 +12,8 @@ from ..policy.ablated import Ablated
 from ..policy.baselines import SCHEDULES, Schedule
 from ..policy.curve import Curve
 
-KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*SCHEDULES.values(), Ablated)}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in SCHEDULES.values()}
+KINDS["Ablated"] = Ablated
 OPTIMIZERS = ("sgd", "adamw")
 
 
@@ -49,7 +50,7 @@ class Setting:
     [('OneCycle', 0.1, 'cycled'), ('Step', 0.05, 0.9)]
     """
 
-    schedule: Schedule
+    schedule: Schedule | Ablated
     weight_decay: float = 0.0
     momentum: float = 0.9
     batch_size: int = 64
