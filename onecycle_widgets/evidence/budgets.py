@@ -7,44 +7,70 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from . import studies
 from .estimates import Array, Estimate, accuracy, estimate, sampled
 from .experiments import Evidence
 
 
-def curve(evidence: Evidence, kind: str, steps: Sequence[int]) -> Array:
-    """Test accuracy of the families ``'kind, n steps'``, shape (steps, 1 + DRAWS).
+def lengths(evidence: Evidence, kind: str) -> tuple[int, ...]:
+    """Return the lengths of the families ``'kind, n steps'``, rising.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> [estimate(draws).text(sign="") for draws in curve(stored, "one cycle", (100, 1600))]
-    ['69.5 [65.8, 72.4]', '97.9 [96.9, 98.1]']
+    >>> stored = load("residual", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> lengths(stored, "one cycle"), lengths(stored, "step")
+    ((50, 100, 200, 400), (50, 100, 200, 400, 800, 1600))
     """
-    return np.array([accuracy(evidence, f"{kind}, {n} steps") for n in steps])
+    names = [name.rsplit(", ", 1) for name in evidence.experiment.families]
+    found = sorted(int(ending.split()[0]) for name, ending in names if name == kind)
+    return tuple(found)
 
 
-def untuned(
-    evidence: Evidence, kind: str, steps: Sequence[int], rate: float, decay: float = 1e-4
-) -> Array:
-    """Test accuracy in percent of one candidate at every length, shape (steps, 1 + DRAWS).
+def curve(evidence: Evidence, kind: str) -> Array:
+    """Test accuracy of the families ``'kind, n steps'``, shape (lengths, 1 + DRAWS).
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> runs = untuned(stored, "step", (100, 1600), rate=0.1)
-    >>> [estimate(draws).text(sign="") for draws in runs]
-    ['71.0 [69.9, 72.2]', '97.0 [96.7, 97.2]']
+    >>> stored = load("digits", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> curve(stored, "one cycle").shape
+    (5, 4001)
     """
+    return np.array(
+        [accuracy(evidence, f"{kind}, {steps} steps") for steps in lengths(evidence, kind)]
+    )
+
+
+def at_rate(evidence: Evidence, kind: str, rate: float) -> Array:
+    """Test accuracy in percent at one rate, shape (lengths, 1 + DRAWS).
+
+    Without weight decay, in each schedule's plain shape: the paper's milestones, a peak after 30 %
+    of the steps, no warm-up for what only falls, a decay that starts after 70 %.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("digits", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> at_rate(stored, "step", 0.1).shape
+    (5, 4001)
+    """
+    make, shapes = studies.KINDS[kind]
+    shape = shapes[0] if "warmup" in shapes[0] else shapes[1]
     rows = []
-    for n in steps:
-        name = f"{kind}, {n} steps"
-        family = evidence.experiment.families[name]
-        at = [(s.peak, s.weight_decay) for s in family].index((rate, decay))
-        rows.append(100 * evidence.tuning(name, "test")[at])
+    for steps in lengths(evidence, kind):
+        family = f"{kind}, {steps} steps"
+        wanted = make(rate, steps, **shape)
+        settings = evidence.experiment.families[family]
+        (at,) = (
+            i
+            for i, setting in enumerate(settings)
+            if setting.schedule == wanted and setting.weight_decay == 0
+        )
+        rows.append(100 * evidence.tuning(family, "test")[at])
     return sampled(np.array(rows))
 
 
@@ -90,34 +116,66 @@ def steps_needed(accuracy: Array, steps: Sequence[int], target: float) -> Array:
     return np.where((best >= target).any(axis=0), needed, np.inf)
 
 
-def speed_up(theirs: Array, ours: Array, steps: Sequence[int], target: float) -> Estimate:
-    """How many times more steps the others need to reach a target.
+def needed(evidence: Evidence, kind: str, target: float) -> Array:
+    """Steps that a tuned schedule needs to reach a target in percent, shape (1 + DRAWS,).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("digits", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> bool(25 <= needed(stored, "one cycle", 90)[0] <= 100)
+    True
+    """
+    return steps_needed(curve(evidence, kind), lengths(evidence, kind), target)
+
+
+def factor(evidence: Evidence, other: str, target: float, ours: str = "one cycle") -> Array:
+    """How many times more steps another schedule needs to reach a target in percent.
+
+    Returns
+    -------
+    ndarray, shape (1 + DRAWS,)
+        Their steps divided by ours. Where the others never get there, they need more than the
+        longest training that there is: the factor counts that length, and so says the least that
+        it can be. NaN where neither gets there, 0 where only the others do.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
+    >>> stored = load("digits", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> float(factor(stored, "one cycle", 90)[0])
+    1.0
+    """
+    theirs, mine = needed(evidence, other, target), needed(evidence, ours, target)
+    longest = lengths(evidence, other)[-1]
+    neither = np.isinf(theirs) & np.isinf(mine)
+    result: Array = np.where(neither, np.nan, np.minimum(theirs, longest) / mine)
+    return result
+
+
+def speed_up(theirs: Array, ours: Array) -> Estimate:
+    """How many times more steps the others need; infinite where they never get there.
 
     Parameters
     ----------
-    theirs, ours : ndarray, shape (steps, 1 + DRAWS)
-        Accuracies, as from `curve`.
-    steps : sequence of int
-        Lengths of the trainings.
-    target : float
-        Accuracy to reach, in the unit of the accuracies.
+    theirs, ours : ndarray, shape (1 + DRAWS,)
+        Steps, as from `needed`.
 
     Returns
     -------
     Estimate
-        Their steps divided by ours; infinite where the others never get there, NaN where
-        neither does.
+        Their steps divided by ours; NaN where neither gets there.
 
     Examples
     --------
-    >>> theirs = sampled(np.array([[70.0, 80.0], [90.0, 90.0]]))
-    >>> ours = sampled(np.array([[90.0, 90.0], [95.0, 95.0]]))
-    >>> speed_up(theirs, ours, steps=(100, 200), target=90.0).text("×", sign="")
+    >>> speed_up(np.array([200.0, 200.0]), np.array([100.0, 100.0])).text("×", sign="")
     '2.0 [2.0, 2.0]×'
     """
     # Infinity by infinity is NaN, and means what it says: such a draw tells nothing.
     with np.errstate(invalid="ignore"):
-        return estimate(steps_needed(theirs, steps, target) / steps_needed(ours, steps, target))
+        return estimate(theirs / ours)
 
 
 def after_tries(evidence: Evidence, family: str, tries: int) -> Array:
@@ -172,9 +230,10 @@ def unlucky(evidence: Evidence, kind: str, steps: Sequence[int], tries: int) -> 
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> [unlucky(stored, "step", (400,), tries).round(1).item() for tries in (1, 2, 18)]
-    [52.3, 71.6, 91.8]
+    >>> stored = load("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> one, many = (unlucky(stored, "step", (400,), tries).item() for tries in (1, 48))
+    >>> one < many
+    True
     """
     # A mean would hide what robustness is about: how bad it gets when the draw is a poor one.
     return np.array(

@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
@@ -51,38 +52,94 @@ def lines(
     One cycle gets there first. At steps 100, 200: one cycle: 90.0, 95.0; step: 80.0, 95.0.
     """
     figure, (axes,) = drawing.subplots()
-    # A little apart, so that bars do not hide one another.
-    shifts = np.linspace(-1, 1, len(curves)) * 0.012 * np.log(x[-1] / x[0])
     with mpl.rc_context(drawing.STYLE):
-        for (name, rows), look, shift in zip(
-            curves.items(), cycle(drawing.LINES), shifts, strict=False
-        ):
-            color, style, marker = look
-            at = np.asarray(x, dtype=float) * (1 if linear else np.exp(shift))
-            options: dict[str, Any] = {
-                "color": color,
-                "linestyle": style,
-                "marker": marker,
-                "markersize": 5,
-            }
-            if rows.ndim == 1:
-                axes.plot(at, rows, label=name, **options)
-                continue
-            estimates = [estimate(row) for row in rows]
-            middle = np.array([e.value for e in estimates])
-            ends = np.array([(e.value - e.low, e.high - e.value) for e in estimates]).T
-            axes.errorbar(at, middle, ends, label=name, capsize=2, elinewidth=1.4, **options)
-        if not linear:
-            axes.set_xscale("log")
-        _ticks(axes.xaxis, x)
+        _curves(axes, x, curves, linear)
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
-        axes.grid(axis="y", color="#dddddd", linewidth=0.8)
         axes.legend(loc="best", handlelength=2.6)
     figure.set_finding(finding)
-    middles = {n: rows if rows.ndim == 1 else rows[:, 0] for n, rows in curves.items()}
-    texts = [f"{name}: " + ", ".join(f"{v:.1f}" for v in row) for name, row in middles.items()]
-    figure.alt += f". At {labels[0]} {', '.join(f'{v:g}' for v in x)}: {'; '.join(texts)}."
+    figure.alt += f". At {labels[0]} {', '.join(f'{v:g}' for v in x)}: {_numbers(curves)}."
+    return figure
+
+
+def _curves(axes: Axes, x: Sequence[float], curves: Mapping[str, Array], linear: bool) -> None:
+    # A little apart, so that bars do not hide one another.
+    shifts = np.linspace(-1, 1, len(curves)) * 0.012 * np.log(x[-1] / x[0])
+    for (name, rows), look, shift in zip(
+        curves.items(), cycle(drawing.LINES), shifts, strict=False
+    ):
+        color, style, marker = look
+        at = np.asarray(x, dtype=float) * (1 if linear else np.exp(shift))
+        options: dict[str, Any] = {
+            "color": color,
+            "linestyle": style,
+            "marker": marker,
+            "markersize": 5,
+        }
+        if rows.ndim == 1:
+            axes.plot(at, rows, label=name, **options)
+            continue
+        estimates = [estimate(row) for row in rows]
+        middle = np.array([e.value for e in estimates])
+        ends = np.array([(e.value - e.low, e.high - e.value) for e in estimates]).T
+        axes.errorbar(at, middle, ends, label=name, capsize=2, elinewidth=1.4, **options)
+    if not linear:
+        axes.set_xscale("log")
+    _ticks(axes.xaxis, x)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+
+
+def _numbers(curves: Mapping[str, Array]) -> str:
+    """The values of curves in words; where one has none, a dash."""
+    middles = {name: rows if rows.ndim == 1 else rows[:, 0] for name, rows in curves.items()}
+    return "; ".join(
+        f"{name}: " + ", ".join("-" if np.isnan(v) else f"{v:.1f}" for v in row)
+        for name, row in middles.items()
+    )
+
+
+def lines_by_panel(
+    x: Sequence[float],
+    panels: Mapping[str, Mapping[str, Array]],
+    labels: tuple[str, str],
+    finding: str,
+) -> Figure:
+    """Draw as `lines` does, in panels below one another that share their axes.
+
+    Parameters
+    ----------
+    x : sequence of float
+        Places of the values, on a logarithmic axis with a tick at each.
+    panels : dict of str to dict of str to ndarray
+        For each panel, by its name, the curves as `lines` takes them.
+    labels : (str, str)
+        Labels of the horizontal and the vertical axis.
+    finding : str
+        The title; the alt text begins with it, and goes on with the numbers.
+
+    Examples
+    --------
+    >>> panels = {"decay 0": {"step": np.array([90.0, 95.0])}, "decay 1": {"step": np.zeros(2)}}
+    >>> lines_by_panel((100, 200), panels, ("steps", ACCURACY), "Decay hurts")
+    Decay hurts. decay 0, at steps 100, 200: step: 90.0, 95.0. decay 1, at steps 100, 200: \
+step: 0.0, 0.0.
+    """
+    figure, every = drawing.subplots(
+        len(panels), 1.3 + 1.75 * len(panels), sharex=True, sharey=True
+    )
+    places, texts = ", ".join(f"{value:g}" for value in x), []
+    with mpl.rc_context(drawing.STYLE):
+        for axes, (name, curves) in zip(every, panels.items(), strict=True):
+            _curves(axes, x, curves, linear=False)
+            axes.set_title(name, loc="left", pad=4)
+            texts.append(f"{name}, at {labels[0]} {places}: {_numbers(curves)}.")
+        every[-1].set_xlabel(labels[0])
+        every[len(every) // 2].set_ylabel(labels[1])
+        every[-1].legend(loc="best", handlelength=2.6)
+    figure.set_finding(finding)
+    top = figure.subplotpars.top - 0.25 / figure.get_figheight()
+    figure.subplots_adjust(top=top, hspace=0.3)  # room for the panels' names
+    figure.alt += ". " + " ".join(texts)
     return figure
 
 

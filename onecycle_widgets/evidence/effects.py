@@ -1,17 +1,12 @@
-"""The effects that claims are about, each computed from the stored experiments.
-
-How far one cycle is ahead by size of the data and by depth, and which weight decays and rates
-are good, as rules that a bootstrap applies anew in every draw.
-"""
+"""Which weight decays and rates are good: rules that a bootstrap applies anew in every draw."""
 
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import bootstrap
 
 from . import estimates, first_round, plans
 from .estimates import Array, Estimate
-from .experiments import Evidence, load
+from .experiments import Evidence
 
 LOG_DECAYS = np.log10([d or 1e-6 for d in first_round.CYCLED_DECAYS])  # none counts as 1e-6
 
@@ -32,42 +27,6 @@ def accuracy_map(evidence: Evidence, kind: str) -> Array:
     return 100 * np.array(
         [evidence.tuning(f"{kind}, {n} steps", "test") for n in first_round.MAP_STEPS]
     )
-
-
-def _gain(name: str, ending: str, folder: str, against: str) -> Array:
-    """Gain over another schedule in an experiment, as from `estimates.sampled`."""
-    evidence = load(name, folder)
-    ours, theirs = (estimates.accuracy(evidence, kind + ending) for kind in ("one cycle", against))
-    return ours - theirs
-
-
-def by_samples(folder: str = "data", against: str = "step") -> dict[int, Array]:
-    """Gain over another schedule by the size of the training data, as from `estimates.sampled`.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> gains = by_samples(Path(__file__).parents[2] / "notebooks" / "data")
-    >>> list(gains), estimates.estimate(gains[400]).text(" points")
-    ([200, 400, 800, 1600, 3200], '+2.7 [+1.2, +4.2] points')
-    """
-    return {n: _gain(f"samples_{n}", "", folder, against) for n in first_round.SAMPLES}
-
-
-def by_depth(folder: str = "data", against: str = "step") -> dict[int, Array]:
-    """Gain over another schedule for each number of blocks, as from `estimates.sampled`.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> gains = by_depth(Path(__file__).parents[2] / "notebooks" / "data")
-    >>> list(gains), estimates.estimate(gains[4]).text(" points")
-    ([1, 2, 4], '+3.2 [+0.3, +4.5] points')
-    """
-    # The middle one is among the budgets, tuned with equally many tries.
-    names = {blocks: (f"depth_{blocks}", "") for blocks in first_round.DEPTHS}
-    names[2] = ("budgets_mnist1d", f", {first_round.STEPS} steps")
-    return {blocks: _gain(*name, folder, against) for blocks, name in names.items()}
 
 
 def best_decay(accuracy: Array) -> Array:
@@ -182,20 +141,16 @@ def over_seeds(accuracy: Array, statistic: Callable[[Array], Array]) -> Estimate
     '0.9 [0.8, 1.0]'
     """
     # What is best is found anew in every draw: the maximum of means is not the mean of maxima.
-    low, high = bootstrap(
-        (accuracy,),
-        lambda drawn, axis: statistic(drawn.mean(axis)),
-        axis=-1,
-        n_resamples=estimates.DRAWS,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    value = statistic(accuracy.mean(-1)[..., None])[0]
-    return Estimate(float(value), float(low), float(high))
+    return estimates.estimate(statistic(estimates.sampled(accuracy)))
 
 
-def fall(accuracy: Array, rule: Callable[[Array], Array]) -> Estimate:
+def fall_drawn(accuracy: Array, rule: Callable[[Array], Array]) -> Array:
     """How much larger a rule's answer is for the first of two fields than for the second.
+
+    Returns
+    -------
+    ndarray, shape (1 + DRAWS,)
+        As from `estimates.sampled`.
 
     Examples
     --------
@@ -203,7 +158,8 @@ def fall(accuracy: Array, rule: Callable[[Array], Array]) -> Estimate:
 
     >>> first, second = np.full((2, 7, 2), 0.5)
     >>> first[4], second[2] = 0.9, 0.9
-    >>> fall(np.stack([first, second]), best_decay)
+    >>> estimates.estimate(fall_drawn(np.stack([first, second]), best_decay))
     Estimate(value=1.0, low=1.0, high=1.0)
     """
-    return over_seeds(accuracy, lambda mean: rule(mean[0]) - rule(mean[1]))
+    drawn = estimates.sampled(accuracy)
+    return rule(drawn[0]) - rule(drawn[1])

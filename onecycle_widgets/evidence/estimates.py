@@ -1,13 +1,9 @@
-"""The papers' claims beside what the stored experiments show: figure, interval, verdict.
+"""Figures of the stored experiments with their intervals, by a bootstrap over the seeds.
 
 A figure travels as an array of 1 + DRAWS numbers: the figure itself, and then the same figure
 computed from seeds drawn with replacement. Differences and ratios are taken draw by draw, so
 that what two sides have in common (the luck of a seed) cancels; only at the end `estimate`
 reads an interval. The draws are the same ones in every call, which is what joins families.
-
-Papers: L. N. Smith, N. Topin, "Super-Convergence" (arXiv:1708.07120), with the first author's
-published logs; L. N. Smith, "A disciplined approach to neural network hyper-parameters"
-(arXiv:1803.09820).
 """
 
 from collections.abc import Sequence
@@ -20,7 +16,6 @@ from .experiments import Evidence
 
 Array = NDArray[np.float64]
 DRAWS = 4000
-HOLDS, PARTLY, NOT = "holds", "partly", "not on this toy"
 
 
 @dataclass(frozen=True)
@@ -144,8 +139,10 @@ def mean(values: Array) -> Estimate:
 def accuracy(evidence: Evidence, family: str) -> Array:
     """Test accuracy of a family in percent: of the chosen candidate, and over the draws.
 
-    A draw repeats the choice, too: the seeds for choosing are drawn with replacement, and
-    where another candidate wins then, its own test accuracies count.
+    A draw repeats the choice, too: the seeds for choosing are drawn with replacement, in both
+    rounds where there are two, and where another candidate wins then, its own test accuracies
+    count. A finalist that would not have come into the second round of a draw cannot win it; what
+    a candidate might have done that never was a finalist, nobody knows.
 
     Parameters
     ----------
@@ -168,18 +165,33 @@ def accuracy(evidence: Evidence, family: str) -> Array:
     >>> draws.shape, round(float(draws[0]), 1)
     ((4001,), 93.5)
     """
-    validation, test = evidence.tuning(family), 100 * evidence.tuning(family, "test")
-    tries = validation.shape[1]
     # Choosing is a part of the method, and its luck a part of the result: were the winner kept
     # fixed, the interval would hold only for who happens to choose as we did. All families
     # share these draws, so that `gain` compares like with like.
-    winner = validation[:, _index(tries, 1)].mean(-1).argmax(0)
-    others = test[winner[:, None], _index(tries, 2)].mean(-1)
+    first = _drawn(evidence.tuning(family), 1)
+    if evidence.finals is None:
+        validation, last = evidence.tuning(family), first
+        test = evidence.tuning(family, "test")
+    else:
+        finalists = evidence.finalists(family)
+        validation, test = (evidence.final_tuning(family, on) for on in ("validation", "test"))
+        better = np.array([(first > first[at]).sum(0) for at in finalists])
+        entered = better < len(finalists)
+        last = np.where(entered, _drawn(validation, 4), -1.0)
+    winner = last.argmax(0)
     result = sampled(evidence.reported(family))
     # Only the winner has been trained with fresh seeds; for another one we must make do with
     # the test accuracies of the seeds that chose it.
+    index = _index(test.shape[1], 2)
+    others = 100 * test[winner[:, None], index].mean(-1)
     result[1:] = np.where(winner == validation.mean(1).argmax(), result[1:], others)
     return result
+
+
+def _drawn(values: Array, number: int) -> Array:
+    """Means over seeds drawn with replacement, shape (candidates, DRAWS)."""
+    drawn: Array = values[:, _index(values.shape[1], number)].mean(-1)
+    return drawn
 
 
 def gain(evidence: Evidence, ours: str, theirs: str) -> Estimate:
@@ -230,26 +242,3 @@ def good_rates(accuracy: Array, rates: Sequence[float], within: float = 3.0) -> 
     """
     good = np.asarray(rates)[accuracy >= accuracy.max() - within]
     return float(np.log10(good[-1] / good[0]))
-
-
-def verdict(signs: Sequence[int]) -> str:
-    """Say what estimates mean for a claim.
-
-    Parameters
-    ----------
-    signs : sequence of int
-        `Estimate.sure` of each part of the claim.
-
-    Returns
-    -------
-    str
-        'holds' when all are for it, 'partly' when some are, else 'not on this toy'.
-
-    Examples
-    --------
-    >>> verdict([1, 1]), verdict([1, 0]), verdict([0, -1])
-    ('holds', 'partly', 'not on this toy')
-    """
-    if all(sign > 0 for sign in signs):
-        return HOLDS
-    return PARTLY if any(sign > 0 for sign in signs) else NOT

@@ -5,44 +5,49 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..drawing import Figure
-from . import budgets, effects, estimates, first_round, plans
-from .charts import ACCURACY, dots, lines, maps
+from . import budgets, estimates, first_round, plans, studies
+from .charts import ACCURACY, dots, lines, lines_by_panel, maps
 from .experiments import Evidence
 
 
-def by_length(evidence: Evidence, finding: str) -> Figure:
-    """Draw the accuracy of every schedule over the length of the training.
+def by_length(evidence: Evidence, finding: str, kinds: Sequence[str]) -> Figure:
+    """Draw the accuracy of tuned schedules over the length of the training.
 
     Parameters
     ----------
     evidence : Evidence
-        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
+        One of the experiments over lengths, such as 'residual', 'mnist1d' or 'digits'.
     finding : str
         The title, which says what is seen.
+    kinds : sequence of str
+        Schedules to draw; where one has shorter trainings only, its line ends.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> by_length(stored, "More steps, more accuracy").alt.split(". ")[0]
+    >>> stored = load("residual", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> by_length(stored, "More steps, more accuracy", ["step"]).alt.split(". ")[0]
     'More steps, more accuracy'
     """
-    toy = evidence.experiment.toy
-    steps = first_round.BUDGETS[toy]
-    curves = {kind: budgets.curve(evidence, kind, steps) for kind in first_round.COMPARED[toy]}
+    steps = sorted({n for kind in kinds for n in budgets.lengths(evidence, kind)})
+    curves = {}
+    for kind in kinds:
+        drawn = budgets.curve(evidence, kind)
+        curves[kind] = np.full((len(steps), drawn.shape[1]), np.nan)
+        curves[kind][[steps.index(n) for n in budgets.lengths(evidence, kind)]] = drawn
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
 def unlucky(
-    evidence: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 18)
+    evidence: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 48)
 ) -> Figure:
     """Draw what one time in ten is not reached when only a few settings may be tried.
 
     Parameters
     ----------
     evidence : Evidence
-        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
+        One of the experiments over lengths, such as 'mnist1d'.
     finding : str
         The title, which says what is seen.
     steps : int, default 800
@@ -54,88 +59,44 @@ def unlucky(
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> stored = load("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
     >>> unlucky(stored, "Few tries hurt").alt.split(". ")[0]
     'Few tries hurt'
     """
     curves = {
         kind: np.array([budgets.unlucky(evidence, kind, [steps], n)[0] for n in tries])
-        for kind in first_round.THREE
+        for kind in ("one cycle", "step", "cosine")
     }
     return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
 
 
-def fields(evidence: Evidence, finding: str, level: float = 90) -> Figure:
-    """Draw the maps of one cycle and the step schedule: rate, length, median accuracy.
+def high_rates(evidence: Evidence, finding: str) -> Figure:
+    """Draw the accuracy over the rate at several weight decays, a panel for each.
 
     Parameters
     ----------
     evidence : Evidence
-        The experiment 'map'.
+        The experiment 'high_rates'.
     finding : str
         The title, which says what is seen.
-    level : float, default 90
-        Accuracy in percent; a line encloses what is at least so high.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> fields(stored, "One cycle bears higher rates").alt.split(". ")[0]
-    'One cycle bears higher rates'
+    >>> stored = load("high_rates", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> high_rates(stored, "It depends on the decay").alt.split(". ")[0]
+    'It depends on the decay'
     """
-    grids = {k: np.median(effects.accuracy_map(evidence, k), 2) for k in ("one cycle", "step")}
-    labels = ("max_lr, or first lr", "optimizer steps")
-    return maps(first_round.MAP_RATES, first_round.MAP_STEPS, grids, labels, finding, level=level)
-
-
-def along_rates(evidence: Evidence, finding: str, steps: int = 400) -> Figure:
-    """Draw one row of the maps, every third rate, with intervals over the seeds.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The experiment 'map'.
-    finding : str
-        The title, which says what is seen.
-    steps : int, default 400
-        Length of the trainings, one of `first_round.MAP_STEPS`.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> along_rates(stored, "One cycle bears higher rates").alt.split(". ")[0]
-    'One cycle bears higher rates'
-    """
-    at = first_round.MAP_STEPS.index(steps)
-    rows = {
-        kind: estimates.sampled(effects.accuracy_map(evidence, kind)[at, ::3])
-        for kind in ("one cycle", "step")
+    panels = {
+        f"weight decay {decay:g}": {
+            kind: estimates.sampled(100 * evidence.tuning(f"{kind}, decay {decay:g}", "test"))
+            for kind in ("one cycle", "step", "cosine")
+        }
+        for decay in studies.HIGH_DECAYS[1:]
     }
-    labels = (f"max_lr, or first lr ({steps} steps)", ACCURACY)
-    return lines(first_round.MAP_RATES[::3], rows, labels, finding)
-
-
-def by_samples(finding: str, folder: str = "data") -> Figure:
-    """Draw how far one cycle is ahead, over the number of training samples.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> data = Path(__file__).parents[2] / "notebooks" / "data"
-    >>> by_samples("Ahead at every size", data).alt.split(". ")[0]
-    'Ahead at every size'
-    """
-    gains = {
-        f"over {other}": np.array(list(effects.by_samples(folder, other).values()))
-        for other in ("step", "cosine")
-    }
-    return lines(
-        first_round.SAMPLES, gains, ("training samples", "one cycle ahead by, points"), finding
-    )
+    labels = (f"max_lr, or first lr ({studies.STEPS} steps)", ACCURACY)
+    return lines_by_panel(studies.HIGH_RATES, panels, labels, finding)
 
 
 def decay_fields(evidence: Evidence, finding: str) -> Figure:

@@ -4,80 +4,91 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..sweeps.setting import Setting
 from ..tables import Table
-from . import budgets, effects, estimates, first_round, plans
-from .experiments import Evidence
+from . import budgets, causes, effects, estimates, studies
+from .experiments import Evidence, load
 
 OURS = "one cycle"
 
 
-def speed_ups(evidence: Evidence, targets: Sequence[float]) -> Table:
+def speed_ups(evidence: Evidence, targets: Sequence[float], others: Sequence[str]) -> Table:
     """Steps that other schedules need to reach targets, as a multiple of one cycle's.
 
     Parameters
     ----------
     evidence : Evidence
-        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
+        One of the experiments over lengths, such as 'residual', 'mnist1d' or 'digits'.
     targets : sequence of float
         Accuracies to reach, in percent.
+    others : sequence of str
+        The schedules to compare with.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> [(row[0], row[1].split()[0]) for row in speed_ups(stored, [90]).rows]
-    [('step', '1.4'), ('cosine', '1.0'), ('constant', '2.3')]
+    >>> stored = load("digits", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> speed_ups(stored, [90, 95], ["step"]).header
+    ("steps needed / one cycle's", 'to 90 %', 'to 95 %')
     """
-    steps = first_round.BUDGETS[evidence.experiment.toy]
-    ours = budgets.curve(evidence, OURS, steps)
     rows = []
-    for other in first_round.COMPARED[evidence.experiment.toy][1:]:
-        theirs = budgets.curve(evidence, other, steps)
-        factors = [budgets.speed_up(theirs, ours, steps, target) for target in targets]
-        rows.append((other, *(factor.text("", 1, "") for factor in factors)))
+    for other in others:
+        cells = []
+        for target in targets:
+            ours, theirs = (budgets.needed(evidence, kind, target) for kind in (OURS, other))
+            factor = estimates.estimate(budgets.factor(evidence, other, target))
+            # Never within the longest training: the factor is at least what stands there.
+            least = "≥ " if np.isinf(theirs[0]) and np.isfinite(ours[0]) else ""
+            cells.append(least + factor.text("", 1, ""))
+        rows.append((other, *cells))
     return Table(("steps needed / one cycle's", *(f"to {t:g} %" for t in targets)), rows)
 
 
-def wrong_rates(evidence: Evidence, target: float) -> Table:
-    """Steps that untuned schedules need to reach a target, as a multiple of the tuned cycle's.
+def wrong_rates(
+    evidence: Evidence, target: float, rates: Sequence[float], kinds: Sequence[str]
+) -> Table:
+    """Steps that schedules need at one rate to reach a target, as a multiple of the tuned cycle's.
 
     Parameters
     ----------
     evidence : Evidence
-        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
+        One of the experiments over lengths, such as 'residual' or 'mnist1d'.
     target : float
         Accuracy to reach, in percent.
+    rates : sequence of float
+        Rates, each of them for all; without weight decay, in each schedule's plain shape.
+    kinds : sequence of str
+        The schedules.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> wrong_rates(stored, 90).rows[-2]
-    ('1', '1.1', '1.8', '1.3', '3.5')
+    >>> stored = load("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> wrong_rates(stored, 80, [0.1, 1.0], ["one cycle", "step"]).header
+    ('lr or max_lr', 'one cycle', 'step')
     """
-    steps = first_round.BUDGETS[evidence.experiment.toy]
-    tuned = budgets.curve(evidence, OURS, steps)
-    kinds = (OURS, "step", "cosine", "constant")
+    tuned = budgets.needed(evidence, OURS, target)
     rows = []
-    for rate in plans.RATES:
+    for rate in rates:
         cells = []
         for kind in kinds:
-            runs = budgets.untuned(evidence, kind, steps, rate)
-            factor = budgets.speed_up(runs, tuned, steps, target).value
+            runs = budgets.at_rate(evidence, kind, rate)
+            steps = budgets.steps_needed(runs, budgets.lengths(evidence, kind), target)
+            factor = budgets.speed_up(steps, tuned).value
             cells.append(f"{factor:.1f}" if np.isfinite(factor) else "never")
         rows.append((f"{rate:g}", *cells))
     return Table(("lr or max_lr", *kinds), rows)
 
 
-def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 18)) -> Table:
+def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 48)) -> Table:
     """Steps to a target for the unlucky tenth when few settings may be tried, by schedule.
 
     Parameters
     ----------
     evidence : Evidence
-        One of the experiments over budgets, 'budgets_mnist1d' or 'budgets_digits'.
+        One of the experiments over lengths, such as 'mnist1d'.
     target : float
         Accuracy to reach, in percent.
     tries : sequence of int
@@ -87,68 +98,55 @@ def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4
     --------
     >>> from pathlib import Path
     >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("budgets_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> print(few_tries(stored, 90, tries=(1, 18)))
-    settings tried  one cycle   step  cosine
-    1                   never  never   never
-    18                    288    341     264
+    >>> stored = load("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> few_tries(stored, 90, tries=(1, 48)).header
+    ('settings tried', 'one cycle', 'step', 'cosine')
     """
-    steps = first_round.BUDGETS[evidence.experiment.toy]
+    kinds = (OURS, "step", "cosine")
     rows = []
     for n in tries:
-        needed = [
-            float(budgets.steps_needed(budgets.unlucky(evidence, kind, steps, n), steps, target))
-            for kind in first_round.THREE
-        ]
-        rows.append((str(n), *(f"{x:.0f}" if np.isfinite(x) else "never" for x in needed)))
-    return Table(("settings tried", *first_round.THREE), rows)
-
-
-def good_rates(field: Evidence) -> Table:
-    """Best accuracy in percent, and how many decades of rates come within 3 points of it.
-
-    Parameters
-    ----------
-    field : Evidence
-        The experiment 'map': one cycle and the step schedule over rates and lengths.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> good_rates(stored).rows[-1]
-    ('600 steps', '96 % (1.8)', '95 % (1.4)')
-    """
-    medians = {kind: np.median(effects.accuracy_map(field, kind), 2) for kind in (OURS, "step")}
-    rows = []
-    for at, steps in enumerate(first_round.MAP_STEPS):
         cells = []
-        for grid in medians.values():
-            width = estimates.good_rates(grid[at], first_round.MAP_RATES)
-            cells.append(f"{grid[at].max():.0f} % ({width:.1f})")
-        rows.append((f"{steps} steps", *cells))
-    return Table(("best (decades)", *medians), rows)
+        for kind in kinds:
+            steps = budgets.lengths(evidence, kind)
+            reached = budgets.unlucky(evidence, kind, steps, n)
+            needed = float(budgets.steps_needed(reached, steps, target))
+            cells.append(f"{needed:.0f}" if np.isfinite(needed) else "never")
+        rows.append((str(n), *cells))
+    return Table(("settings tried", *kinds), rows)
 
 
-def depths(folder: str = "data") -> Table:
-    """How far one cycle is ahead, by number of layers.
+def by_depth(folder: str = "data") -> Table:
+    """One cycle against the step schedule on the residual net, by its number of blocks.
+
+    How far ahead it is in as many steps, and how many times fewer it needs for what the step
+    schedule reaches in its longest training.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> [row[0] for row in depths(Path(__file__).parents[2] / "notebooks" / "data").rows]
-    ['4 layers', '6 layers', '10 layers']
+    >>> [row[0] for row in by_depth(Path(__file__).parents[2] / "notebooks" / "data").rows]
+    ['2 blocks', '4 blocks', '8 blocks', '16 blocks']
     """
-    gains = {other: effects.by_depth(folder, other) for other in ("step", "cosine")}
-    rows = [
-        (
-            f"{2 * blocks + 2} layers",
-            *(estimates.estimate(gain[blocks]).text() for gain in gains.values()),
+    gains, factors = causes.by_blocks(folder), causes.factor_by_blocks(folder)
+    rows = []
+    for blocks, gain in gains.items():
+        evidence = load(causes.residual(blocks), folder)
+        longest = budgets.lengths(evidence, "step")[-1]
+        rows.append(
+            (
+                f"{blocks} blocks",
+                f"{budgets.curve(evidence, 'step')[-1, 0]:.1f}",
+                estimates.estimate(gain).text(),
+                estimates.estimate(factors[blocks]).text("×", 1, ""),
+            )
         )
-        for blocks in first_round.DEPTHS
-    ]
-    return Table(("one cycle ahead of, points", *gains), rows)
+    header = (
+        "residual net",
+        f"step, {longest} steps, %",
+        f"ahead at {studies.STEPS} steps, points",
+        "fewer steps for the same",
+    )
+    return Table(header, rows)
 
 
 def chosen(evidence: Evidence, families: Sequence[str]) -> Table:
@@ -164,13 +162,38 @@ def chosen(evidence: Evidence, families: Sequence[str]) -> Table:
     """
     rows = []
     for family in families:
-        setting, estimate = (
-            evidence.chosen(family),
-            estimates.estimate(estimates.accuracy(evidence, family)),
-        )
-        decay = f"{setting.weight_decay:g}"
-        rows.append((family, f"{setting.peak:g}", decay, estimate.text("", 1, "")))
-    return Table(("tuned", "rate", "decay", "test, %"), rows)
+        setting = evidence.chosen(family)
+        reached = estimates.estimate(estimates.accuracy(evidence, family))
+        cells = (f"{setting.peak:g}", f"{setting.weight_decay:g}", shape_of(setting))
+        rows.append((family, *cells, reached.text("", 1, "")))
+    table = Table(("tuned", "rate", "decay", "shape", "test, %"), rows)
+    if len({row[3] for row in rows}) > 1:
+        return table
+    without = [(*row[:3], row[4]) for row in rows]
+    return Table(("tuned", "rate", "decay", "test, %"), without)
+
+
+def shape_of(setting: Setting) -> str:
+    """What a schedule's shape is, apart from rate and length.
+
+    Examples
+    --------
+    >>> from onecycle_widgets.policy.baselines import Cosine, Step
+    >>> shape_of(Setting(Step(0.1, 100, milestones=(0.8, 0.95))))
+    'milestones 0.8, 0.95'
+    >>> shape_of(Setting(Cosine(0.1, 100)))
+    'warmup 0'
+    """
+    names = ("pct_start", "milestones", "decay_start", "warmup")
+    there = {name: getattr(setting.schedule, name, None) for name in names}
+    found = {name: value for name, value in there.items() if value is not None}
+    if len(found) > 1 and not found["warmup"]:
+        del found["warmup"]
+    texts = []
+    for name, value in found.items():
+        values = value if isinstance(value, tuple) else (value,)
+        texts.append(f"{name} {', '.join(f'{number:.3g}' for number in values)}")
+    return "; ".join(texts)
 
 
 def decays(evidence: Evidence, kind: str = OURS) -> Table:

@@ -1,0 +1,199 @@
+"""Effects of the second round: by data and depth, at high rates, and part by part.
+
+Each is an array as from `estimates.sampled`, a figure and its draws, for `rules` to judge.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import permutations
+
+import numpy as np
+
+from . import budgets, estimates, studies
+from .estimates import Array
+from .experiments import Evidence, load
+
+PARTS = ("warm-up", "smooth fall", "cycled momentum")
+
+
+def _ahead(name: str, folder: str, against: str, steps: int = studies.STEPS) -> Array:
+    """Gain over another schedule in an experiment, as from `estimates.sampled`."""
+    evidence = load(name, folder)
+    ours, theirs = (
+        estimates.accuracy(evidence, f"{kind}, {steps} steps") for kind in ("one cycle", against)
+    )
+    return ours - theirs
+
+
+def by_samples(folder: str = "data", against: str = "step") -> dict[int, Array]:
+    """Gain over another schedule by the size of the training data, as from `estimates.sampled`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> list(by_samples(Path(__file__).parents[2] / "notebooks" / "data"))
+    [200, 400, 1600, 3200]
+    """
+    names = {samples: f"scarce_{samples}" for samples in studies.SAMPLES[:-1]}
+    names[studies.SAMPLES[-1]] = "mnist1d"  # all that there are
+    return {samples: _ahead(name, folder, against) for samples, name in names.items()}
+
+
+def by_convolutions(folder: str = "data", against: str = "step") -> dict[int, Array]:
+    """Gain over another schedule for each number of blocks of the normalised net.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> list(by_convolutions(Path(__file__).parents[2] / "notebooks" / "data"))
+    [1, 2, 4]
+    """
+    names = {blocks: f"convolutions_{blocks}" for blocks in studies.CONVOLUTIONS}
+    names[2] = "mnist1d"
+    return {blocks: _ahead(name, folder, against) for blocks, name in names.items()}
+
+
+def by_blocks(
+    folder: str = "data", against: str = "step", steps: int = studies.STEPS
+) -> dict[int, Array]:
+    """Gain over another schedule for each number of blocks of the residual net.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> list(by_blocks(Path(__file__).parents[2] / "notebooks" / "data"))
+    [2, 4, 8, 16]
+    """
+    return {blocks: _ahead(residual(blocks), folder, against, steps) for blocks in studies.BLOCKS}
+
+
+def residual(blocks: int) -> str:
+    """Name of the experiment with the residual net of so many blocks.
+
+    Examples
+    --------
+    >>> residual(8), residual(16)
+    ('residual', 'residual_16')
+    """
+    return "residual" if blocks == 8 else f"residual_{blocks}"
+
+
+def factor_by_blocks(folder: str = "data") -> dict[int, Array]:
+    """How many times fewer steps one cycle needs for what step reaches with the most steps.
+
+    A target that every depth has: what the step schedule reaches in its longest training.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> list(factor_by_blocks(Path(__file__).parents[2] / "notebooks" / "data"))
+    [2, 4, 8, 16]
+    """
+    result = {}
+    for blocks in studies.BLOCKS:
+        evidence = load(residual(blocks), folder)
+        ours, steps = budgets.curve(evidence, "one cycle"), budgets.lengths(evidence, "one cycle")
+        theirs = budgets.curve(evidence, "step")
+        longest = budgets.lengths(evidence, "step")[-1]
+        # Draw by draw another target: what this draw's step schedule has reached.
+        needed = budgets.steps_needed(ours, steps, theirs.max(0))
+        result[blocks] = longest / needed
+    return result
+
+
+def at_high_rates(evidence: Evidence, kind: str, decay: float) -> Array:
+    """Mean accuracy in percent over the rates that are too high, shape (seeds,).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stored = load("high_rates", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> at_high_rates(stored, "step", 1e-3).shape
+    (5,)
+    """
+    high = [1.0 <= rate <= 2.5 for rate in studies.HIGH_RATES]
+    runs: Array = 100 * evidence.tuning(f"{kind}, decay {decay:g}", "test")[high].mean(0)
+    return runs
+
+
+def ablated(evidence: Evidence, rate: float | None = None) -> dict[tuple[bool, ...], Array]:
+    """Accuracy in percent of each combination of `PARTS`, as from `estimates.sampled`.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The experiment 'ablation_residual' or 'ablation_mnist1d'.
+    rate : float, optional
+        One rate for all, of those tried; default: each combination has chosen its own, or there
+        is only one.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stored = load("ablation_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> found = ablated(stored)
+    >>> len(found), bool(found[True, True, True][0] > found[False, False, False][0])
+    (8, True)
+    """
+    result: dict[tuple[bool, ...], Array] = {}
+    for which in studies.COMBINATIONS:
+        family = studies.parts(*which)
+        if rate is None and evidence.report is not None:
+            result[which] = estimates.accuracy(evidence, family)
+        else:
+            settings = evidence.experiment.families[family]
+            at = 0 if rate is None else [s.peak for s in settings].index(rate)
+            result[which] = estimates.sampled(100 * evidence.tuning(family, "test")[at])
+    return result
+
+
+def shapley(found: Mapping[tuple[bool, ...], Array]) -> dict[str, Array]:
+    """Return each part's Shapley value: what adding it brings, on average over all orders.
+
+    Parameters
+    ----------
+    found : dict of (bool, bool, bool) to ndarray
+        What each combination of `PARTS` reaches, by which of them are there.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Shares of the difference between all parts and none; their sum is that difference.
+
+    References
+    ----------
+    L. S. Shapley, "A value for n-person games", Contributions to the Theory of Games II (1953).
+
+    Examples
+    --------
+    The warm-up is worth 4 alone and 2 beside the smooth fall, and the other way round:
+
+    >>> worth = {w: np.array([4.0 * w[0] + 4.0 * w[1] - 2.0 * (w[0] and w[1])])
+    ...          for w in studies.COMBINATIONS}
+    >>> {part: float(share[0]) for part, share in shapley(worth).items()}
+    {'warm-up': 3.0, 'smooth fall': 3.0, 'cycled momentum': 0.0}
+    """
+    orders = list(permutations(range(len(PARTS))))
+    result = {name: np.zeros_like(next(iter(found.values()))) for name in PARTS}
+    for order in orders:
+        for part, added in waterfall(found, order).items():
+            result[part] = result[part] + added / len(orders)
+    return result
+
+
+def waterfall(found: Mapping[tuple[bool, ...], Array], order: Sequence[int]) -> dict[str, Array]:
+    """Return what each part adds when they are added in an order, such as (0, 1, 2).
+
+    Examples
+    --------
+    >>> worth = {w: np.array([4.0 * w[0] + 4.0 * w[1] - 2.0 * (w[0] and w[1])])
+    ...          for w in studies.COMBINATIONS}
+    >>> {part: float(added[0]) for part, added in waterfall(worth, (1, 0, 2)).items()}
+    {'smooth fall': 4.0, 'warm-up': 2.0, 'cycled momentum': 0.0}
+    """
+    there = [False] * len(PARTS)
+    result, before = {}, found[tuple(there)]
+    for part in order:
+        there[part] = True
+        result[PARTS[part]] = found[tuple(there)] - before
+        before = found[tuple(there)]
+    return result
