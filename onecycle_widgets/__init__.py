@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .sweeps.result import Sweep
     from .sweeps.setting import Setting
     from .sweeps.sweep import sweep
+    from .training.sharpness import sharpness
     from .training.train import evaluate, train
 
 __version__ = "0.1.0"
@@ -42,6 +43,7 @@ __all__ = [
     "evaluate",
     "exercises",
     "lr_range_test",
+    "sharpness",
     "sweep",
     "toys",
     "train",
@@ -65,6 +67,7 @@ if not TYPE_CHECKING:
             "evidence": "evidence",
             "exercises": "exercises",
             "lr_range_test": "range_test.run",
+            "sharpness": "training.sharpness",
             "sweep": "sweeps.sweep",
             "toys": "toys",
             "explorer": "explorer",

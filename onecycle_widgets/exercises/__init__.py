@@ -6,7 +6,7 @@ from .policy import first_and_last, from_the_paper, mend_the_loop, peak_at_step
 from .range_test import choose_max_lr, ladder, own_rule, three_curves
 from .scheduler import annealing, my_one_cycle, phase_ends, predict_torch, resume_exactly
 from .start_here import read_cycle, sixty_steps, start_here
-from .super_convergence import fair_comparison, paired_interval, steps_to_target
+from .super_convergence import fair_comparison, highest_rate, keeps_up, paired_interval
 
 __all__ = [
     "annealing",
@@ -14,6 +14,8 @@ __all__ = [
     "fair_comparison",
     "first_and_last",
     "from_the_paper",
+    "highest_rate",
+    "keeps_up",
     "ladder",
     "luck_of_one_seed",
     "matching_decay",
@@ -31,7 +33,6 @@ __all__ = [
     "short_spiral",
     "sixty_steps",
     "start_here",
-    "steps_to_target",
     "three_curves",
     "three_peaks",
 ]

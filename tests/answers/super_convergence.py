@@ -6,55 +6,21 @@ from scipy import stats
 from onecycle_widgets import OneCycle, Setting
 from onecycle_widgets.policy.baselines import Step
 
-
-def first(steps, accuracy, target):
-    reached = steps[accuracy >= target]
-    return reached[0] if len(reached) else None
-
-
-def loop(steps, accuracy, target):
-    for step, value in zip(list(steps), list(accuracy), strict=True):
-        if value >= target:
-            return int(step)
-    return np.inf
+SHAPES = {
+    OneCycle: [{"pct_start": share} for share in (0.1, 0.3, 0.5)],
+    Step: [{"milestones": shares} for shares in ((0.5, 0.75), (0.625, 0.875), (0.8, 0.95))],
+}
 
 
-def by_argmax(steps, accuracy, target):
-    reached = accuracy >= target
-    return np.where(reached.any(), steps[reached.argmax()], np.inf)
-
-
-def last(steps, accuracy, target):
-    reached = steps[accuracy >= target]
-    return reached[-1] if len(reached) else None
-
-
-def stays(steps, accuracy, target):
-    below = np.flatnonzero(accuracy < target)
-    after = below[-1] + 1 if len(below) else 0
-    return steps[after] if after < len(steps) else None
-
-
-def search(steps, accuracy, target):
-    at = np.searchsorted(accuracy, target)
-    return steps[at] if at < len(steps) else None
-
-
-def or_else(instead):
-    def find(steps, accuracy, target):
-        found = first(steps, accuracy, target)
-        return instead(steps) if found is None else found
-
-    return find
-
-
-def between(steps, accuracy, target):
-    """Interpolates, as the lesson's tables do."""
-    return None if accuracy.max() < target else np.interp(target, np.sort(accuracy), steps)
-
-
-def candidates(kind, rates=(0.03, 0.1, 0.3, 1.0), steps=200, decays=(1e-4,), **options):
-    return [Setting(kind(r, steps), weight_decay=d, **options) for r in rates for d in decays]
+def candidates(
+    kind, rates=(0.03, 0.1, 0.3, 1.0), steps=200, decays=(1e-4,), shapes=None, **options
+):
+    return [
+        Setting(kind(rate, steps, **shape), weight_decay=decay, **options)
+        for shape in (SHAPES[kind] if shapes is None else shapes)
+        for rate in rates
+        for decay in decays
+    ]
 
 
 OURS, THEIRS = candidates(OneCycle), candidates(Step)
@@ -98,7 +64,14 @@ def plus_minus(half):
 
 
 RIGHT = {
-    "steps_to_target": [(first,), (loop,), (by_argmax,)],
+    "keeps_up": [
+        (Step(0.0032, 200, warmup=0.3, milestones=(0.625, 0.875)),),
+        (Step(0.002, 200, warmup=0.2, milestones=(0.8, 0.95)),),
+    ],
+    "highest_rate": [
+        (lambda sharpness, momentum: 2 * (1 + momentum) / sharpness,),
+        (lambda s, m: np.float64((2 + 2 * m) / s),),
+    ],
     "fair_comparison": [
         (candidates(OneCycle, decays=(0.0, 1e-3)), candidates(Step, decays=(1e-3, 0.0)), 10),
         (OURS, THEIRS, 10),
@@ -109,27 +82,25 @@ RIGHT = {
 }
 
 WRONG = {
-    "steps_to_target": [
-        ((None,), "a function"),
-        ((300,), "a function"),
-        ((lambda steps, accuracy: steps[0],), "stopped with TypeError"),
-        ((lambda s, a, t: s[a >= t][0],), "when none reaches the target, your function stopped"),
-        ((lambda s, a, t: (a >= t).argmax(),), "a place in the list"),
-        ((lambda s, a, t: first(s, a, t + 1e-9),), "has reached it"),
-        ((last,), "the last length that reaches"),
-        ((stays,), "where it stays"),
-        ((lambda s, a, t: s[np.argmax(a)],), "where the accuracy is best"),
-        ((search,), "do not always rise"),
-        ((or_else(lambda steps: steps[0]),), "you say the first length"),
-        ((or_else(lambda steps: steps[-1]),), "you say the last length"),
-        ((or_else(lambda steps: 0),), "would be wonderful"),
-        ((or_else(lambda steps: -1),), "What if none reaches it?"),
-        ((or_else(lambda steps: np.nan),), "or None, not nan"),
-        ((or_else(lambda steps: "never"),), "or None, not 'never'"),
-        ((lambda s, a, t: s[a >= t],), "or None, not array"),
-        ((lambda s, a, t: (a >= t).any(),), "or None, not"),
-        ((lambda s, a, t: None,), "you say inf"),
-        ((between,), "it should be one of the steps"),
+    "keeps_up": [
+        ((0.0032,), "should be a Step"),
+        ((OneCycle(0.0032, 200),), "should be a Step"),
+        ((Step(0.0032, 400, warmup=0.3),), "200 steps"),
+        ((Step(0.0032, 200, warmup=0.3, gamma=1.0),), "still be a step schedule"),
+        ((Step(0.0032, 200),), "The start bears so little"),
+        ((Step(0.0003, 200),), "the start holds the rate down"),
+        ((Step(0.0003, 200, warmup=0.3),), "go up"),
+        ((Step(0.1, 200, warmup=0.3),), "Begin lower"),
+    ],
+    "highest_rate": [
+        ((0.0003,), "a function"),
+        ((lambda s, m: None,), "a number"),
+        ((lambda s, m: 2 / s,), "right without momentum"),
+        ((lambda s, m: 2 * (1 - m) / s,), "1 + m, not 1 - m"),
+        ((lambda s, m: 2 / (s * (1 - m)),), "effective rate"),
+        ((lambda s, m: (1 + m) / s,), "twice that"),
+        ((lambda s, m: 2 * (1 + m) * s,), "divide by the sharpness"),
+        ((lambda s, m: 1 / s**2,), "you say 4.44444e-05"),
     ],
     "fair_comparison": [
         ((None, THEIRS, 10), "ours should be a list"),
@@ -142,6 +113,9 @@ WRONG = {
         ((OURS, candidates(Step, [0.01, 0.03, 0.1, 0.3]), 10), "may choose from"),
         ((candidates(OneCycle, [0.3]), candidates(Step, [0.3]), 10), "too few rates"),
         ((candidates(OneCycle, decays=[0.0, 0.1]), THEIRS, 10), "weight decays"),
+        ((OURS, candidates(Step, shapes=[{}]), 10), "theirs from 1"),
+        ((OURS, candidates(Step, shapes=SHAPES[Step][:2]), 10), "theirs from 2"),
+        ((candidates(OneCycle, shapes=[{}]), candidates(Step, shapes=[{}]), 10), "shape is tuned"),
         ((OURS, THEIRS, 1), "luck may decide"),
         ((OURS, THEIRS, None), "luck may decide"),
         ((OURS, THEIRS, True), "luck may decide"),
