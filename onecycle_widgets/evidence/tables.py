@@ -173,6 +173,32 @@ def chosen(evidence: Evidence, families: Sequence[str]) -> Table:
     return Table(("tuned", "rate", "decay", "test, %"), without)
 
 
+def by_shape(evidence: Evidence, families: Sequence[str]) -> Table:
+    """What each shape of a schedule would have reached, had it been the only one to choose from.
+
+    The best rate and decay of each on the validation data, with the seeds for choosing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stored = load("digits", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> [row[0] for row in by_shape(stored, ["step, 50 steps"]).rows]
+    ['milestones 0.5, 0.75', 'milestones 0.625, 0.875', 'milestones 0.8, 0.95']
+    """
+    rows = []
+    for family in families:
+        settings = evidence.experiment.families[family]
+        validation, test = (evidence.tuning(family, on).mean(1) for on in ("validation", "test"))
+        shapes = [shape_of(setting) for setting in settings]
+        for shape in dict.fromkeys(shapes):
+            there = np.array([one == shape for one in shapes])
+            best = int(np.where(there, validation, -1.0).argmax())
+            chosen = (f"{settings[best].peak:g}", f"{settings[best].weight_decay:g}")
+            first = shape if len(families) == 1 else f"{family.split(',')[0]}, {shape}"
+            rows.append((first, *chosen, f"{100 * test[best]:.1f}"))
+    return Table(("shape", "rate", "decay", "test, %"), rows)
+
+
 def shape_of(setting: Setting) -> str:
     """What a schedule's shape is, apart from rate and length.
 
