@@ -20,6 +20,9 @@ SMOOTHING = 0.6
 MIN_POINTS = 10
 DESCENT = 2.0  # times the scatter of the raw losses
 ROUNDING = 1e-9  # times the loss: smoothing a constant leaves such traces
+# A descent is weak that is neither a share of the loss nor stands out from the scatter. Each alone
+# would refuse too much: the first a loss with a large constant part, the second small batches.
+SHARE, CLEAR = 0.05, 12.0
 EDGE = 0.1  # share of the drop that a loss may lie above the lowest
 NEVER = "never diverged, the loss did not turn up: raise end_lr"
 
@@ -214,7 +217,8 @@ def suggestions(
     stopped : str or None
         Why it diverged before `end_lr`; None when it did not.
     noise : float, default 0
-        Scatter of the raw losses: a descent within twice of it does not count.
+        Scatter of the raw losses: a descent within twice of it does not count, and one within
+        twelve times only when it is 5 % of the loss.
 
     Returns
     -------
@@ -229,14 +233,46 @@ def suggestions(
     >>> {rule: round(pick.lr, 4) for rule, pick in picks.items()}
     {'steepest': 0.01, 'minimum/10': 0.01, 'valley': 0.0032, 'edge': 0.1995, 'halfway': 0.0447}
     """
-    # Better no rate than one read off noise: every rule finds something on any curve.
-    refusal = None
-    if len(lr) < MIN_POINTS:
-        refusal = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
-        refusal += "; diverged at once: lower start_lr" if stopped else "; raise num_steps"
-    elif loss[0] - loss.min() <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
-        refusal = "no descent: the loss never falls clearly below its start; "
-        refusal += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
-    if refusal is not None:
-        return dict.fromkeys(RULES, Suggestion(None, refusal))
+    reason = refusal(lr, loss, stopped, noise)
+    if reason is not None:
+        return dict.fromkeys(RULES, Suggestion(None, reason))
     return {name: rule(lr, loss, stopped) for name, rule in RULES.items()}
+
+
+def refusal(lr: Array, loss: Array, stopped: str | None, noise: float = 0.0) -> str | None:
+    """Say why a curve can bear no rule at all; None when it can.
+
+    Better no rate than one read off noise: every rule finds something on any curve.
+
+    Parameters
+    ----------
+    lr, loss, stopped, noise
+        As in `suggestions`.
+
+    Examples
+    --------
+    A deep network without normalisation hardly learns before its loss explodes:
+
+    >>> lr = np.geomspace(1e-4, 10, 101)
+    >>> deep = 2.3 - 0.04 * (lr > 0.5) + 3 * (lr > 2)
+    >>> print(refusal(lr, deep, "diverged", noise=0.01))
+    a weak descent: the loss falls by 1.7 % only, 4.0 times its scatter, and no rate stands out; \
+change the network (fewer layers, another initialisation, normalisation) or the optimizer, or \
+raise num_steps
+    """
+    if len(lr) < MIN_POINTS:
+        few = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
+        return few + ("; diverged at once: lower start_lr" if stopped else "; raise num_steps")
+    drop, start = float(loss[0] - loss.min()), abs(float(loss[0]))
+    if drop <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
+        none = "no descent: the loss never falls clearly below its start; "
+        none += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
+        return none
+    if drop < SHARE * start and drop < CLEAR * noise:
+        few = f"{100 * drop / start:.1f} % only, {drop / noise:.1f} times its scatter"
+        return (
+            f"a weak descent: the loss falls by {few}, and no rate stands out; change the network "
+            "(fewer layers, another initialisation, normalisation) or the optimizer, or raise "
+            "num_steps"
+        )
+    return None
