@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.range_test.figure import overlay
@@ -494,6 +494,51 @@ def test_repeats_give_a_median_a_band_and_a_spread(batches):
     assert "5 runs" in [t.get_text() for t in result.plot().axes[0].get_legend().get_texts()]
     assert repr(result).startswith("RangeTest(runs=5, steps=")
     assert "5 of 5 runs stopped" in result.stopped
+
+
+class Rows(Dataset):
+    """Samples with noise, drawn by a generator of its own."""
+
+    def __init__(self, rng):
+        self.rng, (self.x, self.y) = rng, toys.digits().train
+
+    def __len__(self):
+        return len(self.y)
+
+    def __getitem__(self, index):
+        noise = self.rng.random() if isinstance(self.rng, random.Random) else self.rng.normal()
+        return self.x[index] * (1 + 0.1 * noise), self.y[index]
+
+
+class Wrapped:
+    """A loader in something that only passes its batches on."""
+
+    def __init__(self, loader):
+        self.inner = {"loader": loader}
+
+    def __iter__(self):
+        return iter(self.inner["loader"])
+
+
+SOURCES = {
+    "a wrapper": lambda: Wrapped(toys.digits().train.batches(64)),
+    "a list": lambda: list(toys.digits().train.batches(64)),
+    "NumPy's generator": lambda: DataLoader(Rows(np.random.default_rng(0)), 64),
+    "NumPy's old generator": lambda: DataLoader(Rows(np.random.RandomState(0)), 64),
+    "Python's generator": lambda: DataLoader(Rows(random.Random(0)), 64),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_repeats_get_other_batches_wherever_their_generator_is(name):
+    source = SOURCES[name]()
+    tested = [
+        lr_range_test(*mlp_and_optimizer(), cross_entropy, source, 1e-4, 1e-3, 5, repeats=3).losses
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(*tested)  # seeded, and the source is as before
+    different = len(np.unique(tested[0][:, 0]))
+    assert different == (1 if name == "a list" else 3)
 
 
 def test_to_dict_and_to_csv(batches, tmp_path):

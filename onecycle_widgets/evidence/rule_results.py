@@ -7,8 +7,9 @@ import argparse
 import hashlib
 import io
 import json
-import time
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, fields
+from multiprocessing import cpu_count, get_context
 from pathlib import Path
 from typing import Any
 
@@ -317,32 +318,49 @@ def reported(task: Task, best: float, seed: int) -> tuple[float, Array, Array]:
     return score[best], picks, np.array([score.get(pick, np.nan) for pick in picks.tolist()])
 
 
-def measure(progress: bool = True) -> Results:
-    """Measure all tasks: tune on validation data, then report with fresh seeds on test data.
+def measured(place: tuple[str, str]) -> tuple[Array, Array, Array, Array]:
+    """Measure a task: tune on validation data, then report with fresh seeds on test data.
 
     Parameters
     ----------
-    progress : bool, default True
-        Whether to print each task's name and how long it took.
+    place : (half, name)
+        Where the task is in `TASKS`.
 
     Returns
     -------
-    Results
+    tuned, top, picks, scores : ndarray
+        The task's part of a `Results`.
+
+    Examples
+    --------
+    >>> tuned, top, picks, scores = measured(("choose", "diabetes, AdamW"))
+    >>> tuned.shape, top.shape, picks.shape
+    ((12, 5), (5,), (17, 5))
     """
-    tuned, reports = [], []
-    for half, name in NAMES:
-        start, task = time.monotonic(), TASKS[half][name]
-        peaks = task.peaks.tolist()
-        tuned.append(points(train(task, peaks, range(SEEDS)), "validation", task))
-        best = peaks[int(tuned[-1].mean(1).argmax())]
-        fresh = range(REPORT_SEEDS, REPORT_SEEDS + SEEDS)
-        reports.append([reported(task, best, seed) for seed in fresh])
-        if progress:
-            print(f"{half}: {name}: {time.monotonic() - start:.0f} s", flush=True)
-    top, picks, scores = (
-        np.array([[run[part] for run in runs] for runs in reports]) for part in range(3)
-    )
-    return Results(np.array(tuned), top, picks.swapaxes(1, 2), scores.swapaxes(1, 2))
+    half, name = place
+    task = TASKS[half][name]
+    peaks = task.peaks.tolist()
+    tuned = points(train(task, peaks, range(SEEDS)), "validation", task)
+    best = peaks[int(tuned.mean(1).argmax())]
+    runs = [reported(task, best, REPORT_SEEDS + seed) for seed in range(SEEDS)]
+    top, picks, scores = (np.array(part) for part in zip(*runs, strict=True))
+    return tuned, top, picks.T, scores.T
+
+
+def measure(executor: Executor | None = None) -> Results:
+    """Measure all tasks, printing the name of each that is done.
+
+    Parameters
+    ----------
+    executor : Executor, optional
+        Measures in other processes; default: here.
+    """
+    parts = []
+    each = map(measured, NAMES) if executor is None else executor.map(measured, NAMES)
+    for (half, name), found in zip(NAMES, each, strict=True):
+        parts.append(found)
+        print(f"{half}: {name}", flush=True)
+    return Results(*(np.array(part) for part in zip(*parts, strict=True)))
 
 
 def main() -> None:
@@ -354,7 +372,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    print(measure().save(folder))
+    # Started afresh, not forked: a fork of a process in which torch has threads may hang.
+    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
+        print(measure(pool).save(folder))
 
 
 if __name__ == "__main__":
