@@ -292,6 +292,66 @@ def test_the_minimum_rule_refuses_when_the_loss_still_falls():
         assert "raise end_lr" in found[rule].reason
 
 
+DOUBLE = toys.digits(dtype=torch.float64)
+
+
+def digits_test(model, seed=0, size=64, data=DOUBLE.train, kind="SGD", start=1e-4):
+    options = {"momentum": 0.9} if kind == "SGD" else {}
+    optimizer = getattr(torch.optim, kind)(model.parameters(), lr=0.05, **options)
+    batches = data.batches(size, seed=seed)
+    return lr_range_test(model, optimizer, cross_entropy, batches, start, progress=False)
+
+
+@pytest.mark.parametrize("layers", [6, 8])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_net_that_does_not_learn_gets_no_rate_at_which_it_would_not_learn(layers, seed):
+    model = toys.mlp(hidden=(64,) * layers, seed=seed, dtype=torch.float64)
+    found = digits_test(model, seed).suggestions()
+    assert all(pick.lr is None for pick in found.values())
+    (reason,) = {pick.reason for pick in found.values()}
+    assert reason.startswith(("a weak descent: the loss falls by", "no descent: "))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_advice_for_a_weak_descent_helps(seed):
+    six = {"hidden": (64,) * 6, "seed": seed, "dtype": torch.float64}
+    assert digits_test(toys.mlp(**six), seed).recommended.lr is None
+    assert digits_test(toys.mlp(**six), seed, kind="AdamW", start=1e-5).recommended.lr is not None
+    four = toys.mlp(hidden=(64,) * 4, seed=seed, dtype=torch.float64)
+    assert digits_test(four, seed).recommended.lr is not None
+    begun = toys.residual_mlp(init="zero last", seed=seed, dtype=torch.float64)
+    assert digits_test(begun, seed).recommended.lr is not None
+
+
+def half_trained(steps=60, flipped=0.0):
+    """A model that was trained for a while, and data to go on with: some labels are random."""
+    model = toys.mlp(dtype=torch.float64)
+    draw = np.random.default_rng(0)
+    y = DOUBLE.train.y.clone()
+    noisy = torch.from_numpy(draw.random(len(y)) < flipped)
+    y[noisy] = torch.from_numpy(draw.integers(0, 10, int(noisy.sum())))
+    data = toys.Split(DOUBLE.train.x, y)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+    train(model, optimizer, cross_entropy, data.batches(64), total_steps=steps, progress=False)
+    return model, data
+
+
+@pytest.mark.parametrize("shift", [1.0, 1.5])
+def test_fine_tuning_on_other_data_is_not_refused(shift):
+    model, data = half_trained(steps=200)
+    noise = torch.from_numpy(np.random.default_rng(1).normal(size=data.x.shape))
+    found = digits_test(model, size=256, data=toys.Split(data.x + shift * noise, data.y))
+    assert found.recommended.lr is not None
+
+
+def test_going_on_where_most_of_the_loss_is_noise_of_the_labels_is_not_refused():
+    model, data = half_trained(flipped=0.5)
+    found = digits_test(model, size=256, data=data)
+    drop = 1 - found.smooth().min() / found.smooth()[0]
+    assert 0.05 < drop < 0.12  # a small share of the loss can be learned at all
+    assert found.recommended.lr is not None
+
+
 def test_the_edge_of_a_sudden_divergence_is_the_last_rate():
     lr = np.geomspace(1e-5, 1e-2, 60)
     found = suggestions(lr, np.linspace(2.3, 1, 60), "the loss became nan at lr=0.01")

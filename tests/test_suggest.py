@@ -9,6 +9,7 @@ from onecycle_widgets.range_test.suggest import (
     Suggestion,
     edge,
     minimum,
+    refusal,
     scatter,
     steepest,
     suggestions,
@@ -103,3 +104,37 @@ def test_a_descent_counts_from_twice_the_noise_on():
     assert all(found.lr is not None for found in heard.values())
     lost = suggestions(lr, loss, None, noise=1.0)
     assert all(found.reason.startswith("no descent") for found in lost.values())
+
+
+def fall(drop, start=2.0):
+    """A curve that falls by `drop` and turns up."""
+    return curve(*np.linspace(start, start - drop, 12), start, 2 * start)
+
+
+def test_a_weak_descent_is_small_beside_both_the_loss_and_the_scatter():
+    for drop, noise, refused in [
+        (0.099, 0.0083, True),  # 4.95 % of the loss, 11.9 times the scatter
+        (0.101, 0.0083, False),  # more than 5 % of the loss
+        (0.099, 0.0082, False),  # more than twelve times the scatter
+        (0.4, 0.19, False),  # small batches: much scatter, but a clear share
+        (0.4, 0.2, True),  # no descent at all: twice the scatter
+        (0.001, 0.0, False),  # no scatter: all data in every batch
+    ]:
+        lr, loss = fall(drop)
+        said = refusal(lr, loss, "diverged", noise)
+        assert (said is not None) == refused, (drop, noise, said)
+
+
+def test_a_large_constant_part_hides_no_clear_descent():
+    lr, loss = fall(0.5)
+    assert refusal(lr, loss + 100, "diverged", 0.02) is None
+    assert refusal(lr, loss - 100, "diverged", 0.02) is None
+    assert refusal(lr, loss + 100, "diverged", 0.05) is not None
+
+
+def test_a_weak_descent_says_how_weak_and_what_to_change():
+    lr, loss = fall(0.05)
+    (said,) = {found.reason for found in suggestions(lr, loss, "diverged", 0.01).values()}
+    assert said.startswith("a weak descent: the loss falls by 2.5 % only, 5.0 times its scatter")
+    for remedy in ("layers", "initialisation", "normalisation", "optimizer", "num_steps"):
+        assert remedy in said
