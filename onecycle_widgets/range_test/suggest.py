@@ -251,14 +251,14 @@ def refusal(lr: Array, loss: Array, stopped: str | None, noise: float = 0.0) -> 
 
     Examples
     --------
-    A deep network without normalisation hardly learns before its loss explodes:
+    A deep network without normalisation hardly begins to learn before its loss explodes:
 
     >>> lr = np.geomspace(1e-4, 10, 101)
     >>> deep = 2.3 - 0.04 * (lr > 0.5) + 3 * (lr > 2)
     >>> print(refusal(lr, deep, "diverged", noise=0.01))
     a weak descent: the loss falls by 1.7 % only, 4.0 times its scatter, and no rate stands out; \
-change the network (fewer layers, another initialisation, normalisation) or the optimizer, or \
-raise num_steps
+raise num_steps, or change the network (fewer layers, another initialisation, normalisation) or \
+the optimizer
     """
     if len(lr) < MIN_POINTS:
         few = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
@@ -271,8 +271,8 @@ raise num_steps
     if drop < SHARE * start and drop < CLEAR * noise:
         few = f"{100 * drop / start:.1f} % only, {drop / noise:.1f} times its scatter"
         return (
-            f"a weak descent: the loss falls by {few}, and no rate stands out; change the network "
-            "(fewer layers, another initialisation, normalisation) or the optimizer, or raise "
-            "num_steps"
+            f"a weak descent: the loss falls by {few}, and no rate stands out; raise num_steps, or "
+            "change the network (fewer layers, another initialisation, normalisation) or the "
+            "optimizer"
         )
     return None
