@@ -1,6 +1,7 @@
 """What the range test's rules lose on fresh tasks: the stored numbers, and a sample run afresh."""
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from onecycle_widgets.evidence import rule_results
 from onecycle_widgets.evidence.rule_results import FILE, NAMES, SEEDS, load, reported
 from onecycle_widgets.evidence.rule_tasks import CANDIDATES, READINGS, TASKS, Reading
-from onecycle_widgets.range_test.suggest import RULES
+from onecycle_widgets.range_test.suggest import RECOMMENDED, RULES
 
 DATA = Path(__file__).parents[1] / "notebooks" / "data"
 
@@ -136,3 +137,43 @@ def test_a_file_that_was_cut_or_changed_is_refused(tmp_path, stored):
     np.savez_compressed(path, **arrays)
     with pytest.raises(ValueError, match="was changed after it was stored"):
         load(tmp_path)
+
+
+def test_the_lesson_says_what_the_rules_lose(stored):
+    cells = json.loads((DATA.parent / "02_lr_range_test.ipynb").read_text())["cells"]
+    text = " ".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+    def mean(rule, half):
+        return f"{np.nanmean(stored.lost(Reading(rule), half)):.1f}"
+
+    def on(rule, task):
+        half = next(half for half, name in NAMES if name == task)
+        return f"{stored.lost(Reading(rule), half)[list(TASKS[half]).index(task)]:.1f}"
+
+    assert f"*halfway* lost {mean('halfway', 'report')} points on average" in text
+    assert f"without its bounds it lost {mean('unbounded', 'report')}" in text
+    eight, diabetes = on("halfway", "digits, 8 layers, AdamW"), on("halfway", "diabetes, AdamW")
+    assert f"{eight} points with eight layers, {diabetes} on the small diabetes data" in text
+    assert f"on the reporting half ({mean('edge/2', 'report')})" in text
+    residual = on("edge/2", "digits, residual")
+    assert f"choosing half ({mean('edge/2', 'choose')}; {residual} points on the residual" in text
+    assert f"({on('steepest', 'Friedman 3')} on one regression)" in text
+    assert f"*valley* {mean('valley', 'report')} on average" in text
+
+
+def test_halfway_is_recommended_by_what_was_fixed_before(stored):
+    """The rule that lost least where one chooses, by 0.3 points, and no more where one reports."""
+    singles = [r for r in READINGS if r.guarded and not r.pooled]
+    lost = {r.rule: np.nanmean(stored.lost(r, "choose")) for r in singles}
+    assert min(lost, key=lost.get) == RECOMMENDED
+    assert lost["unbounded"] - lost[RECOMMENDED] >= 0.3
+    fresh = [np.nanmean(stored.lost(Reading(r), "report")) for r in (RECOMMENDED, "unbounded")]
+    assert fresh[0] < fresh[1]
+
+
+def test_what_is_refused_would_have_cost_much(stored):
+    """A net of six layers is refused with every seed; other tasks hardly ever."""
+    row = NAMES.index(("choose", "digits, 6 layers"))
+    assert np.isnan(stored.picks[row, READINGS.index(Reading("unbounded"))]).all()
+    assert stored.refused(Reading("unbounded")) <= SEEDS + 1
+    assert stored.lost(Reading("unbounded", guarded=False), "choose")[row] > 50

@@ -8,6 +8,7 @@ from onecycle_widgets.range_test.suggest import (
     RULES,
     Suggestion,
     edge,
+    halfway,
     minimum,
     refusal,
     scatter,
@@ -104,6 +105,24 @@ def test_a_descent_counts_from_twice_the_noise_on():
     assert all(found.lr is not None for found in heard.values())
     lost = suggestions(lr, loss, None, noise=1.0)
     assert all(found.reason.startswith("no descent") for found in lost.values())
+
+
+@pytest.mark.parametrize(
+    ("gap", "share", "said"),
+    [
+        (1, 1 / 2, "but at most half the edge"),  # rungs from the steepest point to the edge
+        (2, 1 / 2, "edge, 0.2"),
+        (4, 1 / 4, "edge, 0.82"),
+        (5, 1 / 5, "but at least a fifth of the edge"),
+    ],
+)
+def test_halfway_stays_between_a_fifth_and_a_half_of_the_edge(gap, share, said):
+    lr, loss = curve(*[9.0] * 9, 1.0, *[1.0] * gap, 20.0)
+    top, low = edge(lr, loss, None).lr, steepest(lr, loss, None).lr
+    found = halfway(lr, loss, None)
+    assert top / low == 2**gap
+    assert found.lr == pytest.approx(share * top)
+    assert found.reason.endswith(said)
 
 
 def fall(drop, start=2.0):

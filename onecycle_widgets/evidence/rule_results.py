@@ -134,7 +134,7 @@ class Results:
         Examples
         --------
         >>> stored = load(Path(__file__).parents[2] / "notebooks" / "data")
-        >>> stored.refused(Reading("halfway", guarded=False))
+        >>> stored.refused(Reading("unbounded", guarded=False))
         0
         """
         return int(np.isnan(self.picks[_rows(half), READINGS.index(reading)]).sum())

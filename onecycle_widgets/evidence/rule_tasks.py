@@ -23,6 +23,10 @@ so that the price of the refusal is known.
 helper does unless told otherwise), replaces halfway as the recommended one when it is at least
 0.3 points better there and does not lose more than halfway on the reporting half. Otherwise
 halfway stays. Whether to repeat is looked at in the same way.
+
+**What came of it.** The third of ours won: 1.7 points against 2.3 of halfway on the choosing half,
+1.0 against 1.8 on the reporting half. So it is what *halfway* means now, here too; the halfway of
+the text above is called *unbounded* below.
 """
 
 from collections.abc import Callable
@@ -40,7 +44,7 @@ from .. import toys
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from ..range_test.run import lr_range_test
-from ..range_test.suggest import RULES, Suggestion, edge, halfway, refusal, scatter
+from ..range_test.suggest import NEVER, RULES, Suggestion, edge, refusal, scatter, steepest
 from ..sweeps.setting import Setting
 from .comparison import DECAYS
 
@@ -289,29 +293,27 @@ def _share_of_edge(share: float, lr: Array, loss: Array, stopped: str | None) ->
     return Suggestion(None if top is None else share * top, reason)
 
 
-def bounded(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
-    """Halfway, but at least a fifth and at most a half of the edge.
-
-    The steepest point lies at the edge when the loss falls late, and far below it when the loss
-    falls early: the mean of the two then is too large, or too small.
+def unbounded(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
+    """Half-way between the steepest point and the edge wherever that is: what halfway was.
 
     Examples
     --------
     >>> lr = np.geomspace(1e-4, 1, 41)
-    >>> bounded(lr, 1 / (1 + 100 * lr) + lr, None)  # halfway says 0.0447, the edge is at 0.2
-    0.0447 (beyond it the loss rises)
+    >>> unbounded(lr, 1 / (1 + 100 * lr) + lr, None)
+    0.0447 (half-way)
     """
-    top, reason = edge(lr, loss, stopped)
-    middle = halfway(lr, loss, stopped).lr
-    if top is None or middle is None:
-        return Suggestion(None, reason)
-    return Suggestion(min(max(middle, top / 5), top / 2), reason)
+    low, high = steepest(lr, loss, stopped).lr, edge(lr, loss, stopped).lr
+    if low is None or high is None:
+        return Suggestion(None, NEVER)
+    return Suggestion(float(np.sqrt(low * high)), "half-way")
 
 
-CANDIDATES = RULES | {
+CANDIDATES: dict[str, Callable[[Array, Array, str | None], Suggestion]] = {
+    **{name: rule for name, rule in RULES.items() if name != "halfway"},
+    "unbounded": unbounded,
     "edge/2": partial(_share_of_edge, 1 / 2),
     "edge/3": partial(_share_of_edge, 1 / 3),
-    "bounded": bounded,
+    "halfway": RULES["halfway"],
 }
 
 
@@ -354,5 +356,5 @@ class Reading(NamedTuple):
 READINGS = (
     *(Reading(rule) for rule in CANDIDATES),
     *(Reading(rule, pooled=True) for rule in CANDIDATES),
-    Reading("halfway", guarded=False),
+    Reading("unbounded", guarded=False),
 )

@@ -24,6 +24,7 @@ ROUNDING = 1e-9  # times the loss: smoothing a constant leaves such traces
 # would refuse too much: the first a loss with a large constant part, the second small batches.
 SHARE, CLEAR = 0.05, 12.0
 EDGE = 0.1  # share of the drop that a loss may lie above the lowest
+LEAST, MOST = 1 / 5, 1 / 2  # shares of the edge between which halfway stays
 NEVER = "never diverged, the loss did not turn up: raise end_lr"
 
 
@@ -178,8 +179,10 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     """Half-way, in decades, between the steepest point and the edge. Ours, for one cycle's peak.
 
     The steepest point is a rate that serves throughout a training; one cycle visits its
-    peak only briefly and bears more, but the edge itself is too much for some seeds.
-    The lesson on the range test measures this against the other rules.
+    peak only briefly and bears more, but the edge itself is too much for some seeds. Where the loss
+    falls late the two are almost the same, where it falls early they lie far apart: hence at most
+    a half and at least a fifth of the edge. The lesson on the range test measures this against the
+    other rules, on tasks that it was not found on (`onecycle_widgets.evidence.rule_tasks`).
 
     Examples
     --------
@@ -191,8 +194,13 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     assert low is not None
     if high is None:
         return Suggestion(None, NEVER)
+    middle = np.sqrt(low * high)
     reason = f"half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
-    return Suggestion(float(np.sqrt(low * high)), reason)
+    if middle > MOST * high:
+        return Suggestion(MOST * high, f"{reason}, but at most half the edge")
+    if middle < LEAST * high:
+        return Suggestion(LEAST * high, f"{reason}, but at least a fifth of the edge")
+    return Suggestion(float(middle), reason)
 
 
 RECOMMENDED = "halfway"
