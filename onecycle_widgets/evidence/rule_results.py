@@ -161,7 +161,7 @@ class Results:
             if reading.pooled == pooled and reading.guarded:
                 lost = self.lost(reading, half)
                 numbers = (np.nanmean(lost), np.nanmedian(lost), np.nanmax(lost))
-                cells = [f"{number:.1f}" for number in numbers]
+                cells = [_shown(number) for number in numbers]
                 refused = f"{self.refused(reading, half)} of {lost.size * SEEDS}"
                 rows.append((reading.rule, *cells, names[int(np.nanargmax(lost))], refused))
         return Table(("rule", "mean", "median", "worst", "worst task", "refused"), rows)
@@ -179,7 +179,7 @@ class Results:
         lost = [self.lost(reading) for reading in readings]
         rows = []
         for row in _rows(half):
-            cells = [f"{each[row]:.1f}" if np.isfinite(each[row]) else "refuses" for each in lost]
+            cells = [_shown(each[row]) if np.isfinite(each[row]) else "refuses" for each in lost]
             score = f"{self.top[row].mean():.1f}"
             rows.append((NAMES[row][1], f"{self.best[row]:.2g}", score, *cells))
         return Table(("task", "best peak", "score", *titles), rows)
@@ -261,6 +261,10 @@ def _check(path: Path, results: Results) -> None:
         raise ValueError(f"{path}: scores must lie between 0 and 100, and picks above 0")
     if (finite != np.isfinite(results.scores)).any():
         raise ValueError(f"{path}: each pick must have a score, and nothing else one")
+
+
+def _shown(lost: float) -> str:
+    return f"{round(float(lost), 1) + 0.0:.1f}"  # no minus before a zero
 
 
 def _rows(half: str | None) -> list[int]:
