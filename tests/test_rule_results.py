@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lessons import LESSONS
 
 from onecycle_widgets.evidence import rule_results
 from onecycle_widgets.evidence.rule_results import FILE, NAMES, SEEDS, load, reported
@@ -140,7 +141,7 @@ def test_a_file_that_was_cut_or_changed_is_refused(tmp_path, stored):
 
 
 def test_the_lesson_says_what_the_rules_lose(stored):
-    cells = json.loads((DATA.parent / "02_lr_range_test.ipynb").read_text())["cells"]
+    cells = json.loads(LESSONS["range_test"].path.read_text())["cells"]
     text = " ".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
 
     def mean(rule, half):
