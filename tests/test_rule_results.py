@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from lessons import LESSONS
 
-from onecycle_widgets.evidence import rule_results
+from onecycle_widgets.evidence import rule_results, rule_tasks
 from onecycle_widgets.evidence.rule_results import FILE, NAMES, SEEDS, load, reported
 from onecycle_widgets.evidence.rule_tasks import CANDIDATES, READINGS, TASKS, Reading
 from onecycle_widgets.range_test.suggest import RECOMMENDED, RULES
@@ -170,6 +170,9 @@ def test_halfway_is_recommended_by_what_was_fixed_before(stored):
     assert lost["unbounded"] - lost[RECOMMENDED] >= 0.3
     fresh = [np.nanmean(stored.lost(Reading(r), "report")) for r in (RECOMMENDED, "unbounded")]
     assert fresh[0] < fresh[1]
+    said = " ".join(rule_tasks.__doc__.split())
+    assert f"{lost[RECOMMENDED]:.1f} points against {lost['unbounded']:.1f}" in said
+    assert f"{fresh[0]:.1f} against {fresh[1]:.1f} on the reporting half" in said
 
 
 def test_what_is_refused_would_have_cost_much(stored):
