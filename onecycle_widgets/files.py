@@ -38,7 +38,8 @@ def write(path: str | Path, content: str | bytes) -> Path:
     if target.exists() and not target.is_file():
         target.write_bytes(data)
         return Path(path)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    # Not named after the target, whose own name may be as long as names can be.
+    beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with beside.open("xb") as file:
             file.write(data)

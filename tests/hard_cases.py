@@ -6,6 +6,7 @@ finder or another; `tests/benchmarks/range_test.py` shows how others fare with t
 """
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -219,6 +220,97 @@ def merging(**options: Any) -> World:
     return usual(model, options=options, look=lambda: (layer.merged, layer.weight.tolist()))
 
 
+class Freezes(nn.Module):
+    """Stops training one of its weights after a few batches, as gradual freezing does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.early = nn.Parameter(torch.ones(8))
+        self.late = nn.Parameter(torch.ones(8), requires_grad=False)
+        self.calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        if self.calls == 3:
+            self.early.requires_grad_(False)
+            self.late.requires_grad_(True)
+        return x * self.early * self.late
+
+
+@case
+def weights_frozen_and_thawed_on_the_way() -> World:
+    return usual(mlp(Freezes()))
+
+
+class SwitchesOff(nn.Module):
+    """Puts its BatchNorm into eval mode once it has seen some batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.calls = nn.BatchNorm1d(8), 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        if self.calls == 4:
+            self.norm.eval()
+        return self.norm(x)
+
+
+@case
+def a_batch_norm_put_into_eval_mode_on_the_way() -> World:
+    return usual(mlp(SwitchesOff(), nn.ReLU()))
+
+
+class Hooks(nn.Module):
+    """Registers a hook at every call, and removes its first one: the output depends on them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Tanh()
+        self.first = self.inner.register_forward_hook(lambda _, __, output: 1.1 * output)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.first.remove()
+        self.inner.register_forward_hook(lambda _, __, output: 0.9 * output)
+        return self.inner(x)
+
+
+@case
+def hooks_of_modules_that_come_and_go() -> World:
+    model = mlp(Hooks())
+    return usual(model, look=lambda: len(model[1].inner._forward_hooks))
+
+
+class Recent(nn.Module):
+    """Keeps the last means in a deque, the calls in a set, and a table of lists."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.means: deque[float] = deque([0.5], maxlen=3)
+        self.calls: set[int] = {0}
+        self.table = ([1.0], {"odd": [0]})
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.means.append(float(x.detach().mean()))
+        self.calls.add(len(self.calls))
+        self.table[0].append(self.means[-1])
+        self.table[1]["odd"][0] += 1
+        return x + sum(self.means) + 0.01 * len(self.calls)
+
+
+@case
+def a_deque_a_set_and_a_tuple_of_lists() -> World:
+    layer = Recent()
+    means, calls, table = layer.means, layer.calls, layer.table
+    return usual(
+        mlp(layer, nn.ReLU()),
+        look=lambda: (
+            list(means), sorted(calls), list(table),
+            layer.means is means, layer.calls is calls, layer.table is table,
+        ),
+    )  # fmt: skip
+
+
 @case
 def a_layer_that_merges_in_eval_mode() -> World:
     world = merging()
@@ -290,6 +382,24 @@ class Extra(nn.Module):
 def extra_state() -> World:
     model = mlp(Extra(), nn.ReLU())
     return usual(model, look=model[1].get_extra_state)
+
+
+class ExtraTable(Extra):
+    """Its extra state holds a tensor, which it goes on writing into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counter.value = {"seen": torch.zeros(8, dtype=torch.float64)}
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.counter.value["seen"] += x.detach().abs().mean(0)
+        return x + 0.01 * self.counter.value["seen"]
+
+
+@case
+def extra_state_that_holds_a_tensor() -> World:
+    model = mlp(ExtraTable(), nn.ReLU())
+    return usual(model, look=lambda: model[1].get_extra_state()["seen"].tolist())
 
 
 @case
@@ -407,6 +517,42 @@ def an_optimizer_that_wraps_another() -> World:
     return world
 
 
+class Two(torch.optim.Optimizer):
+    """One optimizer for matrices and one for the rest, held in a list; it takes turns."""
+
+    def __init__(self, model: nn.Module) -> None:
+        every = list(model.parameters())
+        matrices = [p for p in every if p.ndim > 1]
+        self.parts = [
+            torch.optim.SGD(matrices, lr=0.05, momentum=0.9),
+            torch.optim.AdamW([p for p in every if p.ndim == 1], lr=0.05),
+        ]
+        super().__init__(every, {"lr": 0.05})
+        self.param_groups = [group for part in self.parts for group in part.param_groups]
+
+    def step(self, closure: Any = None) -> None:
+        for part in self.parts:
+            part.step()
+        self.parts.reverse()
+
+
+@case
+def an_optimizer_that_holds_two_in_a_list() -> World:
+    model = mlp()
+    optimizer = Two(model)
+    world = usual(model, optimizer=optimizer)
+    train(world, 3)
+
+    def look() -> Any:
+        kinds = [type(part).__name__ for part in optimizer.parts]
+        return kinds, [
+            plain(dict(state)) for part in optimizer.parts for state in part.state.values()
+        ]
+
+    world.look = look
+    return world
+
+
 @case
 def references_in_groups_and_state() -> World:
     model = mlp()
@@ -451,6 +597,15 @@ def a_loss_that_changes_the_models_precision() -> World:
         return cross_entropy(output, y)
 
     return usual(model, loss_fn=loss_fn)
+
+
+@case
+def a_loss_that_draws_from_everybodys_generators() -> World:
+    def loss_fn(output: Tensor, y: Tensor) -> Tensor:
+        drawn = random.random() + np.random.rand() + torch.rand(()).item()
+        return cross_entropy(output, y) * (1 + 0.1 * drawn)
+
+    return usual(loss_fn=loss_fn)
 
 
 @case
@@ -616,6 +771,15 @@ def transforms_with_generators_deep_inside() -> World:
 @case
 def workers_that_are_kept() -> World:
     return usual(batches=loader(num_workers=1, persistent_workers=True))
+
+
+@case
+def workers_that_are_kept_and_under_way() -> World:
+    world = usual(batches=loader(num_workers=1, persistent_workers=True))
+    train(world, 3)
+    kept = world.batches._iterator
+    world.look = lambda: world.batches._iterator is kept
+    return world
 
 
 def train(world: World, steps: int) -> list[float]:

@@ -90,7 +90,7 @@ def test_long_schedules(kind, warmup):
 def test_some_steps_are_those_of_the_curve(schedule):
     curve, last = schedule.curve().lr, schedule.total_steps - 1
     np.testing.assert_array_equal(schedule.at(range(schedule.total_steps)).lr, curve)
-    np.testing.assert_array_equal(schedule.at([last, 0]).lr, curve[[last, 0]])
+    np.testing.assert_array_equal(schedule.at([0, last]).lr, curve[[0, last]])
 
 
 @settings(max_examples=200, deadline=None)
@@ -217,7 +217,14 @@ def test_a_rate_at_zero_stays_there(kind):
     for scheduler in (schedule.scheduler(optimizer), names["scheduler"]):
         rates = walk(scheduler.optimizer, scheduler, 8)[0][0]
         np.testing.assert_allclose(rates[5:], 0)
-    assert schedule.at([5, 100]).lr.tolist() == [0, 0]
+    assert schedule.share(np.array([5.0, 100.0])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("steps", [[-1], [100], [3, 2], [np.nan], [[1, 2]], ["x"], [10**400]])
+def test_steps_that_are_none_are_refused_as_those_of_a_cycle_are(kind, steps):
+    with pytest.raises((TypeError, ValueError), match=r"^steps must .*, got "):
+        kind(0.1, 100).at(steps)
 
 
 def test_an_optimizer_that_had_a_scheduler_starts_afresh():

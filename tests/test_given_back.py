@@ -51,6 +51,94 @@ def test_the_readme_counts_the_cases():
     assert len(CASES) == int(count) >= 30
 
 
+# What the docstring of `restored` says is given back, and where each kind is tried: names of hard
+# cases, or of tests in test_snapshot.py and test_range_test.py.
+GIVEN_BACK = {
+    "parameters": ("a layer initialized by its first batch", "tied weights"),
+    "buffers": ("an expanded buffer that moves", "dropout and batch norm"),
+    "gradients": ("gradients under way", "a_gradient_that_is_a_view_keeps_its_values"),
+    "`requires_grad`": (
+        "weights frozen and thawed on the way",
+        "what_was_frozen_or_thawed_is_as_before",
+    ),
+    "train/eval flags": (
+        "a frozen batch norm left in eval mode",
+        "a batch norm put into eval mode on the way",
+    ),
+    "hooks": ("hooks of modules that come and go", "hooks_of_a_parameter_are_as_before"),
+    "submodules": ("submodules replaced and added", "a_parametrization_that_was_added_is_gone"),
+    "tensors and arrays by value": (
+        "hidden state counters and logs",
+        "a computed weight as attribute",
+    ),
+    "lists, dictionaries and sets with what they held": (
+        "hidden state counters and logs",
+        "a deque a set and a tuple of lists",
+    ),
+    "of the batches: random generators": (
+        "a loader with a generator",
+        "a batch sampler with a generator",
+    ),
+    "random generators": (
+        "noise from generators of its own",
+        "numpys_bare_generators_are_as_before",
+    ),
+    "``get_extra_state``": ("extra state", "extra state that holds a tensor"),
+    "of the optimizer": ("adam under way", "references in groups and state"),
+    "optimizers that it holds": (
+        "an optimizer that wraps another",
+        "an optimizer that holds two in a list",
+    ),
+    "state, groups, attributes": ("a parameter group that joins", "a tensor learning rate"),
+    "the random states of Python, NumPy and torch": (
+        "everything_is_given_back",
+        "a loss that draws from everybodys generators",
+    ),
+    "epoch counters in a DataLoader": (
+        "a_count_that_begins_in_the_block_begins_anew",
+        "a loader with a generator",
+    ),
+    "its samplers": (
+        "a sampler that shuffles its list with numpy",
+        "a batch sampler with a generator",
+    ),
+    "its data set and its transforms": (
+        "a data set with numpys legacy generator",
+        "transforms with generators deep inside",
+    ),
+    "what wraps them": ("a loader in a progress bar", "a loader in a wrapper"),
+    "the kept workers of a loader": (
+        "workers that are kept",
+        "workers that are kept and under way",
+    ),
+}
+
+
+# Words that join the list's items, or say more of one of them.
+JOINING = """
+    Given back are of the model and every module in it set aside meanwhile plain attributes other
+    objects by reference only CPU CUDA MPS batches
+"""
+
+
+def test_the_docstrings_list_is_the_tests_list():
+    text = " ".join(snapshot.restored.__doc__.split())
+    listed = text[text.index("Given back are") : text.index("Not given back")]
+    tests = "".join(
+        (Path(__file__).parent / name).read_text()
+        for name in ("test_snapshot.py", "test_range_test.py")
+    )
+    rest = listed
+    for kind, places in GIVEN_BACK.items():
+        assert kind in listed
+        rest = rest.replace(kind, "", 1)
+        assert len(set(places)) >= 2, kind
+        for place in places:
+            assert place in CASES or f"def test_{place}(" in tests, place
+    words = re.findall(r"\w+", JOINING)
+    assert set(re.findall(r"\w+", rest)) <= set(words)  # nothing else is left of the list
+
+
 def small_world():
     """A model with everything in it, so that every kind of note is taken."""
     world = CASES["hidden state counters and logs"]()

@@ -139,6 +139,13 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(monkeypatch, tmp_path,
     assert os.listdir(tmp_path) == ["note.txt"]
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "é" * 127])
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path, name):
+    path = files.write(tmp_path / name, "old")
+    assert files.write(path, "new").read_text() == "new"
+    assert os.listdir(tmp_path) == [name]
+
+
 def test_a_text_that_cannot_be_written_leaves_the_old_file(tmp_path):
     path = files.write(tmp_path / "note.txt", "old")
     with pytest.raises(ValueError, match="surrogates"):

@@ -8,7 +8,9 @@ from onecycle_widgets.range_test.suggest import (
     RULES,
     Suggestion,
     edge,
+    halfway,
     minimum,
+    refusal,
     scatter,
     steepest,
     suggestions,
@@ -103,3 +105,55 @@ def test_a_descent_counts_from_twice_the_noise_on():
     assert all(found.lr is not None for found in heard.values())
     lost = suggestions(lr, loss, None, noise=1.0)
     assert all(found.reason.startswith("no descent") for found in lost.values())
+
+
+@pytest.mark.parametrize(
+    ("gap", "share", "said"),
+    [
+        (1, 1 / 2, "but at most half the edge"),  # rungs from the steepest point to the edge
+        (2, 1 / 2, "edge, 0.2"),
+        (4, 1 / 4, "edge, 0.82"),
+        (5, 1 / 5, "but at least a fifth of the edge"),
+    ],
+)
+def test_halfway_stays_between_a_fifth_and_a_half_of_the_edge(gap, share, said):
+    lr, loss = curve(*[9.0] * 9, 1.0, *[1.0] * gap, 20.0)
+    top, low = edge(lr, loss, None).lr, steepest(lr, loss, None).lr
+    found = halfway(lr, loss, None)
+    assert top / low == 2**gap
+    assert found.lr == pytest.approx(share * top)
+    assert found.reason.endswith(said)
+
+
+def fall(drop, start=2.0):
+    """A curve that falls by `drop` and turns up."""
+    return curve(*np.linspace(start, start - drop, 12), start, 2 * start)
+
+
+def test_a_weak_descent_is_small_beside_both_the_loss_and_the_scatter():
+    for drop, noise, refused in [
+        (0.099, 0.0083, True),  # 4.95 % of the loss, 11.9 times the scatter
+        (0.101, 0.0083, False),  # more than 5 % of the loss
+        (0.099, 0.0082, False),  # more than twelve times the scatter
+        (0.4, 0.19, False),  # small batches: much scatter, but a clear share
+        (0.4, 0.2, True),  # no descent at all: twice the scatter
+        (0.001, 0.0, False),  # no scatter: all data in every batch
+    ]:
+        lr, loss = fall(drop)
+        said = refusal(lr, loss, "diverged", noise)
+        assert (said is not None) == refused, (drop, noise, said)
+
+
+def test_a_large_constant_part_hides_no_clear_descent():
+    lr, loss = fall(0.5)
+    assert refusal(lr, loss + 100, "diverged", 0.02) is None
+    assert refusal(lr, loss - 100, "diverged", 0.02) is None
+    assert refusal(lr, loss + 100, "diverged", 0.05) is not None
+
+
+def test_a_weak_descent_says_how_weak_and_what_to_change():
+    lr, loss = fall(0.05)
+    (said,) = {found.reason for found in suggestions(lr, loss, "diverged", 0.01).values()}
+    assert said.startswith("a weak descent: the loss falls by 2.5 % only, 5.0 times its scatter")
+    for remedy in ("layers", "initialisation", "normalisation", "optimizer", "num_steps"):
+        assert remedy in said

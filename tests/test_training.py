@@ -554,6 +554,9 @@ def test_a_training_that_diverged_is_drawn_as_far_as_there_are_numbers():
     nothing = History(loss[3:], loss[3:], loss[3:], loss[3:])
     assert nothing.plot().alt == "The first loss is nan"
     assert nothing.plot().png()
+    none = History(loss[5:], loss[5:], loss[5:], loss[5:])
+    assert none.plot().alt == "No step was taken"
+    assert none.plot().png()
 
 
 def test_a_step_that_a_scaler_skips_does_not_move_the_schedule(digits):

@@ -3,16 +3,16 @@
 from .lab import more_than_luck, short_spiral, three_peaks
 from .momentum_and_regularization import luck_of_one_seed, matching_decay, same_effective_rate
 from .policy import first_and_last, from_the_paper, mend_the_loop, peak_at_step
-from .range_test import choose_max_lr, ladder, own_rule, three_curves
+from .range_test import five_curves, ladder, own_rule, whose_curve
 from .scheduler import annealing, my_one_cycle, phase_ends, predict_torch, resume_exactly
 from .start_here import read_cycle, sixty_steps, start_here
 from .super_convergence import fair_comparison, highest_rate, keeps_up, paired_interval
 
 __all__ = [
     "annealing",
-    "choose_max_lr",
     "fair_comparison",
     "first_and_last",
+    "five_curves",
     "from_the_paper",
     "highest_rate",
     "keeps_up",
@@ -33,6 +33,6 @@ __all__ = [
     "short_spiral",
     "sixty_steps",
     "start_here",
-    "three_curves",
     "three_peaks",
+    "whose_curve",
 ]

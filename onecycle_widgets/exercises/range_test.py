@@ -2,49 +2,33 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import cross_entropy
+from torch.optim import SGD, AdamW, Optimizer
 
 from .. import toys
-from ..evidence.comparison import mlp_for, setting_for
-from ..evidence.rule_cost import Truth, range_tests
-from ..policy.one_cycle import OneCycle
+from ..evidence.rule_cost import Truth
 from ..range_test.result import RangeTest
-from ..sweeps.sweep import sweep
+from ..range_test.run import lr_range_test
+from ..training.train import train
 from .checking import RIGHT, HintError, asked, number, self_check
 
 Array = NDArray[np.float64]
 LADDERS = ((1e-4, 10.0, 100), (1e-5, 1.0, 6), (0.01, 0.02, 2), (1e-7, 100.0, 37))
 MEAN, WORST = 2.0, 5.0  # points of accuracy that a rule may cost
-
-
-class Task(NamedTuple):
-    """A small training of which the exercise shows only the range test's curve.
-
-    Examples
-    --------
-    >>> task = Task(toys.spirals(), "sgd", start_lr=1e-4, total_steps=200)
-    >>> task.optimizer, len(task.toy.train.y)
-    ('sgd', 1200)
-    """
-
-    toy: toys.Toy
-    optimizer: str
-    start_lr: float
-    total_steps: int
-
-
-def _tasks() -> dict[str, Task]:
-    digits = toys.digits(dtype=torch.float64)
-    spirals = toys.spirals(dtype=torch.float64)
-    return {
-        "A": Task(digits, "adamw", 1e-5, 100),
-        "B": Task(digits, "sgd", 1e-4, 100),
-        "C": Task(spirals, "sgd", 1e-4, 200),
-    }
+TRAININGS = ("as in section 2", "without momentum", "AdamW", "six layers", "trained before")
+# Whose curve each is, and what to look at when that was not seen.
+CURVES = {
+    "A": ("AdamW", "it falls at the smallest rates. Whose step does not shrink with the gradient?"),
+    "B": ("six layers", "at no rate does it fall much. Through what does its gradient have to go?"),
+    "C": ("as in section 2", "two others begin as high and fall, too. What makes a step longer?"),
+    "D": ("trained before", "where does its loss begin, at the very left?"),
+    "E": ("without momentum", "it needs the largest rates to fall. Whose steps are the shortest?"),
+}
 
 
 @self_check
@@ -105,82 +89,74 @@ def _check_ladder(answer: Any, start: float, end: float, steps: int) -> None:
     raise HintError(f"both ends of {call} are right, but the factor between rates changes.")
 
 
-def three_curves() -> dict[str, RangeTest]:
-    """Run the range tests to choose a peak from: three unknown trainings, five runs each.
+def five_curves() -> dict[str, RangeTest]:
+    """Run the range tests of `TRAININGS`, all on the digits with batches of 64.
 
     Returns
     -------
     dict of str to RangeTest
-        The curves 'A', 'B' and 'C'.
+        The curves 'A' to 'E', in another order than `TRAININGS`.
 
     Examples
     --------
-    >>> curves = three_curves()
+    >>> curves = five_curves()
     >>> list(curves), len(curves["A"].runs)
-    (['A', 'B', 'C'], 5)
+    (['A', 'B', 'C', 'D', 'E'], 1)
     """
-    return {
-        name: range_tests(task.toy, 5, task.optimizer, task.start_lr)
-        for name, task in _tasks().items()
-    }
+    return {letter: _test_of(training) for letter, (training, _) in CURVES.items()}
+
+
+def _test_of(training: str) -> RangeTest:
+    digits = toys.digits(dtype=torch.float64)
+    layers = 6 if training == "six layers" else 2
+    model = toys.mlp(hidden=(64,) * layers, dtype=torch.float64)
+    optimizer: Optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    if training == "trained before":
+        batches = digits.train.batches(64, seed=1)
+        train(model, optimizer, cross_entropy, batches, total_steps=40, progress=False)
+    if training == "without momentum":
+        optimizer = SGD(model.parameters(), lr=0.05)
+    if training == "AdamW":
+        optimizer = AdamW(model.parameters())
+    batches = digits.train.batches(64)
+    return lr_range_test(model, optimizer, cross_entropy, batches, 1e-4, progress=False)
 
 
 @self_check
-def choose_max_lr(answer: Any, within: float = 0.03) -> str:
-    """Check the peaks chosen from three range tests by training with one cycle.
+def whose_curve(answer: Any) -> str:
+    """Check which curve of `five_curves` belongs to which training.
 
     Parameters
     ----------
-    answer : mapping of str to float
-        A peak for each of the curves 'A', 'B' and 'C'.
-    within : float, default 0.03
-        A peak is good when its mean accuracy over three seeds is at most this much,
-        as a share, below that of the range test's own recommendation.
+    answer : mapping of str to str
+        For each of the curves 'A' to 'E' one of `TRAININGS`.
 
     Returns
     -------
     str
-        One line for each curve: right, or a hint in which direction to look.
+        One line for each curve: right, or a hint where to look.
 
     Examples
     --------
-    >>> choose_max_lr(0.1)
-    '✗ Not yet: the answer should be a dict, not float.'
+    >>> whose_curve("AdamW")
+    '✗ Not yet: the answer should be a dict, not str.'
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
-    curves, lines = three_curves(), []
-    for name, task in _tasks().items():
-        lr: Any = answer.get(name)
-        if not number(lr) or lr <= 0:
-            lines.append(f"✗ {name}: choose a learning rate above 0, such as 0.01; got {lr!r}.")
-            continue
-        best = curves[name].recommended.lr
-        assert best is not None
-        reached, possible = (_accuracy(task, float(peak)) for peak in (lr, best))
-        if reached >= possible - within:
-            lines.append(f"✓ {name}: right, it trains to {reached:.0%}.")
-        elif lr < best:
-            lines.append(
-                f"✗ {name}: only {reached:.0%}: too slow. Where is the loss still falling?"
-            )
+    lines = []
+    for letter, (training, hint) in CURVES.items():
+        given = answer.get(letter)
+        if not isinstance(given, str) or given not in TRAININGS:
+            known = ", ".join(TRAININGS)
+            lines.append(f"✗ {letter}: choose one of: {known}; got {given!r:.40}.")
+        elif given == training:
+            lines.append(f"✓ {letter}: right.")
         else:
-            lines.append(f"✗ {name}: only {reached:.0%}: too wild. How far is the edge?")
+            lines.append(f"✗ {letter}: {hint}")
+    named = [answer.get(letter) for letter in CURVES]
+    if any(named.count(training) > 1 for training in TRAININGS):
+        lines.append("✗ Each training has one curve.")
     return "\n".join(lines)
-
-
-def _accuracy(task: Task, lr: float) -> float:
-    train_on, held_out = task.toy.holdout()
-    setting = setting_for(OneCycle(lr, task.total_steps), task.optimizer)
-    found = sweep(
-        lambda seed: mlp_for(train_on, seed),
-        train_on,
-        [setting],
-        3,
-        {"held out": held_out},
-        progress=False,
-    )
-    return float(found.final("held out").mean())
 
 
 @self_check

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks, lazy
-from . import code
+from . import code, rules
 from .curve import Array, Curve
 
 if TYPE_CHECKING:
@@ -131,14 +131,24 @@ class Falling:
     def at(self, steps: ArrayLike) -> Curve:
         """Learning rate at some steps only, shape (points,); `momentum` is None.
 
+        Parameters
+        ----------
+        steps : array_like, shape (points,)
+            Numbers from 0 to ``total_steps - 1``, in rising order.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When the steps are not such numbers.
+
         Examples
         --------
         >>> from onecycle_widgets.policy.baselines import Cosine
         >>> Cosine(lr=0.1, total_steps=1000).at([0, 500]).lr.round(6).tolist()
         [0.1, 0.05]
         """
-        asked = np.atleast_1d(np.asarray(steps))
-        return Curve(self.lr * self.share(asked.astype(np.float64)), None, asked)
+        asked, values = rules.check_steps(steps, self.total_steps - 1)
+        return Curve(self.lr * self.share(values), None, asked)
 
     def scheduler(self, optimizer: "Optimizer") -> Any:
         """Return torch's scheduler of this shape; sets the optimizer's rate to `lr` first.

@@ -28,7 +28,8 @@ from ..training import step as loop
 from ..training.descent import Descent
 from ..training.kinds import check_batches
 from .result import RangeTest, Stop
-from .snapshot import restored
+from .saved import reseed
+from .snapshot import Walk, restored
 
 Array = NDArray[np.float64]
 
@@ -368,24 +369,20 @@ def _set_lr(group: dict[str, Any], lr: float) -> None:
         group["lr"] = lr
 
 
-def generators_of(batches: Any) -> list[torch.Generator]:
-    """The generators that decide a DataLoader's order, or that of anything with a `generator`.
+def generators_of(source: Any) -> list[Any]:
+    """The random generators in what yields batches, wherever `restored` finds them.
 
     Examples
     --------
     >>> from torch.utils.data import DataLoader
     >>> generator = torch.Generator()
     >>> loader = DataLoader([1, 2, 3], shuffle=True, generator=generator)
-    >>> generators_of(loader) == [generator], generators_of([1, 2, 3])
+    >>> generators_of([loader]) == [generator], generators_of([1, 2, 3])
     (True, [])
     """
-    sampler = getattr(batches, "sampler", None)
-    inner = getattr(batches, "batch_sampler", None)
-    found: Iterable[Any] = (
-        getattr(part, "generator", None)
-        for part in (batches, sampler, inner, getattr(inner, "sampler", None))
-    )
-    return list({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
+    walk = Walk()
+    walk.visit_source(source)
+    return walk.generators
 
 
 def _reseed(seed: int, batches: Any) -> None:
@@ -393,4 +390,4 @@ def _reseed(seed: int, batches: Any) -> None:
     np.random.seed(seed)
     torch.manual_seed(seed)
     for generator in generators_of(batches):
-        generator.manual_seed(seed)
+        reseed(generator, seed)

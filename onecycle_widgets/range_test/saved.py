@@ -1,9 +1,11 @@
 """Values as they were, and how each is put back in place: tensors, dictionaries, sets."""
 
 import operator
+import random
 from collections.abc import Collection
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -150,3 +152,22 @@ def refill(target: Any, items: list[Any]) -> None:
     """
     target.clear()
     getattr(target, "update", getattr(target, "extend", None))(items)  # type: ignore[misc]
+
+
+def reseed(generator: Any, seed: int) -> None:
+    """Let a random generator of torch, NumPy or Python begin anew.
+
+    Examples
+    --------
+    >>> generator = np.random.default_rng(3)
+    >>> reseed(generator, 7)
+    >>> generator.random() == np.random.default_rng(7).random()
+    True
+    """
+    if isinstance(generator, torch.Generator):
+        generator.manual_seed(seed)
+    elif isinstance(generator, (np.random.RandomState, random.Random)):
+        generator.seed(seed)
+    else:
+        bits = getattr(generator, "bit_generator", generator)
+        bits.state = type(bits)(seed).state

@@ -222,6 +222,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.undo: list[Undo] = []
+        self.generators: list[Any] = []
         self._seen: dict[int, object] = {}  # the objects, so that no address is used twice
         self._aside: list[Callable[[], object]] = []
 
@@ -381,6 +382,7 @@ class Walk:
             self.undo.append(lambda: value.setstate(python))
         else:
             return False
+        self.generators.append(value)
         return True
 
     def _note_kept_workers(self, loader: "DataLoader[Any]") -> None:

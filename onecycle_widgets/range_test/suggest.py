@@ -20,7 +20,11 @@ SMOOTHING = 0.6
 MIN_POINTS = 10
 DESCENT = 2.0  # times the scatter of the raw losses
 ROUNDING = 1e-9  # times the loss: smoothing a constant leaves such traces
+# A descent is weak that is neither a share of the loss nor stands out from the scatter. Each alone
+# would refuse too much: the first a loss with a large constant part, the second small batches.
+SHARE, CLEAR = 0.05, 12.0
 EDGE = 0.1  # share of the drop that a loss may lie above the lowest
+LEAST, MOST = 1 / 5, 1 / 2  # shares of the edge between which halfway stays
 NEVER = "never diverged, the loss did not turn up: raise end_lr"
 
 
@@ -175,8 +179,10 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     """Half-way, in decades, between the steepest point and the edge. Ours, for one cycle's peak.
 
     The steepest point is a rate that serves throughout a training; one cycle visits its
-    peak only briefly and bears more, but the edge itself is too much for some seeds.
-    The lesson on the range test measures this against the other rules.
+    peak only briefly and bears more, but the edge itself is too much for some seeds. Where the loss
+    falls late the two are almost the same, where it falls early they lie far apart: hence at most
+    a half and at least a fifth of the edge. The lesson on the range test measures this against the
+    other rules, on tasks that it was not found on (`onecycle_widgets.evidence.rule_tasks`).
 
     Examples
     --------
@@ -188,8 +194,13 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     assert low is not None
     if high is None:
         return Suggestion(None, NEVER)
+    middle = np.sqrt(low * high)
     reason = f"half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
-    return Suggestion(float(np.sqrt(low * high)), reason)
+    if middle > MOST * high:
+        return Suggestion(MOST * high, f"{reason}, but at most half the edge")
+    if middle < LEAST * high:
+        return Suggestion(LEAST * high, f"{reason}, but at least a fifth of the edge")
+    return Suggestion(float(middle), reason)
 
 
 RECOMMENDED = "halfway"
@@ -214,7 +225,8 @@ def suggestions(
     stopped : str or None
         Why it diverged before `end_lr`; None when it did not.
     noise : float, default 0
-        Scatter of the raw losses: a descent within twice of it does not count.
+        Scatter of the raw losses: a descent within twice of it does not count, and one within
+        twelve times only when it is 5 % of the loss.
 
     Returns
     -------
@@ -229,14 +241,46 @@ def suggestions(
     >>> {rule: round(pick.lr, 4) for rule, pick in picks.items()}
     {'steepest': 0.01, 'minimum/10': 0.01, 'valley': 0.0032, 'edge': 0.1995, 'halfway': 0.0447}
     """
-    # Better no rate than one read off noise: every rule finds something on any curve.
-    refusal = None
-    if len(lr) < MIN_POINTS:
-        refusal = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
-        refusal += "; diverged at once: lower start_lr" if stopped else "; raise num_steps"
-    elif loss[0] - loss.min() <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
-        refusal = "no descent: the loss never falls clearly below its start; "
-        refusal += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
-    if refusal is not None:
-        return dict.fromkeys(RULES, Suggestion(None, refusal))
+    reason = refusal(lr, loss, stopped, noise)
+    if reason is not None:
+        return dict.fromkeys(RULES, Suggestion(None, reason))
     return {name: rule(lr, loss, stopped) for name, rule in RULES.items()}
+
+
+def refusal(lr: Array, loss: Array, stopped: str | None, noise: float = 0.0) -> str | None:
+    """Say why a curve can bear no rule at all; None when it can.
+
+    Better no rate than one read off noise: every rule finds something on any curve.
+
+    Parameters
+    ----------
+    lr, loss, stopped, noise
+        As in `suggestions`.
+
+    Examples
+    --------
+    A deep network without normalisation hardly begins to learn before its loss explodes:
+
+    >>> lr = np.geomspace(1e-4, 10, 101)
+    >>> deep = 2.3 - 0.04 * (lr > 0.5) + 3 * (lr > 2)
+    >>> print(refusal(lr, deep, "diverged", noise=0.01))
+    a weak descent: the loss falls by 1.7 % only, 4.0 times its scatter, and no rate stands out; \
+raise num_steps, or change the network (fewer layers, another initialisation, normalisation) or \
+the optimizer
+    """
+    if len(lr) < MIN_POINTS:
+        few = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
+        return few + ("; diverged at once: lower start_lr" if stopped else "; raise num_steps")
+    drop, start = float(loss[0] - loss.min()), abs(float(loss[0]))
+    if drop <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
+        none = "no descent: the loss never falls clearly below its start; "
+        none += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
+        return none
+    if drop < SHARE * start and drop < CLEAR * noise:
+        few = f"{100 * drop / start:.1f} % only, {drop / noise:.1f} times its scatter"
+        return (
+            f"a weak descent: the loss falls by {few}, and no rate stands out; raise num_steps, or "
+            "change the network (fewer layers, another initialisation, normalisation) or the "
+            "optimizer"
+        )
+    return None

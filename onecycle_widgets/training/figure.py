@@ -60,6 +60,8 @@ def history_figure(history: "History") -> drawing.Figure:
 
 
 def _finding(history: "History", mean: np.ndarray) -> str:
+    if not len(history.loss):
+        return "No step was taken"
     if not len(mean):
         return f"The first loss is {history.loss[0]}"
     first, steps = history.loss[0], len(history.loss)

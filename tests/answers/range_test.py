@@ -1,11 +1,12 @@
 """Answers to the exercises of the lesson on the range test, right and plausibly wrong."""
 
 import functools
+import types
 
 import numpy as np
 import torch
 
-from onecycle_widgets import exercises, toys
+from onecycle_widgets import toys
 from onecycle_widgets.evidence.rule_cost import ground_truth
 
 
@@ -17,10 +18,6 @@ def truth():
 
 def with_truth(rule):
     return lambda: (rule, truth())
-
-
-def recommended():
-    return ({name: curve.recommended.lr for name, curve in exercises.three_curves().items()},)
 
 
 def by_hand(start, end, steps):
@@ -89,6 +86,14 @@ def spoiling(lr, loss):
     return twice_steepest(lr, loss)
 
 
+WHOSE = {
+    "A": "AdamW",
+    "B": "six layers",
+    "C": "as in section 2",
+    "D": "trained before",
+    "E": "without momentum",
+}
+
 RIGHT = {
     "ladder": [
         (lambda a, b, n: a * ((b / a) ** (1 / (n - 1))) ** np.arange(n),),
@@ -98,10 +103,10 @@ RIGHT = {
         (lambda a, b, n: torch.logspace(np.log10(a), np.log10(b), n, dtype=torch.float64),),
         (lambda a, b, n: (a * (b / a) ** (i / (n - 1)) for i in range(n)),),
     ],
-    "choose_max_lr": [
-        recommended,
-        ({"A": 0.01, "B": 0.1, "C": 0.3},),
-        ({"A": np.float32(0.01), "B": np.float64(0.1), "C": 0.3},),
+    "whose_curve": [
+        (WHOSE,),
+        (dict(reversed(WHOSE.items())),),
+        (types.MappingProxyType(WHOSE | {"F": "six layers"}),),
     ],
     "own_rule": [
         with_truth(rule)
@@ -129,16 +134,20 @@ WRONG = {
         ((lambda a, b, n: np.geomspace(a, b / 2, n),), "not both its ends"),
         ((wobbly,), "the factor between rates changes"),
     ],
-    "choose_max_lr": [
-        (({"A": 1e-4, "B": 1.0, "C": 0.001},), "✗ A: only"),
-        (({"A": 1e-4, "B": 0.1, "C": 0.3},), "too slow"),
-        (({"A": 0.01, "B": 1.0, "C": 0.3},), "too wild"),
-        (({"A": 0.01, "B": 0.1, "C": 0.001},), "too slow"),
-        (({"A": -1, "B": None, "C": True},), "C: choose a learning rate above 0"),
-        (({"A": "0.01", "B": np.nan, "C": np.inf},), "C: choose a learning rate above 0"),
-        (({"A": 0.01, "B": 0.1},), "C: choose a learning rate above 0"),
+    "whose_curve": [
+        ((WHOSE | {"A": "without momentum", "E": "AdamW"},), "A: it falls at the smallest rates"),
+        ((WHOSE | {"A": "without momentum", "E": "AdamW"},), "E: it needs the largest rates"),
+        ((WHOSE | {"B": "trained before", "D": "six layers"},), "B: at no rate does it fall much"),
+        ((WHOSE | {"B": "trained before", "D": "six layers"},), "D: where does its loss begin"),
+        ((WHOSE | {"C": "AdamW", "A": "as in section 2"},), "C: two others begin as high"),
+        ((WHOSE | {"C": "AdamW"},), "Each training has one curve"),
+        ((dict.fromkeys("ABCDE", "AdamW"),), "Each training has one curve"),
+        ((WHOSE | {"C": "SGD"},), "C: choose one of: as in section 2"),
+        ((WHOSE | {"C": ["AdamW"]},), "C: choose one of: as in section 2"),
+        (({"A": "AdamW"},), "E: choose one of: as in section 2"),
+        (({},), "A: choose one of: as in section 2"),
         ((None,), "should be a dict"),
-        (([0.01, 0.1, 0.3],), "should be a dict"),
+        ((["AdamW", "six layers"],), "should be a dict"),
     ],
     "own_rule": [
         (with_truth(0.1), "a function"),
