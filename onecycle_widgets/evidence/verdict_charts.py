@@ -60,25 +60,22 @@ def verdicts(claims: Sequence[Claim], finding: str) -> Figure:
     figure, (axes,) = drawing.subplots(height=1.0 + ROW * rows)
     with mpl.rc_context(drawing.STYLE):
         along = blended_transform_factory(figure.transFigure, axes.transData)
+        line: dict[str, Any] = {"transform": along, "va": "center", "color": drawing.INK}
         place, names = 0.0, {}
         for lines, claim in zip(texts, claims, strict=True):
-            color, _ = LOOKS[claim.verdict]
-            word: dict[str, Any] = {
-                "transform": along,
-                "va": "center",
-                "fontsize": 11,
-                "color": color,
-            }
-            axes.text(0.012, place, claim.verdict.upper(), fontweight="bold", **word)
-            for line in lines:
+            word = claim.verdict.upper()
+            axes.text(0.012, place, word, fontweight="bold", fontsize=11, **line)
+            for text in lines:
                 place -= 1
-                axes.text(0.012, place, line, **{**word, "color": drawing.INK})
+                axes.text(0.012, place, text, fontsize=11, **line)
+            # Behind its own parts only: a line through words is hard to read.
+            _marks(axes, claim, place - 0.5, place - len(claim.parts) - 0.5)
             for part in claim.parts:
                 place -= 1
                 _dot(axes, part, place)
                 names[place] = part.name
             place -= 1.5
-        _scale(axes, claims, units.pop())
+        _scale(axes, units.pop())
         axes.set_ylim(place + 0.9, 0.6)
         axes.set_yticks(list(names), list(names.values()), fontsize=11)
         axes.tick_params(axis="y", length=0)
@@ -101,28 +98,33 @@ def _dot(axes: Axes, part: rules.Part, place: float) -> None:
     axes.plot([value], [place], marker, color=color, markersize=6)
 
 
-def _scale(axes: Axes, claims: Sequence[Claim], unit: str) -> None:
-    """The axis, a line at no effect, and the margin in which an effect is nothing, shaded."""
-    factors = unit == "×"
-    bar = claims[0].parts[0].bar
-    if factors:
+def _marks(axes: Axes, claim: Claim, top: float, bottom: float) -> None:
+    """A line at no effect, a dotted one at the bar, and the margin, shaded, in points."""
+    bar = claim.parts[0].bar
+    if claim.unit == "points":
+        axes.fill_betweenx([bottom, top], *rules.MORE.margin, color=drawing.SHADES[2], zorder=0)
+    axes.vlines(bar.nothing, bottom, top, color=drawing.INK, linewidth=1)
+    if bar.above != bar.nothing:
+        axes.vlines(bar.above, bottom, top, color=drawing.INK, linewidth=1, linestyle=":")
+
+
+def _scale(axes: Axes, unit: str) -> None:
+    """The axis of factors, of points, or of whatever the unit is."""
+    low, high = axes.get_xlim()
+    if unit == "×":
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.axvline(bar.above, color=drawing.INK, linewidth=1, linestyle=":")
-        low, high = axes.get_xlim()
         axes.set_xlim(min(low, 0.45), max(high, 9))
         axes.set_xlabel("steps needed / one cycle's (dotted: four times)")
-    else:
-        margin = rules.MORE.margin
-        axes.axvspan(*margin, color=drawing.SHADES[2], zorder=0)
-        low, high = axes.get_xlim()
+    elif unit == "points":
         axes.set_xlim(min(low, -2.0), max(high, 2.0))
-        axes.set_xlabel("points of test accuracy (grey: within a point of nothing)")
-    axes.axvline(1.0 if factors else 0.0, color=drawing.INK, linewidth=1)
+        axes.set_xlabel("points of test accuracy (grey: a point either way)")
+    else:
+        axes.set_xlabel(unit)
     axes.xaxis.label.set_fontsize(11)
     axes.xaxis.label.set_x(0.25)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.8)
+    axes.tick_params(axis="x", labelsize=11)
 
 
 def waterfalls(
@@ -172,7 +174,7 @@ def waterfalls(
             steps = ", ".join(f"{name} {estimate(draws).text()}" for name, draws in added.items())
             texts.append(f"From none, {reached[0].text(sign='')}: {steps}")
         low = min(float(draws[0]) for draws in found.values())
-        every[0].set_xlim(max(0.0, low - 12), 100)
+        every[0].set_xlim(max(0.0, low - 12), 99)
         every[-1].set_xlabel("test accuracy, %")
     figure.subplots_adjust(left=0.34, hspace=0.2)
     figure.set_finding(finding)
