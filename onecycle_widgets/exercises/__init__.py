@@ -1,5 +1,6 @@
 """Self-checks of the lessons' exercises: they test what an answer does and hint, never solve."""
 
+from . import live as live
 from .lab import more_than_luck, short_spiral, three_peaks
 from .momentum_and_regularization import luck_of_one_seed, matching_decay, same_effective_rate
 from .policy import first_and_last, from_the_paper, mend_the_loop, peak_at_step

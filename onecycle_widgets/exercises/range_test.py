@@ -65,7 +65,7 @@ def ladder(answer: Any) -> str:
     Examples
     --------
     >>> ladder(np.linspace)
-    '✗ Not yet: these rates rise by equal amounts. What should be equal on a log axis?'
+    ✗ Not yet: these rates rise by equal amounts. What should be equal on a log axis?
     """
     make = asked(answer, "a function")
     for start, end, steps in LADDERS:
@@ -145,7 +145,7 @@ def choose_max_lr(answer: Any, within: float = 0.03) -> str:
     Examples
     --------
     >>> choose_max_lr(0.1)
-    '✗ Not yet: the answer should be a dict, not float.'
+    ✗ Not yet: the answer should be a dict, not float.
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
@@ -206,7 +206,7 @@ def own_rule(answer: Any, truth: Truth) -> str:
     >>> from onecycle_widgets.evidence.rule_cost import ground_truth
     >>> truth = ground_truth(toys.spirals(), [0.01, 0.3], total_steps=20, seeds=1, train_seeds=1)
     >>> own_rule(lambda lr, loss: "the steepest place", truth)
-    "✗ Not yet: the rule says 'the steepest place' for seed 0: it should be a rate."
+    ✗ Not yet: the rule says 'the steepest place' for seed 0: it should be a rate.
     """
     rule = asked(answer, "a function")
     curves = [(run.lr, run.loss) for run in truth.tests.runs]

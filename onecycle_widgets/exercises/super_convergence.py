@@ -33,7 +33,7 @@ def steps_to_target(answer: Any) -> str:
     Examples
     --------
     >>> steps_to_target(lambda steps, accuracy, target: (accuracy >= target).argmax())
-    '✗ Not yet: that is a place in the list. How many steps is it?'
+    ✗ Not yet: that is a place in the list. How many steps is it?
     """
     cases = _measurements()
     right = [_first(*case) for case in cases]
@@ -146,7 +146,7 @@ def fair_comparison(ours: Any, theirs: Any, seeds: Any) -> str:
     >>> from onecycle_widgets import OneCycle
     >>> from onecycle_widgets.policy.baselines import Step
     >>> fair_comparison([Setting(OneCycle(0.1, 100))], [Setting(Step(0.1, 50))], seeds=10)
-    '✗ Not yet: somebody may train longer than the others.'
+    ✗ Not yet: somebody may train longer than the others.
     """
     for name, candidates in (("ours", ours), ("theirs", theirs)):
         if not isinstance(candidates, (list, tuple)) or not candidates:
@@ -192,7 +192,7 @@ def paired_interval(answer: Any) -> str:
     Examples
     --------
     >>> paired_interval(lambda ours, theirs: (ours.max(), ours.min()))
-    '✗ Not yet: the lower end comes first.'
+    ✗ Not yet: the lower end comes first.
     """
     runs = _paired_runs()
     make = asked(answer, "a function")
