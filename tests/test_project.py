@@ -119,7 +119,9 @@ def test_what_needs_cells_is_left_out_where_there_are_none():
     left_out = json.loads((ROOT / "voila.json").read_text())["TagRemovePreprocessor"]
     assert left_out["enabled"]
     cells = nbformat.read(LESSONS["lab"].path, as_version=4).cells
-    shown = [c for c in cells if not {*left_out["remove_cell_tags"]} & {*c.metadata.get("tags", [])}]
+    shown = [
+        c for c in cells if not {*left_out["remove_cell_tags"]} & {*c.metadata.get("tags", [])}
+    ]
     assert len(shown) < len(cells) - 8
     for cell in shown:
         if cell.cell_type == "markdown":

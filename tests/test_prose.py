@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import prose
 import pytest
-from lessons import LESSONS
+from lessons import LESSONS, NOTEBOOKS
 
 # Lessons whose prose nothing holds yet, each with what it waits for.
 NOT_YET = {
@@ -22,6 +22,12 @@ HELD = [subject for subject in LESSONS if subject not in NOT_YET]
 @pytest.mark.parametrize("subject", HELD)
 def test_the_prose_of_a_lesson_is_held(subject):
     assert list(prose.complaints(prose.lesson(subject), prose.table(subject))) == []
+
+
+def test_the_guide_for_lecturers_is_held():
+    names = {subject: SimpleNamespace(**prose.lesson(subject)[-1].names) for subject in HELD}
+    guide = prose.page(NOTEBOOKS / "CLASS.md", names)
+    assert list(prose.complaints(guide, prose.table("classroom"))) == []
 
 
 def test_what_is_not_held_yet_is_a_lesson_of_the_list():

@@ -63,8 +63,7 @@ TRUE = {
         "({'pct_start': 0.9}, {'three_phase': True})) < 0.5"
     ),
     "the loss is down long before the rate is": (
-        "smoothed(lab_run(0.114))[89] < 0.15 < OneCycle(0.114, 300).curve().lr[89]"
-        " / 0.114"
+        "smoothed(lab_run(0.114))[89] < 0.15 < OneCycle(0.114, 300).curve().lr[89] / 0.114"
     ),
     "Late peak or early, three phases or two, about 97 % of the images are right": (
         "all(96.5 <= right(0.114, **change) < 97.5 for change in "
