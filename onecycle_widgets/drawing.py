@@ -70,8 +70,15 @@ class Figure(BaseFigure):
 
     alt = ""
 
-    def set_finding(self, text: str) -> None:
+    def set_finding(self, text: str, title: str = "") -> None:
         """State what the picture shows, above it and as its alt text; long text takes two lines.
+
+        Parameters
+        ----------
+        text : str
+            What it shows, in words and numbers.
+        title : str, default ''
+            A shorter text for the place above the picture.
 
         Examples
         --------
@@ -81,7 +88,7 @@ class Figure(BaseFigure):
         'Of three rates the middle one is best'
         """
         self.alt = text
-        lines = textwrap.wrap(text, LINE)
+        lines = textwrap.wrap(title or text, LINE)
         style = {"ha": "left", "va": "top", "fontsize": STYLE["font.size"], "linespacing": 1.3}
         self.suptitle("\n".join(lines), x=0.01, y=0.995, **style)
         room = MARGINS["top"] + 0.23 * (len(lines) - 1)
