@@ -179,7 +179,7 @@ def complaints(places: list[Place], holds: ModuleType | Any) -> Iterator[str]:
         pattern = literal(template)
         for place in _saying(places, pattern):
             said = {found[0] for found in pattern.finditer(place.text)}
-            right = filled(template, own | dict(place.names))
+            right = filled(template, dict(place.names) | own)
             if right not in said:
                 yield f"{place.where} says {sorted(said)}; by the data it is {right!r}"
             held.append((place, re.compile(re.escape(right))))
@@ -188,7 +188,7 @@ def complaints(places: list[Place], holds: ModuleType | Any) -> Iterator[str]:
     for words, condition in holds.TRUE.items():
         pattern = re.compile(re.escape(words))
         for place in _saying(places, pattern):
-            if not eval(condition, own | dict(place.names)):
+            if not eval(condition, dict(place.names) | own):
                 yield f"{place.where} says {words!r}; the data deny it: not {condition}"
             held.append((place, pattern))
         if not _saying(places, pattern):

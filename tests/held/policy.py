@@ -59,7 +59,7 @@ FILLED = [
 TRUE = {
     "it rises in less than a third of the steps": "CYCLE.curve().lr.argmax() < 333",
     "Most of its small rates come at the end": (
-        "small_rates_at_the_end(schedules[\"2019: PyTorch's default\"]) > 0.5"
+        'small_rates_at_the_end(schedules["2019: PyTorch\'s default"]) > 0.5'
     ),
     "The cyclical schedule has none: its lower bound was set to a quarter of the upper one": (
         "min(rates) == max(rates) / 4"
