@@ -56,8 +56,8 @@ EVERYWHERE = [
         r"\bseconds, and a minute on a busy machine",
         r"less than half a minute",  # `test_project` runs each
         r"\b(?:two|three) phases\b|\bthree-phase\b",  # the names of two shapes
-        r"\*\*Predict:\*\* [^?]*\?(?: [^?.]*\?)*",  # a question asserts nothing
-        r"\*\*Remember\*\* [^?]*\?(?: [^?.]*\?)*",
+        r"\*\*Predict:\*\* [^?]*\?(?: (?:[^?.]|\.\d)*\?)*",  # a question asserts nothing
+        r"\*\*Remember\*\* [^?]*\?(?: (?:[^?.]|\.\d)*\?)*",
         r"### (?:Exercise )?[a-f][.:] .*",  # the task; its check has the same figures
         r"\bsections? \d+",  # `test_class` looks them up
     )

@@ -2,6 +2,7 @@
 
 from . import live as live
 from .lab import more_than_luck, short_spiral, three_peaks
+from .logs import causes, printed_logs, read_the_logs
 from .momentum_and_regularization import luck_of_one_seed, matching_decay, same_effective_rate
 from .policy import first_and_last, from_the_paper, mend_the_loop, peak_at_step
 from .range_test import choose_max_lr, ladder, own_rule, three_curves
@@ -11,6 +12,7 @@ from .super_convergence import fair_comparison, paired_interval, steps_to_target
 
 __all__ = [
     "annealing",
+    "causes",
     "choose_max_lr",
     "fair_comparison",
     "first_and_last",
@@ -26,7 +28,9 @@ __all__ = [
     "peak_at_step",
     "phase_ends",
     "predict_torch",
+    "printed_logs",
     "read_cycle",
+    "read_the_logs",
     "resume_exactly",
     "same_effective_rate",
     "short_spiral",

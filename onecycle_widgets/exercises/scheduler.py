@@ -234,7 +234,8 @@ def resume_exactly(answer: Any) -> str:
     found = asked(_go_on, "a loop")(fresh, new, schedule, batches[9:])
     if found != wanted:
         step = int(np.not_equal(found, wanted).argmax())
-        raise HintError(f"the losses part {step} steps after resuming. What was not restored?")
+        after = f"{step} step{'' if step == 1 else 's'} after resuming"
+        raise HintError(f"the losses differ, the first time {after}. What was not restored?")
     return f"{RIGHT} Eleven more steps, each loss equal to the last bit."
 
 
