@@ -61,7 +61,7 @@ def article(entry: Entry, spans: list[tuple[str, str, str]]) -> str:
     versions = html.escape("|".join(f"{first}-{last}" for first, last, _ in spans))
     return f"""<article id="s{number}" data-concerns="{" ".join(entry.concerns)}" \
 data-versions="{versions}">
-<h3>{number}. {inline(title)}</h3>
+<h2>{number}. {inline(title)}</h2>
 <p class="see"><strong>You see:</strong> {inline(entry.see)}. {chips}</p>
 <p>{inline(" ".join(entry.prose.split()))}</p>
 <pre>{html.escape(entry.code, quote=False)}</pre>

@@ -26,18 +26,32 @@ def words(subject):
     return "\n".join(parts).replace("\\n", "\n")
 
 
-@pytest.mark.parametrize("page", ["CLASS.md", "README.md"])
+@pytest.mark.parametrize("page", ["CLASS.md", "README.md", "GLOSSARY.md"])
 def test_every_link_leads_somewhere(page):
     text = (NOTEBOOKS / page).read_text()
     places = re.findall(r"\]\(([^)\s]+)\)", text)
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     anchors = {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
-    assert len(places) > 10
+    assert len(places) >= 8
     for place in places:
         if place.startswith("#"):
             assert place[1:] in anchors
         elif "://" not in place:
             assert (NOTEBOOKS / place).resolve().exists(), place
+
+
+def test_the_glossary_is_in_order_and_linked_from_the_lessons():
+    text = (NOTEBOOKS / "GLOSSARY.md").read_text().split("## Further reading")
+    words = re.findall(r"^- \*\*(.+?)\*\*: .+\.", text[0], re.MULTILINE)
+    assert len(words) > 25
+    assert [w.strip("`").lower() for w in words] == sorted(w.strip("`").lower() for w in words)
+    assert all(re.search(r": .+", line) for line in text[1].strip().splitlines() if line)
+    for subject in ("start_here", "policy", "scheduler", "lab"):
+        assert "](GLOSSARY.md)" in words_of_first_cell(subject)
+
+
+def words_of_first_cell(subject):
+    return "".join(json.loads(LESSONS[subject].path.read_text())["cells"][0]["source"])
 
 
 def test_sections_named_in_the_guide_are_there():

@@ -133,7 +133,7 @@ def test_a_number_or_a_comparison_without_support_is_found(text):
         "1. The first of a list",
         "`pct_start=0.3` is code",
         "[a link](https://arxiv.org/abs/1506.01186), arXiv:1506.01186",
-        "See lesson 03, or lessons 01 and 02.",
+        f"See lesson {LESSONS['lab'].number}, or [{LESSONS['policy'].number}](a.ipynb).",
         "The 1cycle policy",
     ],
 )

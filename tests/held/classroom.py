@@ -48,7 +48,7 @@ TRUE = {
         "(lambda m: (m.min(), m[0], m[-1]))(OneCycle(0.1, 1000).curve().momentum.round(9))"
         " == (0.85, 0.95, 0.95)"
     ),
-    "did best in [lesson 02]": r"says('range_test', r'halfway')",
+    "*Halfway*, 0.11, did best in": r"says('range_test', r'halfway')",
     "49; 0.02; 0.000002; 0.85": (
         "(lambda c: (c.lr.argmax(), *(c.lr[[0, -1]].round(9)), c.momentum.min().round(9)))"
         "(OneCycle(0.5, 200, pct_start=0.25).curve()) == (49, 0.02, 2e-6, 0.85)"
@@ -87,7 +87,7 @@ TRUE = {
     "more than a quarter of the pairs": (
         r"says('super_convergence', r'more than a quarter of the pairs')"
     ),
-    "(read alone it takes 30 minutes;": r"says('start_here', r'\*\*Time:\*\* 30 minutes')",
+    "it takes 40 minutes;": r"says('start_here', r'\*\*Time:\*\* 40 minutes')",
 }
 
 
@@ -149,6 +149,8 @@ GIVEN = {
         "minutes 0 to 26",
         "Run All Cells",
         "their best run",
+        "with all its exercises",
+        "the place of two of them",
     ],
     "advice, and what was tried by hand": [
         re.compile(r"## Pitfalls of the room.*"),
