@@ -47,6 +47,8 @@ STYLE: Any = {
 }
 # Few inches and many dots: the letters stay readable on a phone and from the last row.
 WIDTH, HEIGHT, DPI = 5.6, 3.9, 125
+# On a phone a picture as narrow as the page has letters that nobody can read: it scrolls instead.
+READABLE = 'style="min-width: 480px"'
 # Fixed margins (inches) keep the axes still while numbers change, and draw twice as fast.
 MARGINS = {"left": 1.0, "right": 0.15, "top": 0.35, "bottom": 0.55}
 
@@ -144,7 +146,7 @@ class Figure(BaseFigure):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         # HTML, because JupyterLab and nbconvert show no alt text of an image/png.
-        return {"text/plain": self.alt, "text/html": self.html()}
+        return {"text/plain": self.alt, "text/html": self.html(READABLE)}
 
     def __repr__(self) -> str:
         return self.alt or super().__repr__()

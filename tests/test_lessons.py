@@ -140,7 +140,7 @@ NO_QUESTION = {  # lessons that do not begin with a question about an earlier on
 @pytest.mark.parametrize("subject", [s for s in LESSONS if s not in NO_QUESTION])
 def test_a_lesson_begins_with_a_question_about_an_earlier_one_and_ends_with_the_answer(subject):
     cells = json.loads(LESSONS[subject].path.read_text())["cells"]
-    first, last = ("".join(cells[place]["source"]) for place in (0, -1))
+    first, last = "\n\n".join("".join(c["source"]) for c in cells[:2]), "".join(cells[-1]["source"])
     (number,) = re.findall(r"^\*\*Remember\*\* \(lesson (\d\d)\): .+\?", first, re.MULTILINE)
     assert number < LESSONS[subject].number
     assert re.search(r"^\*\*Remembered\?\*\* .+", last, re.MULTILINE)

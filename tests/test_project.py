@@ -85,6 +85,19 @@ def test_lesson_has_the_parts_of_a_lesson(path):
             assert re.search(r"^# The output varies: ", cell.source), "a tag needs its reason"
 
 
+def test_no_two_stored_pictures_of_the_explorer_are_the_same():
+    """A section's picture shows the setting of the section: what it compares, pinned."""
+    seen = {}
+    for path in PATHS:
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                if data.get("text/plain", "").startswith("OneCycleExplorer("):
+                    seen.setdefault(data["text/html"], []).append(cell["id"])
+    assert len(seen) > 7
+    assert [cells for cells in seen.values() if len(cells) > 1] == []
+
+
 def test_conda_environment_asks_for_the_same_as_pyproject():
     wanted = {}
     declared = project()
