@@ -47,6 +47,8 @@ STYLE: Any = {
 }
 # Few inches and many dots: the letters stay readable on a phone and from the last row.
 WIDTH, HEIGHT, DPI = 5.6, 3.9, 125
+# On a phone a picture as narrow as the page has letters that nobody can read: it scrolls instead.
+READABLE = 'style="min-width: 480px"'
 # Fixed margins (inches) keep the axes still while numbers change, and draw twice as fast.
 MARGINS = {"left": 1.0, "right": 0.15, "top": 0.35, "bottom": 0.55}
 
@@ -70,8 +72,15 @@ class Figure(BaseFigure):
 
     alt = ""
 
-    def set_finding(self, text: str) -> None:
+    def set_finding(self, text: str, title: str = "") -> None:
         """State what the picture shows, above it and as its alt text; long text takes two lines.
+
+        Parameters
+        ----------
+        text : str
+            What it shows, in words and numbers.
+        title : str, default ''
+            A shorter text for the place above the picture.
 
         Examples
         --------
@@ -81,7 +90,7 @@ class Figure(BaseFigure):
         'Of three rates the middle one is best'
         """
         self.alt = text
-        lines = textwrap.wrap(text, LINE)
+        lines = textwrap.wrap(title or text, LINE)
         style = {"ha": "left", "va": "top", "fontsize": STYLE["font.size"], "linespacing": 1.3}
         self.suptitle("\n".join(lines), x=0.01, y=0.995, **style)
         room = MARGINS["top"] + 0.23 * (len(lines) - 1)
@@ -137,7 +146,7 @@ class Figure(BaseFigure):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         # HTML, because JupyterLab and nbconvert show no alt text of an image/png.
-        return {"text/plain": self.alt, "text/html": self.html()}
+        return {"text/plain": self.alt, "text/html": self.html(READABLE)}
 
     def __repr__(self) -> str:
         return self.alt or super().__repr__()

@@ -1,23 +1,43 @@
-"""The catalogue of torch's surprises, as its lesson has it: every reproduction, runnable alone."""
+"""The catalogue of torch's surprises, as its page has it: every reproduction, runnable alone."""
 
 import ast
-import json
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from lessons import LESSONS
+from lessons import NOTEBOOKS
 
-LESSON = LESSONS["scheduler"].path
+PAGE = NOTEBOOKS / "SURPRISES.md"
+VERSIONS = NOTEBOOKS / "data" / "torch_versions.csv"
+ENTRY = re.compile(
+    r"^### (?P<title>\d+\. .+)\n\n"
+    r"\*\*You see:\*\* (?P<see>.+)\. \*\*It concerns:\*\* (?P<concerns>.+)\.\n\n"
+    r"(?P<prose>(?:(?!```).*\n)+?)\n?"
+    r"```python\n(?P<code>[\s\S]+?)\n```\n\n"
+    r"```text\n(?P<shown>[\s\S]+?)\n```$",
+    re.MULTILINE,
+)
+SHARED = re.compile(r"^## What all entries use\n\n```python\n([\s\S]+?)\n```$", re.MULTILINE)
 
 
-def cells() -> list[dict[str, Any]]:
-    """The lesson's cells, their sources joined."""
-    found = json.loads(LESSON.read_text(encoding="utf-8"))["cells"]
-    return [cell | {"source": "".join(cell["source"])} for cell in found]
+class Entry(NamedTuple):
+    """A surprise: its title, what one sees, what it concerns, and the program that shows it."""
+
+    title: str
+    see: str
+    concerns: tuple[str, ...]
+    prose: str
+    code: str
+    shown: str
 
 
-def tagged(cell: dict[str, Any], tag: str) -> bool:
-    return tag in cell["metadata"].get("tags", [])
+def entries(page: Path = PAGE) -> list[Entry]:
+    """Return the entries of the page, in order."""
+    return [
+        Entry(**found.groupdict() | {"concerns": tuple(re.findall(r"`(\w+)`", found["concerns"]))})
+        for found in ENTRY.finditer(page.read_text(encoding="utf-8"))
+    ]
 
 
 def surprises(**instead: Any) -> Iterator[tuple[str, Callable[[Any], Any]]]:
@@ -26,19 +46,17 @@ def surprises(**instead: Any) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     Parameters
     ----------
     **instead
-        Names to replace in the cells, such as ``lr_scheduler``.
+        Names to replace in the programs, such as ``lr_scheduler``.
     """
+    shared = SHARED.search(PAGE.read_text(encoding="utf-8"))
+    assert shared
     namespace: dict[str, Any] = {}
-    title = ""
-    for cell in cells():
-        if cell["cell_type"] == "markdown" and "\n#### " in f"\n{cell['source']}":
-            title = cell["source"].split("#### ")[-1].split("\n")[0]
-        if tagged(cell, "catalogue"):
-            exec(cell["source"], namespace)
-            namespace |= {"both": lambda reproduction: reproduction, **instead}
-        if tagged(cell, "surprise"):
-            body = ast.parse(cell["source"]).body
-            last = body.pop()
-            assert isinstance(last, ast.Expr)
-            exec(compile(ast.Module(body, []), title, "exec"), namespace)
-            yield title, eval(compile(ast.Expression(last.value), title, "eval"), namespace)
+    exec(shared[1], namespace)
+    namespace |= {"both": lambda reproduction: reproduction, **instead}
+    for entry in entries():
+        body = ast.parse(entry.code).body
+        last = body.pop()
+        assert isinstance(last, ast.Expr)
+        exec(compile(ast.Module(body, []), entry.title, "exec"), namespace)
+        code = compile(ast.Expression(last.value), entry.title, "eval")
+        yield entry.title, eval(code, namespace)

@@ -19,7 +19,14 @@ from lessons import LIST, Lesson, listed
 
 ROOT = Path(__file__).parents[1]
 # Python names a lesson by its subject, and `store_pictures` makes notebooks/README.md.
-PAGES = ("README.md", "CONTRIBUTING.md", "pyproject.toml", "notebooks/CLASS.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "pyproject.toml",
+    "notebooks/CLASS.md",
+    "notebooks/GLOSSARY.md",
+    "notebooks/SURPRISES.md",
+)
 NOTEBOOK = re.compile(r"(?<!\d)(\d\d)_\w+\.ipynb")
 LINK = re.compile(r"\[(?:[Ll]esson )?(\d\d)(?: [^][]*)?\]\([^()]*?(\d\d)_\w+\.ipynb\)")
 # All numbers that are a lesson's: in a notebook's name, at the beginning of a link to one, and

@@ -1,7 +1,8 @@
 """Run lessons from top to bottom and store them: `python tests/store_notebooks.py [FILE ...]`.
 
 Without files, all lessons. What differs from run to run is left out: live widgets
-(their pictures stay), time stamps, and the Python version.
+(their pictures stay) and time stamps. What the kernel says of its language stays: JupyterLab
+writes it into a notebook that lacks it, and would call every lesson unsaved when it is opened.
 """
 
 import sys
@@ -28,7 +29,7 @@ def store(path: Path) -> None:
             output.get("data", {}).pop(LIVE, None)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
+        "language_info": notebook.metadata["language_info"],  # nbclient has asked the kernel
     }
     nbformat.validate(notebook)
     nbformat.write(notebook, path)

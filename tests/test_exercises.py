@@ -5,10 +5,14 @@ import inspect
 import json
 import re
 
+import nbformat
 import pytest
 from lessons import LESSONS
+from nbclient import NotebookClient
+from waiting import wait_until
 
 from onecycle_widgets import exercises
+from onecycle_widgets.exercises import live
 
 # Each has RIGHT: check -> [arguments], and WRONG: check -> [(arguments, hint)]. Arguments are a
 # tuple, or a function that makes one.
@@ -17,6 +21,8 @@ RIGHT = [(c, a) for m in ANSWERS.values() for c, answers in m.RIGHT.items() for 
 WRONG = [(c, *a) for m in ANSWERS.values() for c, answers in m.WRONG.items() for a in answers]
 
 
+# Lessons that print what a check says, until they are stored in their new form.
+PRINTED = {"range_test", "super_convergence", "momentum_and_regularization"}
 REPLIES = {}  # some checks train for seconds; two tests ask the same
 
 
@@ -100,3 +106,67 @@ def test_hints_never_solve():
             for secret in getattr(module, "SECRET", {}).get(check, ()):
                 for arguments, _ in answers:
                     assert secret not in reply(check, arguments), (check, secret)
+
+
+def test_a_reply_is_text_and_a_card_for_each_line():
+    reply = exercises.read_cycle({"peak step": "<b>"})
+    assert repr(reply) == str(reply)
+    (mark,) = re.findall(r"<b>(.+?)</b>", reply._repr_html_())
+    assert mark == "✗ Not yet:"
+    assert "&lt;b&gt;" in reply._repr_html_()
+    cards = exercises.predict_torch({"C": "meets the peak"})
+    shown = cards._repr_html_()
+    assert shown.count("<div ") == len(cards.splitlines()) == 5
+    # A bar of another colour, another mark: neither is needed alone.
+    assert shown.count("<b>✓</b>") == 1
+    assert len(set(re.findall(r"solid (#\w+)", shown))) == 2
+
+
+@pytest.mark.parametrize("subject", [s for s in LESSONS if s not in PRINTED])
+def test_a_lesson_shows_replies_as_cards(subject):
+    for cell in json.loads(LESSONS[subject].path.read_text())["cells"]:
+        if {"exercise", "solution"} & {*cell["metadata"].get("tags", [])}:
+            (output,) = cell["outputs"]
+            assert "border-left" in "".join(output["data"]["text/html"])
+
+
+def run(source):
+    """What a kernel puts out when a notebook's cell is run."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, allow_errors=True, timeout=120).execute()
+    return notebook.cells[0].outputs
+
+
+def test_an_impossible_policy_is_one_line_and_other_errors_keep_their_traceback():
+    head = "from onecycle_widgets import OneCycle, exercises\n"
+    (error,) = run(head + "answer = OneCycle(max_lr=0.1, total_steps=100, pct_start=40)")
+    assert error.output_type == "error"
+    assert error.traceback == ["✗ OneCycle: pct_start must be a number between 0 and 1, got 40"]
+    (error,) = run(head + "int('40 %')")
+    assert len("\n".join(error.traceback).splitlines()) > 4
+
+
+def test_a_check_that_trains_gives_a_sign_of_life(monkeypatch):
+    said = []
+
+    class Clock:
+        def update(self, data, raw):
+            said.append(data["text/plain"])
+
+    def display(data, raw, display_id):
+        said.append(data["text/plain"])
+        return Clock()
+
+    monkeypatch.setattr(live, "for_storage", lambda: False)
+    monkeypatch.setattr(live, "display", display)
+    monkeypatch.setattr(live, "EVERY", 0.01)
+    with live.training("ten networks"):
+        wait_until(lambda: len(said) > 2, "a tick of the clock")
+    assert said[0] == "… Training ten networks."
+    assert re.fullmatch(r"… Training ten networks: \d+ s so far\.", said[1])
+    assert re.fullmatch(r"Trained ten networks: \d+ s\.", said[-1])
+    silent = len(said)
+    monkeypatch.setattr(live, "for_storage", lambda: True)
+    with live.training("ten networks"):
+        pass
+    assert len(said) == silent

@@ -73,7 +73,8 @@ def test_the_finding_is_title_alt_text_and_plain_text():
     figure = OneCycle(0.1, 1000).plot()
     data = figure._repr_mimebundle_()
     assert data["text/plain"] == "From 0.004 up to 0.1 (step 299), then down to 4e-07"
-    assert f'<img alt="{figure.alt}" src="data:image/png;base64,iVBOR' in data["text/html"]
+    assert f'alt="{figure.alt}" src="data:image/png;base64,iVBOR' in data["text/html"]
+    assert data["text/html"].startswith('<img style="min-width: ')  # it scrolls on a phone
     assert figure.alt == repr(figure)
     assert figure.get_suptitle() == figure.alt
 

@@ -112,6 +112,40 @@ def test_the_list_gives_the_time_that_the_lesson_gives(subject):
     assert sum(WORDS.get(word) or int(word) for word in found) == LESSONS[subject].minutes
 
 
+@pytest.mark.parametrize("subject", LESSONS)
+def test_the_time_of_a_lesson_is_enough_to_read_it(subject):
+    """Reckoned, not felt: words, lines of code, and a while for each prediction and exercise."""
+    cells = json.loads(LESSONS[subject].path.read_text())["cells"]
+    tags = [cell["metadata"].get("tags", []) for cell in cells]
+    said = prose(LESSONS[subject].path)
+    code = [
+        line
+        for cell, tagged in zip(cells, tags, strict=True)
+        if cell["cell_type"] == "code" and "solution" not in tagged
+        for line in cell["source"]
+    ]
+    least = len(said.split()) / 180 + len(code) / 15
+    least += 0.7 * said.count("**Predict") + 5 * sum("exercise" in tagged for tagged in tags)
+    assert least <= LESSONS[subject].minutes <= 1.6 * least
+
+
+NO_QUESTION = {  # lessons that do not begin with a question about an earlier one, and why
+    "start_here": "there is none before it",
+    "range_test": "its new form",
+    "super_convergence": "its new form",
+    "momentum_and_regularization": "its new form",
+}
+
+
+@pytest.mark.parametrize("subject", [s for s in LESSONS if s not in NO_QUESTION])
+def test_a_lesson_begins_with_a_question_about_an_earlier_one_and_ends_with_the_answer(subject):
+    cells = json.loads(LESSONS[subject].path.read_text())["cells"]
+    first, last = "\n\n".join("".join(c["source"]) for c in cells[:2]), "".join(cells[-1]["source"])
+    (number,) = re.findall(r"^\*\*Remember\*\* \(lesson (\d\d)\): .+\?", first, re.MULTILINE)
+    assert number < LESSONS[subject].number
+    assert re.search(r"^\*\*Remembered\?\*\* .+", last, re.MULTILINE)
+
+
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "notebooks/CLASS.md"])
 def test_the_talks_are_named(page):
     *numbers, last = [lesson.number for lesson in LESSONS.values() if lesson.talk]

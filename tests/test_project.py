@@ -26,6 +26,15 @@ CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 NBVAL_TAGS = {"nbval-ignore-output", "nbval-skip", "raises-exception"}
 
 
+# What a kernel says of its language; a notebook without it is unsaved as soon as it is opened.
+LANGUAGE = {
+    "codemirror_mode", "file_extension", "mimetype", "name", "nbconvert_exporter",
+    "pygments_lexer", "version",
+}  # fmt: skip
+NEW_FORM = ("range_test", "super_convergence", "momentum_and_regularization")
+OPEN_UNSAVED = [LESSONS[subject].path for subject in NEW_FORM]  # stored anew with their new form
+
+
 def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -55,6 +64,8 @@ def test_lesson_is_stored_from_one_clean_run(path):
             for picture in re.findall(r"<img[^>]*>", output.get("data", {}).get("text/html", "")):
                 assert re.search(r'alt="[^"]{15,}"', picture), picture[:200]
     assert "widgets" not in notebook.metadata
+    if path not in OPEN_UNSAVED:
+        assert set(notebook.metadata["language_info"]) == LANGUAGE
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
@@ -72,6 +83,19 @@ def test_lesson_has_the_parts_of_a_lesson(path):
     for cell in cells:
         if NBVAL_TAGS & set(cell.metadata.get("tags", [])):
             assert re.search(r"^# The output varies: ", cell.source), "a tag needs its reason"
+
+
+def test_no_two_stored_pictures_of_the_explorer_are_the_same():
+    """A section's picture shows the setting of the section: what it compares, pinned."""
+    seen = {}
+    for path in PATHS:
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                if data.get("text/plain", "").startswith("OneCycleExplorer("):
+                    seen.setdefault(data["text/html"], []).append(cell["id"])
+    assert len(seen) > 7
+    assert [cells for cells in seen.values() if len(cells) > 1] == []
 
 
 def test_conda_environment_asks_for_the_same_as_pyproject():
@@ -112,6 +136,24 @@ def test_what_binder_would_install():
     assert "pip install --no-cache-dir --no-deps ." in (ROOT / "binder/postBuild").read_text()
     for script in ("postBuild", "start"):
         assert (ROOT / "binder" / script).stat().st_mode & 0o111
+
+
+def test_what_needs_cells_is_left_out_where_there_are_none():
+    """Voilà shows the lab's lesson without the cells whose tags its configuration names."""
+    left_out = json.loads((ROOT / "voila.json").read_text())["TagRemovePreprocessor"]
+    assert left_out["enabled"]
+    cells = nbformat.read(LESSONS["lab"].path, as_version=4).cells
+    shown = [
+        c for c in cells if not {*left_out["remove_cell_tags"]} & {*c.metadata.get("tags", [])}
+    ]
+    assert len(shown) < len(cells) - 8
+    for cell in shown:
+        if cell.cell_type == "markdown":
+            assert not re.search(
+                r"[Rr]un the (?:first )?cell|cell below|three dots|[Ee]xercise", cell.source
+            )
+        else:
+            assert "exercises." not in cell.source
 
 
 def test_readme_has_the_commands_and_links_that_work():

@@ -1,11 +1,14 @@
 """The catalogue of torch's surprises stays true: each reproduction, run anew."""
 
 import csv
+import inspect
+import re
 
 import numpy as np
 import pytest
 import torch
-from catalogue import LESSON, cells, surprises, tagged
+from catalogue import PAGE, VERSIONS, entries, surprises
+from store_surprises import SEARCH, renewed, search_page
 
 from onecycle_widgets import OneCycleLR
 from onecycle_widgets.evidence.surprises import both, reaction, versions
@@ -117,13 +120,21 @@ def test_the_catalogue_is_true(entry, expected):
         assert str(found.torch).split("; warns")[0] == str(found.ours).split("; warns")[0]
 
 
-def test_each_entry_says_what_ours_does():
-    prose = ""
-    for cell in cells():
-        if cell["cell_type"] == "markdown":
-            prose = cell["source"].split("#### ")[-1]
-        if tagged(cell, "surprise"):
-            assert "Ours" in prose or "ours" in prose, prose
+def test_each_entry_says_what_ours_does_what_one_sees_and_what_it_concerns():
+    members = {*inspect.signature(OneCycleLR).parameters, *dir(OneCycleLR)}
+    found = entries()
+    assert PAGE.read_text().count("\n### ") == len(found) == len(EXPECTED)
+    for entry in found:
+        assert re.search(r"\b[Oo]urs\b", entry.prose), entry.title
+        assert set(entry.concerns) <= members, entry.title
+        assert entry.see
+
+
+def test_the_page_and_its_search_are_stored_as_they_come_out():
+    hint = "run python tests/store_surprises.py"
+    text = PAGE.read_text()
+    assert renewed(text) == text, hint
+    assert SEARCH.read_text() == search_page(), hint
 
 
 def test_outcome_shows_values_errors_and_warnings():
@@ -146,7 +157,7 @@ def test_outcome_shows_values_errors_and_warnings():
 
 
 def test_the_table_of_releases():
-    path = LESSON.parent / "data" / "torch_versions.csv"
+    path = VERSIONS
     with path.open(newline="", encoding="utf-8") as file:
         (_, *releases), *rows = csv.reader(file)
     assert [title for title, *_ in rows] == [title for title, _ in CATALOGUE]

@@ -161,7 +161,7 @@ class Results:
             if reading.pooled == pooled and reading.guarded:
                 lost = self.lost(reading, half)
                 numbers = (np.nanmean(lost), np.nanmedian(lost), np.nanmax(lost))
-                cells = [_shown(number) for number in numbers]
+                cells = [_shown(float(number)) for number in numbers]
                 refused = f"{self.refused(reading, half)} of {lost.size * SEEDS}"
                 rows.append((reading.rule, *cells, names[int(np.nanargmax(lost))], refused))
         return Table(("rule", "mean", "median", "worst", "worst task", "refused"), rows)

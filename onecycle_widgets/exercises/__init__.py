@@ -1,6 +1,8 @@
 """Self-checks of the lessons' exercises: they test what an answer does and hint, never solve."""
 
+from . import live as live
 from .lab import more_than_luck, short_spiral, three_peaks
+from .logs import causes, printed_logs, read_the_logs
 from .momentum_and_regularization import luck_of_one_seed, matching_decay, same_effective_rate
 from .policy import first_and_last, from_the_paper, mend_the_loop, peak_at_step
 from .range_test import five_curves, ladder, own_rule, whose_curve
@@ -10,6 +12,7 @@ from .super_convergence import fair_comparison, highest_rate, keeps_up, paired_i
 
 __all__ = [
     "annealing",
+    "causes",
     "fair_comparison",
     "first_and_last",
     "five_curves",
@@ -27,7 +30,9 @@ __all__ = [
     "peak_at_step",
     "phase_ends",
     "predict_torch",
+    "printed_logs",
     "read_cycle",
+    "read_the_logs",
     "resume_exactly",
     "same_effective_rate",
     "short_spiral",

@@ -1,6 +1,7 @@
 """What all self-checks share: their words, their hints, how they run a student's function."""
 
 import functools
+import html
 import math
 from collections.abc import Callable
 from typing import Any, ParamSpec
@@ -11,8 +12,39 @@ from ..policy.one_cycle import OneCycle
 
 RIGHT = "✓ Right."
 NOT_YET = "✗ Not yet:"
+# A line's mark: the colour of its bar and a tint of it that any theme's text can be read on.
+COLOURS = {"✓": ("#1a7f37", "rgba(26, 127, 55, 0.13)"), "✗": ("#bf5700", "rgba(191, 87, 0, 0.13)")}
 
 Given = ParamSpec("Given")
+
+
+class Reply(str):
+    """What a check says: plain text, which a notebook shows as a card for each line.
+
+    A card has a mark, a word and a colour, so that none of them is needed alone.
+
+    Examples
+    --------
+    >>> reply = Reply("✗ Not yet: look at the last step.")
+    >>> reply
+    ✗ Not yet: look at the last step.
+    >>> "<b>✗ Not yet:</b> look at the last step." in reply._repr_html_()
+    True
+    """
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return "".join(map(_card, self.splitlines()))
+
+
+def _card(line: str) -> str:
+    bar, tint = COLOURS.get(line[:1], ("#6e7781", "rgba(110, 119, 129, 0.13)"))
+    word = next((words for words in (RIGHT, NOT_YET) if line.startswith(words)), line[:1])
+    rest = html.escape(line.removeprefix(word))
+    style = f"border-left: 6px solid {bar}; background-color: {tint}; padding: 8px 12px"
+    return f'<div style="{style}"><b>{word}</b>{rest}</div>'
 
 
 class HintError(Exception):
@@ -36,6 +68,11 @@ def self_check(check: Callable[Given, str]) -> Callable[Given, str]:
     check : callable
         Returns a text that begins with `RIGHT`, or raises `HintError`.
 
+    Returns
+    -------
+    callable
+        The same check; what it says is a `Reply`, which a notebook shows as a card.
+
     Examples
     --------
     >>> @self_check
@@ -50,9 +87,9 @@ def self_check(check: Callable[Given, str]) -> Callable[Given, str]:
     @functools.wraps(check)
     def reply(*arguments: Given.args, **named: Given.kwargs) -> str:
         try:
-            return check(*arguments, **named)
+            return Reply(check(*arguments, **named))
         except HintError as hint:
-            return str(hint)
+            return Reply(str(hint))
 
     return reply
 

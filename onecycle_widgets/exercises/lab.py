@@ -3,10 +3,13 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..evidence.estimates import mean
+from ..evidence.estimates import Estimate, mean
 from ..lab.run import Run
-from .checking import RIGHT, HintError, self_check
+from .checking import RIGHT, HintError, numbers, self_check
+
+SHORT = 60  # steps for the spirals: SGD needs more, and AdamW a peak near the range test's
 
 
 def _runs(answer: Any) -> list[Run]:
@@ -43,7 +46,7 @@ def three_peaks(answer: Any) -> str:
     --------
     >>> from onecycle_widgets import Lab
     >>> three_peaks(Lab())
-    '✗ Not yet: the lab has no run that came to its end: press Train.'
+    ✗ Not yet: the lab has no run that came to its end: press Train.
     """
     runs = _runs(answer)
     last = runs[-1]
@@ -63,27 +66,53 @@ def three_peaks(answer: Any) -> str:
 
 
 @self_check
-def more_than_luck(answer: Any, sure: Any) -> str:
-    """Check the second exercise in the lab: whether a difference is more than luck.
+def more_than_luck(answer: Any, interval: Any) -> str:
+    """Check the second exercise in the lab: by how much two runs differ, and how sure that is.
 
     Parameters
     ----------
     answer : Lab
         The lab, of which the last two complete runs count: they differ in one setting, and have
         five seeds or more.
-    sure : bool
-        Whether the student thinks that the 95 % interval of the difference leaves zero out.
+    interval : pair of float
+        The ends of the 95 % interval of the mean difference in points, the last run minus the
+        one before it, paired by seed.
 
     Returns
     -------
     str
-        '✓ Right.' and the interval, or a hint.
+        '✓ Right.' and what the interval says, or a hint.
 
     Examples
     --------
-    >>> more_than_luck("two runs", sure=True)
-    '✗ Not yet: the answer should be a Lab, not str.'
+    >>> more_than_luck("two runs", interval=(0.0, 1.0))
+    ✗ Not yet: the answer should be a Lab, not str.
     """
+    setting, before, after = _last_two(answer)
+    low, high = numbers(interval, 2, "the interval")
+    if low > high:
+        raise HintError("the lower end comes first.")
+    gain = mean(100 * (after - before))
+    slack = 0.35 * (gain.high - gain.low) + 0.05  # draws differ; Student's interval is wider
+    if _near((low, high), gain, slack):
+        said = {1: "better, more than luck", -1: "worse, more than luck", 0: "may be luck"}
+        return f"{RIGHT} {setting}: {gain.text(' points')}: {said[gain.sure]}."
+    if _near((-high, -low), gain, slack):
+        raise HintError("the sign is turned: the last run minus the one before it.")
+    if _near((100 * low, 100 * high), gain, slack):
+        raise HintError("points are asked for: an accuracy of 0.97 is 97 points.")
+    if _near((low, high), _unpaired(before, after), 0.3 * (gain.high - gain.low) + 0.05):
+        raise HintError("not paired: take the difference seed by seed, then its mean.")
+    if not low <= gain.value <= high:
+        raise HintError("the mean difference of these two runs lies outside your interval.")
+    wide = (high - low) / max(gain.high - gain.low, 0.01)
+    raise HintError(
+        f"your interval is {wide:.1f} times as wide as it should be: where does the *mean* lie?"
+    )
+
+
+def _last_two(answer: Any) -> tuple[str, NDArray[np.float64], NDArray[np.float64]]:
+    """The setting in which the last two runs differ, and their final accuracies."""
     runs = _runs(answer)
     if len(runs) < 2:
         raise HintError("two runs are needed to compare.")
@@ -99,17 +128,22 @@ def more_than_luck(answer: Any, sure: Any) -> str:
         raise HintError("the last two runs have the same settings. Change one.")
     if len(differing) > 1:
         raise HintError(f"the last two runs differ in {', '.join(differing)}: change one.")
-    if not isinstance(sure, (bool, np.bool_)):
-        raise HintError(f"sure should be True or False, not {sure!r}.")
-    gain = mean(100 * (second.final - first.final))
-    if bool(sure) != bool(gain.sure):
-        raise HintError("compare the runs seed by seed: do most seeds agree on the better one?")
-    return f"{RIGHT} {differing[0]}: {gain.text(' points')}."
+    return differing[0], first.final, second.final
+
+
+def _near(ends: tuple[float, float], gain: Estimate, slack: float) -> bool:
+    return max(abs(ends[0] - gain.low), abs(ends[1] - gain.high)) <= slack
+
+
+def _unpaired(before: NDArray[np.float64], after: NDArray[np.float64]) -> Estimate:
+    """The interval of somebody who draws the seeds of the two runs apart."""
+    turned = np.roll(before, 1)  # no seed meets itself
+    return mean(100 * (after - turned))
 
 
 @self_check
 def short_spiral(answer: Any) -> str:
-    """Check the last exercise in the lab: the spirals in at most 100 steps, with five seeds.
+    """Check the last exercise in the lab: the spirals in at most 60 steps, with five seeds.
 
     Parameters
     ----------
@@ -127,23 +161,29 @@ def short_spiral(answer: Any) -> str:
     >>> lab = Lab(policy=OneCycle(0.1, 10))
     >>> lab.train()
     >>> lab.wait(), short_spiral(lab)
-    (True, '✗ Not yet: there is no run on the spirals.')
+    (True, ✗ Not yet: there is no run on the spirals.)
     """
     runs = _runs(answer)
     runs = [run for run in runs if run.task.data == "spirals"]
     if not runs:
         raise HintError("there is no run on the spirals.")
-    short = [run for run in runs if run.policy.total_steps <= 100]
+    short = [run for run in runs if run.policy.total_steps <= SHORT]
     if not short:
-        raise HintError("all runs on the spirals are longer than 100 steps.")
+        raise HintError(f"all runs on the spirals are longer than {SHORT} steps.")
     several = [run for run in short if len(run.final) >= 5]
     if not several:
         raise HintError("one seed may be lucky: train five at once.")
     best = max(several, key=lambda run: float(run.final.min()))
     worst = float(best.final.min())
     if worst < 0.98:
-        raise HintError(
-            f"the worst seed reaches {worst:.1%}. What would the range test say, and "
-            "would another optimizer help?"
-        )
+        raise HintError(f"the worst seed reaches {worst:.1%}. {_advice(best)}")
     return f"{RIGHT} {best.policy.total_steps} steps, worst seed {worst:.1%}."
+
+
+def _advice(run: Run) -> str:
+    """In which direction to look, when the worst seed of a short spiral is not good enough."""
+    if run.task.optimizer == "sgd":
+        return "Would another optimizer get there sooner?"
+    if run.policy.total_steps < 0.75 * SHORT:
+        return "The budget allows more steps."
+    return "What does a range test with this optimizer recommend?"

@@ -36,7 +36,7 @@ def same_effective_rate(answer: Any) -> str:
     Examples
     --------
     >>> same_effective_rate(OneCycle(0.3, 400))
-    '✗ Not yet: the peak should be 0.4, but it is 0.3.'
+    ✗ Not yet: the peak should be 0.4, but it is 0.3.
     """
     policy = one_cycle(answer)
     one_group(policy)
@@ -79,7 +79,7 @@ def luck_of_one_seed(answer: Any, first: Any, second: Any) -> str:
     Examples
     --------
     >>> luck_of_one_seed(25, first=np.array([90.0, 93.0]), second=np.array([89.0, 91.0]))
-    '✗ Not yet: a share lies between 0 and 1.'
+    ✗ Not yet: a share lies between 0 and 1.
     """
     first, second = np.asarray(first), np.asarray(second)
     better, worse = (first, second) if first.mean() >= second.mean() else (second, first)
@@ -120,7 +120,7 @@ def matching_decay(answer: Any) -> str:
     Examples
     --------
     >>> matching_decay(lambda policy, lr, weight_decay: weight_decay)
-    "✗ Not yet: equal decay, but the cycle's rates are others."
+    ✗ Not yet: equal decay, but the cycle's rates are others.
     """
     match = asked(answer, "a function")
     found = [_decay(match, *budget) for budget in BUDGETS]

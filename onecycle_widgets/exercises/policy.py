@@ -30,7 +30,7 @@ def peak_at_step(answer: Any) -> str:
     Examples
     --------
     >>> peak_at_step(OneCycle(0.4, 100))
-    '✗ Not yet: the cycle should have 250 steps; yours has 100.'
+    ✗ Not yet: the cycle should have 250 steps; yours has 100.
     """
     policy = one_cycle(answer)
     if policy.total_steps != 250:
@@ -65,7 +65,7 @@ def first_and_last(answer: Any) -> str:
     Examples
     --------
     >>> first_and_last(OneCycle(0.5, 100))
-    '✗ Not yet: the first rate is 0.02: too large. Which factor sets it?'
+    ✗ Not yet: the first rate is 0.02: too large. Which factor sets it?
     """
     policy = one_cycle(answer)
     one_group(policy)
@@ -104,7 +104,7 @@ def from_the_paper(answer: Any) -> str:
     Examples
     --------
     >>> from_the_paper(OneCycle(0.8, 2000))
-    '✗ Not yet: down to the first rate, and then further down: how many phases?'
+    ✗ Not yet: down to the first rate, and then further down: how many phases?
     """
     policy = one_cycle(answer)
     if policy.total_steps != 2000:
@@ -151,7 +151,7 @@ def mend_the_loop(answer: Any) -> str:
     Examples
     --------
     >>> mend_the_loop(lambda model, optimizer, scheduler, batches, epochs: scheduler.step())
-    '✗ Not yet: the optimizer took 0 steps; there are 3 epochs of 10 batches.'
+    ✗ Not yet: the optimizer took 0 steps; there are 3 epochs of 10 batches.
     """
     data, epochs = toys.digits(dtype=torch.float64).train, 3
     batches = [(data.x[i : i + 128], data.y[i : i + 128]) for i in range(0, 1280, 128)]

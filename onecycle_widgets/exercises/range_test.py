@@ -49,7 +49,7 @@ def ladder(answer: Any) -> str:
     Examples
     --------
     >>> ladder(np.linspace)
-    '✗ Not yet: these rates rise by equal amounts. What should be equal on a log axis?'
+    ✗ Not yet: these rates rise by equal amounts. What should be equal on a log axis?
     """
     make = asked(answer, "a function")
     for start, end, steps in LADDERS:
@@ -139,7 +139,7 @@ def whose_curve(answer: Any) -> str:
     Examples
     --------
     >>> whose_curve("AdamW")
-    '✗ Not yet: the answer should be a dict, not str.'
+    ✗ Not yet: the answer should be a dict, not str.
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
@@ -182,7 +182,7 @@ def own_rule(answer: Any, truth: Truth) -> str:
     >>> from onecycle_widgets.evidence.rule_cost import ground_truth
     >>> truth = ground_truth(toys.spirals(), [0.01, 0.3], total_steps=20, seeds=1, train_seeds=1)
     >>> own_rule(lambda lr, loss: "the steepest place", truth)
-    "✗ Not yet: the rule says 'the steepest place' for seed 0: it should be a rate."
+    ✗ Not yet: the rule says 'the steepest place' for seed 0: it should be a rate.
     """
     rule = asked(answer, "a function")
     curves = [(run.lr, run.loss) for run in truth.tests.runs]

@@ -30,7 +30,7 @@ def annealing(answer: Any) -> str:
     Examples
     --------
     >>> annealing(lambda start, end, share, strategy: start + (end - start) * share)
-    "✗ Not yet: 'cos' is straight; it should leave and arrive flat."
+    ✗ Not yet: 'cos' is straight; it should leave and arrive flat.
     """
     anneal = asked(answer, "a function, anneal(start, end, share, strategy)")
     for strategy in ("linear", "cos"):
@@ -72,7 +72,7 @@ def phase_ends(answer: Any) -> str:
     Examples
     --------
     >>> phase_ends(lambda total_steps, pct_start, three_phase: (0, total_steps))
-    '✗ Not yet: steps count from 0: which number has the last one?'
+    ✗ Not yet: steps count from 0: which number has the last one?
     """
     ends = asked(answer, "a function, ends(total_steps, pct_start, three_phase)")
     for n, p in ((10, 0.3), (100, 0.25), (7, 0.3), (33, 0.41)):
@@ -120,7 +120,7 @@ def my_one_cycle(answer: Any, settings: int = 200) -> str:
     Examples
     --------
     >>> my_one_cycle(lambda **settings: [0.1] * settings["total_steps"])
-    '✗ Not yet: return two lists: the rates, then the momenta.'
+    ✗ Not yet: return two lists: the rates, then the momenta.
     """
     rng = np.random.default_rng(1)
     cycle = asked(answer, "a function that returns two lists, rates and momenta")
@@ -209,7 +209,7 @@ def resume_exactly(answer: Any) -> str:
     Examples
     --------
     >>> resume_exactly(lambda saved, model: model)
-    '✗ Not yet: return two things: the optimizer, then the scheduler.'
+    ✗ Not yet: return two things: the optimizer, then the scheduler.
     """
     data = toys.digits(dtype=torch.float64).train
     batches = [(data.x[i : i + 64], data.y[i : i + 64]) for i in range(0, 640, 64)] * 2
@@ -234,7 +234,8 @@ def resume_exactly(answer: Any) -> str:
     found = asked(_go_on, "a loop")(fresh, new, schedule, batches[9:])
     if found != wanted:
         step = int(np.not_equal(found, wanted).argmax())
-        raise HintError(f"the losses part {step} steps after resuming. What was not restored?")
+        after = f"{step} step{'' if step == 1 else 's'} after resuming"
+        raise HintError(f"the losses differ, the first time {after}. What was not restored?")
     return f"{RIGHT} Eleven more steps, each loss equal to the last bit."
 
 

@@ -12,6 +12,7 @@ from ..evidence.comparison import mlp_for, setting_for
 from ..policy.one_cycle import OneCycle
 from ..sweeps.sweep import sweep
 from .checking import RIGHT, HintError, number, one_cycle, one_group, self_check
+from .live import training
 
 READ = OneCycle(max_lr=0.5, total_steps=200, pct_start=0.25)  # the cycle to be read
 BUDGET, BAR = 60, 0.95
@@ -35,7 +36,7 @@ def read_cycle(answer: Any) -> str:
     Examples
     --------
     >>> read_cycle({"peak step": 0.25})
-    "✗ Not yet: 'peak step': a step, not a share of the steps."
+    ✗ Not yet: 'peak step': a step, not a share of the steps.
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
@@ -106,7 +107,7 @@ def start_here(answer: Any) -> str:
     Examples
     --------
     >>> start_here(OneCycle(0.1, 5))
-    '✗ Not yet: the scheduler is stepped once per batch, not once per epoch.'
+    ✗ Not yet: the scheduler is stepped once per batch, not once per epoch.
     """
     policy = one_cycle(answer)
     steps = policy.total_steps
@@ -124,6 +125,11 @@ def start_here(answer: Any) -> str:
         share = (curve.lr.argmax() + 1) / steps
         raise HintError(f"the peak comes after {share:.0%} of the steps; 40 % was asked for.")
     if curve.momentum is not None:
+        if np.ptp(curve.momentum) == 0:
+            raise HintError(
+                f"the momentum stays at {curve.momentum[0]:g}, whatever the optimizer's own was. "
+                "Which parameter leaves it alone?"
+            )
         raise HintError("the momentum still moves. Which parameter leaves it alone?")
     return f"{RIGHT} {steps} steps, peak 0.1 at step 87, momentum untouched."
 
@@ -146,19 +152,21 @@ def sixty_steps(answer: Any) -> str:
     Examples
     --------
     >>> sixty_steps(OneCycle(0.1, 100))
-    '✗ Not yet: over budget: 100 steps, 60 are allowed.'
+    ✗ Not yet: over budget: 100 steps, 60 are allowed.
     """
     policy = one_cycle(answer)
     one_group(policy)
     if policy.total_steps > BUDGET:
         raise HintError(f"over budget: {policy.total_steps} steps, {BUDGET} are allowed.")
-    ((reached, test),) = _accuracies([policy])
+    with training("ten networks"):
+        ((reached, test),) = _accuracies([policy])
     if reached >= BAR:
         return f"{RIGHT} {reached:.1%} of the held-out images, and {test:.1%} of the test images."
     only = f"{reached:.1%}"
     # The same shape with other peaks tells whether the peak is at fault, and in which direction.
     peaks = np.array([0.05, 0.1, 0.15, 0.2, 0.25, 0.3])
-    held_out = _accuracies([_with_peak(policy, float(peak)) for peak in peaks])[:, 0]
+    with training("sixty more, to find out what is wrong"):
+        held_out = _accuracies([_with_peak(policy, float(peak)) for peak in peaks])[:, 0]
     if held_out.max() >= BAR:
         slow = policy.max_lr < peaks[held_out.argmax()]
         way = "too slow: the peak is low." if slow else "too wild: the peak is high."

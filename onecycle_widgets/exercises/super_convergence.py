@@ -37,7 +37,7 @@ def keeps_up(answer: Any) -> str:
     Examples
     --------
     >>> keeps_up(Step(lr=0.0032, total_steps=400, warmup=0.3))
-    '✗ Not yet: it should have 200 steps, not 400.'
+    ✗ Not yet: it should have 200 steps, not 400.
     """
     if not isinstance(answer, Step):
         raise HintError(f"it should be a Step(...), not {type(answer).__name__}.")
@@ -82,7 +82,7 @@ def highest_rate(answer: Any) -> str:
     Examples
     --------
     >>> highest_rate(lambda sharpness, momentum: 2 / sharpness)
-    '✗ Not yet: right without momentum. With it, more is borne: by how much?'
+    ✗ Not yet: right without momentum. With it, more is borne: by how much?
     """
     find = asked(answer, "a function")
     cases = [(s, m) for s in (0.8, 150.0, 13_000.0) for m in (0.0, 0.5, 0.9)]
@@ -131,7 +131,7 @@ def fair_comparison(ours: Any, theirs: Any, seeds: Any) -> str:
     >>> from onecycle_widgets import OneCycle
     >>> from onecycle_widgets.policy.baselines import Step
     >>> fair_comparison([Setting(OneCycle(0.1, 100))], [Setting(Step(0.1, 50))], seeds=10)
-    '✗ Not yet: somebody may train longer than the others.'
+    ✗ Not yet: somebody may train longer than the others.
     """
     for name, candidates in (("ours", ours), ("theirs", theirs)):
         if not isinstance(candidates, (list, tuple)) or not candidates:
@@ -188,7 +188,7 @@ def paired_interval(answer: Any) -> str:
     Examples
     --------
     >>> paired_interval(lambda ours, theirs: (ours.max(), ours.min()))
-    '✗ Not yet: the lower end comes first.'
+    ✗ Not yet: the lower end comes first.
     """
     runs = _paired_runs()
     make = asked(answer, "a function")

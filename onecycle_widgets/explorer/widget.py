@@ -243,10 +243,15 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         if not for_storage():
             return data
         try:
-            figure = self.policy.plot()
+            from .. import drawing
+            from ..policy.figure import schedule_figure
         except ModuleNotFoundError:  # the explorer itself needs no matplotlib
             return data
-        return {**data, "text/html": figure.html(alt=f"The 1cycle explorer. {figure.alt}")}
+        # The picture shows what this section's explorer shows: pins, the mistake, decades.
+        each = self.steps_per_epoch if self.once_per_epoch else None
+        figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
+        alt = f"The 1cycle explorer. {figure.alt}"
+        return {**data, "text/html": figure.html(drawing.READABLE, alt)}
 
 
 def _quietly(arguments: dict[str, Any]) -> OneCycle:

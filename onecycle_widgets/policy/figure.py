@@ -1,5 +1,6 @@
 """The schedule's picture: learning rate above momentum, phases shaded and named."""
 
+from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -17,24 +18,38 @@ if TYPE_CHECKING:
 POINTS = 2000  # more than the picture has columns
 
 
-def schedule_figure(policy: "OneCycle") -> drawing.Figure:
+def schedule_figure(
+    policy: "OneCycle",
+    pins: Sequence["OneCycle"] = (),
+    mistaken: int | None = None,
+    log_rate: bool = False,
+) -> drawing.Figure:
     """Draw learning rate above momentum over the steps, phases shaded and named.
 
     Parameters
     ----------
     policy : OneCycle
         The cycle to draw; of a long one no more steps are computed than the picture can show.
+    pins : sequence of OneCycle, optional
+        Other cycles, drawn beside it and named by the parameters in which they differ.
+    mistaken : int, optional
+        Batches of an epoch: also draw the rates of a loop that steps once per epoch.
+    log_rate : bool, default False
+        Whether to show the rate in decades.
 
     Returns
     -------
     Figure
-        Learning rate above momentum; its alt text gives first, highest and last rate.
+        Learning rate above momentum; its alt text gives first, highest and last rate of each.
 
     Examples
     --------
     >>> from onecycle_widgets import OneCycle
     >>> schedule_figure(OneCycle(max_lr=0.1, total_steps=100)).alt
     'From 0.004 up to 0.1 (step 29), then down to 4e-07'
+    >>> late = OneCycle(max_lr=0.1, total_steps=100, pct_start=0.5)
+    >>> schedule_figure(OneCycle(max_lr=0.1, total_steps=100), [late]).alt.split("; ")[1]
+    'pct_start=0.5: from 0.004 up to 0.1 (step 49), then down to 4e-07'
     """
     figure, (top, bottom) = drawing.subplots(2, sharex=True, height_ratios=(1.6, 1))
     curve = policy.at(shown_steps(policy))
@@ -47,8 +62,59 @@ def schedule_figure(policy: "OneCycle") -> drawing.Figure:
         _draw_phases(policy.phases, float(policy.total_steps - 1), top, bottom)
         _draw_rates(curve, top)
         _draw_momenta(curve, bottom)
-        figure.set_finding(_finding(curve))
+        found = [_finding(curve)]
+        for pin, (color, dashes, _) in zip(pins, drawing.LINES[1:], strict=False):
+            other, name = pin.at(shown_steps(pin)), _differences(pin, policy)
+            style: dict[str, Any] = {"color": color, "linestyle": dashes}
+            top.plot(other.step, np.atleast_2d(other.lr)[0], label=name, **style)
+            if other.momentum is not None:
+                bottom.plot(other.step, np.atleast_2d(other.momentum)[0], **style)
+            finding = _finding(other)
+            found.append(f"{name}: {finding[:1].lower()}{finding[1:]}")
+        if mistaken is not None:
+            found.append(_draw_mistake(policy, mistaken, top))
+        _make_room(top, bottom, log_rate, legend=len(found) > 1)
+        figure.set_finding("; ".join(found), title=found[0])
     return figure
+
+
+def _differences(policy: "OneCycle", other: "OneCycle") -> str:
+    """The parameters in which a policy differs from another, as they would be typed."""
+    mine, theirs = policy.arguments(), other.arguments()
+    fields = type(policy).__dataclass_fields__
+    told = [
+        f"{name}={mine.get(name, fields[name].default)!r}"
+        for name in fields
+        if mine.get(name) != theirs.get(name)
+    ]
+    return ", ".join(told) or "the same"
+
+
+def _draw_mistake(policy: "OneCycle", batches: int, axes: Axes) -> str:
+    """Draw what the optimizer gets when the scheduler is stepped once per epoch; return words."""
+    steps = shown_steps(policy)
+    rates = np.atleast_2d(policy.at(steps // batches).lr)[0]
+    color, dashes, _ = drawing.LINES[1]
+    name = "stepped once per epoch by mistake"
+    axes.plot(steps, rates, color=color, linestyle=dashes, label=name)
+    return f"{name}: from {rates[0]:.3g} to {rates[-1]:.3g}"
+
+
+def _make_room(top: Axes, bottom: Axes, log_rate: bool, legend: bool) -> None:
+    """Fit the axes to all lines that were drawn."""
+    lines = [*top.lines, *bottom.lines]
+    last = max(float(np.max(line.get_xdata())) for line in lines)
+    if last > bottom.get_xlim()[1]:
+        bottom.set_xlim(0, last)
+    if log_rate:
+        top.set_ylim(auto=True)
+        top.set_yscale("log")
+    elif legend:
+        highest = max(float(np.max(line.get_ydata())) for line in top.lines)
+        top.set_ylim(0, (1.06 + 0.24 * len(top.lines)) * highest)  # names above the curves
+    if legend:
+        top.lines[0].set_label("this cycle")
+        top.legend(loc="upper right")
 
 
 def shown_steps(policy: "OneCycle") -> np.ndarray:

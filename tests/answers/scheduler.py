@@ -135,12 +135,14 @@ RIGHT_WORDS = {
     "E": "error",
 }  # fmt: skip
 
+LOGS_READ = {"A": 2, "B": 4, "C": 6, "D": 5, "E": 1, "F": 7, "G": 3}
 RIGHT = {
     "annealing": [(anneal,), (lambda *a: np.float64(anneal(*a)),)],
     "phase_ends": [(ends,), (lambda n, p, three: np.array(ends(n, p, three)),)],
     "my_one_cycle": [(cycle,), (lambda **s: tuple(map(np.array, cycle(**s))),)],
     "resume_exactly": [(resume,), (with_last_epoch,)],
     "predict_torch": [(RIGHT_WORDS,)],
+    "read_the_logs": [(LOGS_READ,), ({k: np.int64(v) for k, v in LOGS_READ.items()},)],
 }
 WRONG = {
     "annealing": [
@@ -189,7 +191,7 @@ WRONG = {
         ((no_scheduler,), "the scheduler stands at step 0"),
         ((one_too_far,), "the scheduler stands at step 10"),
         ((wrong_order,), "who writes into the optimizer last"),
-        ((other_cycle,), "part 2 steps after"),
+        ((other_cycle,), "first time 2 steps after"),
         ((adam,), "the scheduler stands at step 0"),
     ],
     "predict_torch": [
@@ -198,5 +200,14 @@ WRONG = {
         ((RIGHT_WORDS | {"B": "meets the peak"},), "✗ B: torch disagrees. Is pct_start"),
         ((RIGHT_WORDS | {"D": "misses the peak"},), "✗ D: torch disagrees. Where would"),
         (({},), "✗ C: say one of"),
+    ],
+    "read_the_logs": [
+        ((None,), "should be a dict"),
+        (({},), "✗ A: say a number from 1 to 7"),
+        *[
+            ((LOGS_READ | {letter: LOGS_READ[letter] % 7 + 1},), f"✗ {letter}: something else")
+            for letter in LOGS_READ
+        ],
+        ((LOGS_READ | {"A": 0, "B": "4"},), "✗ B: say a number"),
     ],
 }

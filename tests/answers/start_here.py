@@ -66,6 +66,10 @@ WRONG = {
         ((OneCycle(total_steps=220, **(GOOD | {"max_lr": 0.2})),), "peak should be 0.1"),
         ((OneCycle(total_steps=220, **(GOOD | {"pct_start": 0.3})),), "after 30%"),
         ((OneCycle(total_steps=220, **(GOOD | {"cycle_momentum": True})),), "still moves"),
+        (
+            (OneCycle(0.1, 220, pct_start=0.4, base_momentum=0.9, max_momentum=0.9),),
+            "stays at 0.9, whatever the optimizer's own",
+        ),
         ((OneCycle(total_steps=220, **(GOOD | {"max_lr": [0.1, 0.1]})),), "one parameter group"),
     ],
     "sixty_steps": [

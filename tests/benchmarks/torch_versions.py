@@ -1,7 +1,7 @@
 """Run the catalogue of surprises with the scheduler of many PyTorch releases.
 
 `python tests/benchmarks/torch_versions.py` (extra: bench) writes
-`notebooks/data/torch_versions.csv`, which a lesson shows. Of each release only the file
+`notebooks/data/torch_versions.csv`, which the catalogue's page shows. Of each release only the file
 `torch/optim/lr_scheduler.py` is fetched, out of its wheel on PyPI (a megabyte, not gigabytes),
 and run on the installed PyTorch: so only the scheduler differs.
 """
@@ -15,14 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
-from catalogue import LESSON, surprises
+from catalogue import VERSIONS as STORED
+from catalogue import surprises
 
 from onecycle_widgets.evidence.surprises import reaction
 
 RELEASES = [f"1.{minor}.0" for minor in range(3, 14)] + [f"2.{minor}.0" for minor in range(16)]
 GONE = types.ModuleType("torch._six")  # releases before 2.0 take infinity from there
 vars(GONE)["inf"] = float("inf")
-STORED = LESSON.parent / "data" / "torch_versions.csv"
 
 
 def scheduler_file(release: str) -> str:

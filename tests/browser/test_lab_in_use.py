@@ -169,10 +169,16 @@ def test_the_lab_in_jupyterlab(browser, lab):
 
 def test_the_lab_in_voila_on_a_phone(browser, voila, tmp_path):
     lesson = Path(shutil.copy(NOTEBOOK, tmp_path))
+    shutil.copy(ROOT / "voila.json", tmp_path)
     visitor = Visitor(browser, PHONE)
     visitor.page.goto(voila(lesson), timeout=LONG)
     expect(visitor.page.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=LONG)
     earlier = len(visitor.complaints)  # the host's own, such as fonts from a network
+    expect(visitor.page.get_by_role("heading", name="Summary")).to_be_attached(timeout=LONG)
+    said = visitor.page.locator("body").inner_text()
+    # What needs cells is left out: nothing is to be run or opened here, no check waits in vain.
+    for words in ("Exercise", "cell below", "three dots", "Not yet", "Right."):
+        assert words not in said
     the_whole_way(visitor)
     stop_and_error(visitor)
     live(visitor)
