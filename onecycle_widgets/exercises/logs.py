@@ -158,9 +158,10 @@ def read_the_logs(answer: Any) -> str:
     lines = []
     for letter, (cause, _, hint) in LOGS.items():
         said = answer.get(letter)
-        if said not in range(1, len(CAUSES) + 1):
+        number = next((n for n in range(1, len(CAUSES) + 1) if said == n), None)
+        if number is None:
             lines.append(f"✗ {letter}: say a number from 1 to {len(CAUSES)}.")
-        elif CAUSES[int(said) - 1] == cause:
+        elif CAUSES[number - 1] == cause:
             lines.append(f"✓ {letter}: {cause}.")
         else:
             lines.append(f"✗ {letter}: something else happened. {hint}")
