@@ -8,7 +8,7 @@ from itertools import permutations
 
 import numpy as np
 
-from . import budgets, estimates, studies
+from . import estimates, studies
 from .estimates import Array
 from .experiments import Evidence, load
 
@@ -77,27 +77,23 @@ def residual(blocks: int) -> str:
     return "residual" if blocks == 8 else f"residual_{blocks}"
 
 
-def factor_by_blocks(folder: str = "data") -> dict[int, Array]:
-    """How many times fewer steps one cycle needs for what step reaches with the most steps.
+def an_eighth(evidence: Evidence, steps: int = 200) -> Array:
+    """How far one cycle is ahead of the step schedule with an eighth of its steps.
 
-    A target that every depth has: what the step schedule reaches in its longest training.
+    The paper's kind of comparison, 10,000 steps against 80,000.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> list(factor_by_blocks(Path(__file__).parents[2] / "notebooks" / "data"))
-    [2, 4, 8, 16]
+    >>> stored = load("residual_16", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> bool(an_eighth(stored)[0] > 0)
+    True
     """
-    result = {}
-    for blocks in studies.BLOCKS:
-        evidence = load(residual(blocks), folder)
-        ours, steps = budgets.curve(evidence, "one cycle"), budgets.lengths(evidence, "one cycle")
-        theirs = budgets.curve(evidence, "step")
-        longest = budgets.lengths(evidence, "step")[-1]
-        # Draw by draw another target: what this draw's step schedule has reached.
-        needed = budgets.steps_needed(ours, steps, theirs.max(0))
-        result[blocks] = longest / needed
-    return result
+    ours, theirs = (
+        estimates.accuracy(evidence, family)
+        for family in (f"one cycle, {steps} steps", f"step, {8 * steps} steps")
+    )
+    return ours - theirs
 
 
 def at_high_rates(evidence: Evidence, kind: str, decay: float) -> Array:

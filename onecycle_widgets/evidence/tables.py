@@ -118,8 +118,7 @@ def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4
 def by_depth(folder: str = "data") -> Table:
     """One cycle against the step schedule on the residual net, by its number of blocks.
 
-    How far ahead it is in as many steps, and how many times fewer it needs for what the step
-    schedule reaches in its longest training.
+    In as many steps, and with an eighth of them.
 
     Examples
     --------
@@ -127,24 +126,20 @@ def by_depth(folder: str = "data") -> Table:
     >>> [row[0] for row in by_depth(Path(__file__).parents[2] / "notebooks" / "data").rows]
     ['2 blocks', '4 blocks', '8 blocks', '16 blocks']
     """
-    gains, factors = causes.by_blocks(folder), causes.factor_by_blocks(folder)
     rows = []
-    for blocks, gain in gains.items():
+    for blocks, gain in causes.by_blocks(folder).items():
         evidence = load(causes.residual(blocks), folder)
-        longest = budgets.lengths(evidence, "step")[-1]
-        rows.append(
-            (
-                f"{blocks} blocks",
-                f"{budgets.curve(evidence, 'step')[-1, 0]:.1f}",
-                estimates.estimate(gain).text(),
-                estimates.estimate(factors[blocks]).text("×", 1, ""),
-            )
-        )
+        eighth = causes.an_eighth(evidence)
+        cells = [f"{blocks} blocks"]
+        for family in (f"{OURS}, 200 steps", "step, 1600 steps"):
+            cells.append(f"{estimates.accuracy(evidence, family)[0]:.1f}")
+        rows.append((*cells, *(estimates.estimate(draws).text() for draws in (eighth, gain))))
     header = (
         "residual net",
-        f"step, {longest} steps, %",
-        f"ahead at {studies.STEPS} steps, points",
-        "fewer steps for the same",
+        "one cycle, 200 steps, %",
+        "step, 1,600 steps, %",
+        "ahead with an eighth of the steps",
+        f"ahead at {studies.STEPS} steps",
     )
     return Table(header, rows)
 
