@@ -1,13 +1,18 @@
 // Scales and ticks.
 import { general } from "./text.js";
 
-/** From a domain to pixels; `log` for decades. */
+/** From a domain to pixels, and `back`; `log` for decades. */
 export function scale([low, high], [from, to], log = false) {
   const place = log ? Math.log10 : (x) => x;
   const [a, b] = [place(low), place(high)];
-  if (a === b) return () => (from + to) / 2;
-  const by = (to - from) / (b - a);
-  return (x) => from + (place(Math.max(x, log ? low : -Infinity)) - a) * by;
+  if (a === b) return Object.assign(() => (from + to) / 2, { back: () => low });
+  // A share first: the reciprocal of a very small range would be infinite.
+  const share = (x) => (place(Math.max(x, log ? low : -Infinity)) - a) / (b - a);
+  const back = (pixel) => {
+    const at = a + ((pixel - from) / (to - from)) * (b - a);
+    return log ? 10 ** at : at;
+  };
+  return Object.assign((x) => from + share(x) * (to - from), { back });
 }
 
 /** At most `most` + 1 round numbers in a domain: 1, 2 or 5 times a power of ten. */

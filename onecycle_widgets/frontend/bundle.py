@@ -25,8 +25,9 @@ MOST_PINS = 4
 FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
 MODULES = {
-    "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "chart", "controls",
-                 "readouts", "series", "pins", "files", "save", "state", "presets", "explorer"),
+    "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
+                 "chart", "controls", "readouts", "series", "pins", "files", "save", "state",
+                 "presets", "explorer"),
     "plot": ("text", "dom", "axes", "picture", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip
@@ -56,6 +57,7 @@ def tables() -> dict[str, Any]:
             "allowed": checks.ALLOWED,
             "impossible": rules.IMPOSSIBLE,
             "surprising": rules.SURPRISING,
+            "unseen": controls.UNSEEN,
         },
         "parameters": controls.table(),
         "order": [field.name for field in fields(OneCycle)],

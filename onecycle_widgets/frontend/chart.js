@@ -1,29 +1,73 @@
 // The picture: learning rate above momentum on a shared step axis, phases shaded and named.
 import { decades, scale, ticks } from "./axes.js";
 import { repeat, set } from "./dom.js";
-import { dash, halves, layered, writeLegend } from "./picture.js";
+import { Handles } from "./handles.js";
+import { dash, halves, layered, placeIn, writeLegend } from "./picture.js";
 
 const NARROW = 480;
 const BOLD = 0.64; // width of a bold letter, about, in font sizes
 const LAYERS = ["shades", "grid", "names", "labels", "lines", "dots", "tags", "legend", "cursor"];
 
-/** The chart. `draw` shows a scene, `point` moves the cursor; elements are reused. */
+/**
+ * The chart. `draw` shows a scene, `point` moves the cursor; elements are reused.
+ *
+ * hand: what a person does. hover(step or null), pick(step), pull(grip, wanted), key(grip, key),
+ * letGo().
+ */
 export class Chart {
-  constructor(uid, onHover, onPick) {
-    // svg, layers and frame
+  constructor(uid, hand) {
+    // svg, image, layers and frame
     Object.assign(this, layered(uid, LAYERS, ["lines"]));
-    const stepAt = (event) => this.#stepAt(event.clientX - this.svg.getBoundingClientRect().left);
-    this.svg.addEventListener("pointermove", (event) => onHover(stepAt(event)));
-    this.svg.addEventListener("pointerleave", () => onHover(null));
-    this.svg.addEventListener("click", (event) => onPick(stepAt(event)));
+    this.hand = hand;
     this.width = 640;
+    this.#listen();
+    const placed = (event) => placeIn(this.svg, event);
+    this.handles = new Handles(placed, {
+      take: () => this.#hold(),
+      pull: (grip, to) => hand.pull(grip, this.#wanted(to)),
+      key: (grip, key) => hand.key(grip, key),
+      letGo: () => {
+        this.held = null;
+        hand.letGo();
+      },
+    });
+    this.svg.append(this.handles.layer);
+  }
+
+  #listen() {
+    const { hand, svg } = this;
+    const stepAt = (event) => this.#stepAt(placeIn(svg, event).x);
+    const touched = ({ pointerType }) => pointerType === "touch";
+    svg.addEventListener("pointermove", (event) => hand.hover(stepAt(event)));
+    // A finger that is lifted leaves the cursor where it was; a mouse that goes takes it along.
+    svg.addEventListener("pointerup", (event) => touched(event) && hand.pick(stepAt(event)));
+    svg.addEventListener("pointerleave", () => hand.hover(null));
+    svg.addEventListener("click", (event) => hand.pick(stepAt(event)));
+  }
+
+  /** While a handle is held the axes stay, and give way only to what would leave the picture. */
+  #hold() {
+    const { rate, momentum, domains } = this;
+    this.held = { rate, momentum, domains };
+  }
+
+  /** A place in the picture as step and value, by the axes of when the handle was taken. */
+  #wanted({ x, y, up, quantity }) {
+    const scale = this.held[quantity === "lr" ? "rate" : "momentum"];
+    return { step: this.x.back(x), value: scale.back(y), up, log: this.scene.log };
+  }
+
+  /** The lowest rate that a hand can point at: a pixel above zero. */
+  get least() {
+    return this.scene.log ? Number.MIN_VALUE : this.domains.rates[1] / this.room;
   }
 
   /**
    * Show series over the steps.
    *
    * scene.series: [{cycle, group, css, name, lr, momentum}], the current curve's groups first;
-   * lr and momentum are functions of the step. scene.log: rates in decades.
+   * lr and momentum are functions of the step. scene.log: rates in decades. scene.grips: where
+   * the curve can be taken hold of (grips.js).
    */
   draw(scene) {
     this.scene = scene;
@@ -35,14 +79,20 @@ export class Chart {
     this.x = scale([0, this.last], [left, right]);
     this.box = { left, right, top, bottom };
     const lines = this.#sampled(scene.series, Math.round(right - left));
-    const rates = this.#domain(lines, "lr", scene.log);
-    const momenta = this.#domain(lines, "momentum");
+    const rates = widened(this.#domain(lines, "lr", scene.log), this.held?.domains.rates);
+    const momenta = widened(this.#domain(lines, "momentum"), this.held?.domains.momenta);
+    this.domains = { rates, momenta };
+    this.room = rateEnd - top;
     this.rate = scale(rates, [rateEnd, top], scene.log);
     this.momentum = momenta && scale(momenta, [bottom, momentumTop]);
     this.#axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow });
     this.#phases(scene.series[0].cycle, { top, rateEnd, momentumTop, bottom, left, right });
     this.#lines(lines);
     this.#legend(bottom + 62);
+    this.handles.show(scene.grips ?? [], ({ step, value, quantity }) => {
+      const y = quantity === "lr" ? this.rate(value) : this.momentum(value);
+      return [this.x(step), Math.min(Math.max(y, top), bottom)];
+    });
   }
 
   #sampled(series, most) {
@@ -227,4 +277,10 @@ export class Chart {
     const last = this.scene.series[0].cycle.steps - 1;
     return Math.min(Math.max(Math.round(share * this.last), 0), last);
   }
+}
+
+/** A domain that holds another one, too. */
+function widened(domain, other) {
+  if (!domain || !other) return domain;
+  return [Math.min(domain[0], other[0]), Math.max(domain[1], other[1])];
 }

@@ -66,6 +66,8 @@ SPECS: dict[str, Spec] = {
     "base_momentum": Spec("momentum", "linear", "Momentum at the peak of the rate.", "", 0, 0.999),
     "max_momentum": Spec("momentum", "linear", "Momentum at the start and the end.", "", 0, 0.999),
 }
+# Why a handle on the curve stops where the picture ends: zero is beyond every factor.
+UNSEEN = "a rate stays above 0: the log rate axis has room for smaller ones"
 # What OneCycleExplorer(controls=...) can show besides the parameters' own controls.
 PARTS = ("presets", "log_rate", "once_per_epoch", "readouts", "pins", "code", "save")
 

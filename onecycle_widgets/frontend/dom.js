@@ -15,7 +15,7 @@ export function set(element, attributes) {
 
 // JupyterLab's shortcuts stay out of what can have the focus: arrow keys move sliders here, not
 // cells. It looks for the mark on the focused element itself.
-const MARK = { "data-lm-suppress-shortcuts": "true" };
+export const MARK = { "data-lm-suppress-shortcuts": "true" };
 const FOCUSABLE = ["input", "select", "button", "pre"];
 
 /** Change an element's text if it is another. */

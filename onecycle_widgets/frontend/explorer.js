@@ -1,15 +1,17 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
 import { Chart } from "./chart.js";
-import { panel } from "./controls.js";
+import { panel, stops } from "./controls.js";
 import { cyclesOf } from "./curve.js";
 import { h, say } from "./dom.js";
+import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { Pins } from "./pins.js";
 import { Presets } from "./presets.js";
 import { finding, placeOf, Readouts } from "./readouts.js";
 import { check, Impossible, notesOn } from "./rules.js";
 import { TakeAway } from "./save.js";
 import { currentSeries, mistakeIn, mistakenSeries, pinnedSeries } from "./series.js";
-import { COUNTED, given, MULTIPLIED, switched, toHash, traitsOf } from "./state.js";
+import { COUNTED, changed, given, MULTIPLIED, switched, toHash, traitsOf } from "./state.js";
+import { TABLES } from "./tables.js";
 import { general } from "./text.js";
 
 let views = 0;
@@ -22,9 +24,14 @@ class Explorer {
     this.budgets = [];
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
-    // A click's place is rounded to whole pixels; the step shown is the one that was hovered.
-    const pick = (step) => this.set({ step: this.hovered ?? step });
-    this.chart = new Chart(this.uid, (step) => this.hover(step), pick);
+    this.chart = new Chart(this.uid, {
+      hover: (step) => this.hover(step),
+      // A click's place is rounded to whole pixels; the step shown is the one that was hovered.
+      pick: (step) => this.set({ step: this.hovered ?? step }),
+      pull: (grip, wanted) => this.#ask(grip, askedFor(grip, this.cycles, wanted)),
+      key: (grip, key) => this.#press(grip, key),
+      letGo: () => this.update(),
+    });
     const { rows, groups } = panel(this.uid, this.wants, (name, value) =>
       this.set(changed(this.model, name, value)),
     );
@@ -44,7 +51,7 @@ class Explorer {
 
   #layout(groups) {
     this.title = h("p", { class: "ow-finding", id: `${this.uid}-finding` });
-    this.chart.svg.setAttribute("aria-labelledby", this.title.id);
+    this.chart.image.setAttribute("aria-labelledby", this.title.id);
     this.cursor = h("input", {
       type: "range",
       class: "ow-step",
@@ -55,6 +62,7 @@ class Explorer {
       oninput: () => this.set({ step: Number(this.cursor.value) }),
     });
     this.where = h("p", { class: "ow-where" });
+    this.stopped = h("p", { class: "ow-stopped", role: "status" });
     this.looks = ["log_rate", "once_per_epoch"].filter(this.wants).map((name) => this.#look(name));
     this.mistake = h("p", { class: "ow-mistake" });
     const figure = h(
@@ -64,6 +72,7 @@ class Explorer {
       this.chart.svg,
       this.cursor,
       this.where,
+      this.stopped,
     );
     const looks = h(
       "div",
@@ -155,6 +164,22 @@ class Explorer {
     );
   }
 
+  /** Change what a handle asks for, as far as it can be; what stops it is said. */
+  #ask(grip, asked) {
+    const { traits, problem } = granted(this.policy, asked, grip.group, this.chart.least);
+    say(this.stopped, problem && `Stopped: ${problem}.`);
+    // What the controls say meanwhile may be impossible; the hand holds the curve that is shown.
+    this.set(this.problem ? { ...traitsOf(this.policy), ...traits } : traits);
+  }
+
+  /** A key on a handle; whether it was one of the handle's. */
+  #press(grip, key) {
+    const spec = (name) => TABLES.parameters.find((one) => one.name === name);
+    const asked = keyAsks(grip, this.policy, key, (name) => stops(spec(name)));
+    if (asked) this.#ask(grip, asked);
+    return asked !== null;
+  }
+
   heard() {
     if (!this.setting) this.update();
   }
@@ -221,6 +246,10 @@ class Explorer {
         ...pinnedSeries(pinned),
       ],
       log: this.model.get("log_rate"),
+      grips: gripsOf(this.cycles, this.wants).map((grip) => ({
+        ...grip,
+        text: gripText(grip, this.policy),
+      })),
     };
   }
 

@@ -2,16 +2,15 @@
 
 import csv
 import io
-import os
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from homes import SCREENSHOTS, SETUP, Home, keep
 from person import PHONE, PROJECTOR, Person
 from PIL import Image
 from playwright.sync_api import expect
@@ -19,65 +18,6 @@ from playwright.sync_api import expect
 from onecycle_widgets import OneCycle, OneCycleExplorer
 from onecycle_widgets.frontend.controls import SPECS
 from onecycle_widgets.policy.presets import PRESETS
-
-SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
-SETUP = """\
-from onecycle_widgets import OneCycle, OneCycleExplorer
-explorer = OneCycleExplorer()
-explorer"""
-ASK = "print([explorer.policy.code(), explorer.error, explorer.step, len(explorer.pins)])"
-
-
-def keep(person, name):
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        person.page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
-
-
-class Home:
-    """Where the explorer lives: a notebook in JupyterLab, or a page on disk."""
-
-    def __init__(self, kind, browser, lab, folder):
-        self.kind, self.browser, self.lab, self.folder = kind, browser, lab, folder
-        self.people = []
-
-    def open(self, size=PROJECTOR, setup=SETUP, **options):
-        person = Person(self.browser, size, accept_downloads=True, **options)
-        person.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        self.people.append(person)
-        if self.kind == "page":
-            person.context.set_offline(True)
-            person.page.goto(OneCycleExplorer().export(self.folder / "explorer.html").as_uri())
-            return person, person.explorer()
-        cells = [nbformat.v4.new_code_cell(text) for text in (setup, ASK)]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-        name = f"{self.folder.name}.ipynb"
-        nbformat.write(notebook, self.lab.folder / "notebooks" / name)
-        person.open(self.lab.page(name))
-        person.run_first_cells(1)
-        return person, person.explorer()
-
-    def kernel_says(self, person):
-        """What a cell prints that asks the kernel's explorer."""
-        cell = person.page.locator(".jp-Notebook .jp-Cell").nth(1)
-        cell.locator(".cm-content").click()
-        before = cell.locator(".jp-InputPrompt").inner_text()
-        person.page.keyboard.press("Control+Enter")
-        prompt = cell.locator(".jp-InputPrompt")
-        expect(prompt).not_to_have_text(before)
-        expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
-        return cell.locator(".jp-OutputArea-output").inner_text().strip()
-
-
-@pytest.fixture(params=["lab", "page"])
-def home(request, browser, lab, tmp_path):
-    home = Home(request.param, browser, lab, tmp_path)
-    yield home
-    for person in home.people:
-        assert person.complaints == []
-        person.close()
-
 
 TYPED = [
     ("max_lr", "0.25", 0.25), ("max_lr", "0.1, 0.02", [0.1, 0.02]), ("total_steps", "321", 321),
@@ -480,7 +420,12 @@ def test_only_some_controls(browser, lab, tmp_path):
     setup = SETUP.replace("OneCycleExplorer()", "OneCycleExplorer(controls=['pct_start', 'code'])")
     person, explorer = home.open(setup=setup)
     expect(explorer.slider("pct_start")).to_be_visible()
-    assert explorer.root.get_by_role("slider").count() == 2  # and the cursor
+    names = ["peak", "step", "pct_start slider"]  # the peak goes across only
+    for slider, name in zip(explorer.root.get_by_role("slider").all(), names, strict=True):
+        assert slider.get_attribute("aria-label") == name
+    explorer.handle("peak").focus()
+    person.page.keyboard.press("ArrowUp")
+    expect(explorer.code).to_have_text(OneCycle(0.1, 1000, pct_start=0.31).code())
     assert explorer.root.get_by_role("button").all_inner_texts() == ["Copy code"]
     assert person.complaints == []
     person.close()
