@@ -19,6 +19,10 @@ export function scale([low, high], [from, to], log = false) {
 export function ticks([low, high], most, whole = false) {
   const least = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(least));
+  // Among the smallest numbers there are no round ones, nor among the largest.
+  if (!(power > 1e-300 && power < 1e300)) {
+    return [low, high].map((value) => ({ value, text: general(value, 3) }));
+  }
   let by = [1, 2, 5, 10].map((m) => m * power).find((step) => step >= least * (1 - 1e-9));
   if (whole) by = Math.max(1, Math.round(by));
   const found = [];

@@ -108,10 +108,15 @@ class Cycle {
   }
 }
 
-/** One cycle for each parameter group that the policy's lists speak of. */
-export function cyclesOf(policy) {
+/** How many parameter groups a policy's lists speak of. */
+export function groupsOf(policy) {
   const lists = [policy.max_lr, policy.base_momentum, policy.max_momentum].filter(Array.isArray);
-  const groups = lists.length ? lists[0].length : 1;
+  return lists.length ? lists[0].length : 1;
+}
+
+/** One cycle for each parameter group, for the first `most`. */
+export function cyclesOf(policy, most = Infinity) {
+  const groups = Math.min(groupsOf(policy), most);
   return Array.from({ length: groups }, (_, group) => new Cycle(policy, group));
 }
 

