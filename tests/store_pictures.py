@@ -19,7 +19,7 @@ WIDGETS = {  # by subject
     "start_here": (
         "explorer.png",
         "The explorer: learning rate above momentum over 1,000 steps, phases shaded and named, "
-        "four pinned curves numbered at their peaks; beside them a control for every parameter of "
+        "four pinned curves, each with its number; beside them a control for every parameter of "
         "OneCycleLR, below them read-outs and the torch call to copy.",
     ),
     "lab": (

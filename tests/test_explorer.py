@@ -1,4 +1,6 @@
+import base64
 import gc
+import hashlib
 import json
 import re
 import subprocess
@@ -94,7 +96,8 @@ def test_an_impossible_value_says_why_and_leaves_the_policy(explorer, name, valu
     given = {"max_lr": 0.1, "total_steps": 1000} | {name: value}
     with pytest.raises((TypeError, ValueError)) as python:
         OneCycle(**given)
-    assert explorer.error == str(python.value)
+    # To who typed it, without the name of the type, which is Python's.
+    assert explorer.error == str(python.value).removesuffix(" (str)")
     assert name in explorer.error
     assert explorer.policy == policy
     from_the_browser(explorer, **{name: getattr(policy, name) or 10})
@@ -171,6 +174,16 @@ def test_wrong_arguments_are_refused():
         OneCycleExplorer(controls=["pct_start", "lr"])
     with pytest.raises(TypeError, match=r"controls must be a list of names, got 'lr' \(str\)"):
         OneCycleExplorer(controls="lr")
+
+
+def test_a_reader_is_asked_first():
+    explorer = OneCycleExplorer(ask="peak")
+    assert explorer.get_state(["ask", "guess"]) == {"ask": "peak", "guess": None}
+    from_the_browser(explorer, guess=[420, 0.05])
+    assert explorer.guess == [420.0, 0.05]
+    explorer.close()
+    with pytest.raises(ValueError, match="ask must be 'peak' or None, got 'valley'"):
+        OneCycleExplorer(ask="valley")
 
 
 def test_controls():
@@ -267,7 +280,36 @@ def test_the_page_is_one_file(explorer, tmp_path):
     assert state["_start"]["total_steps"] == 1000
     assert not re.search(r'(src|href)="(?!data:,|https://github.com/)', text)  # links apart
     assert "@import" not in text
-    assert len(text) < 100_000
+    assert len(text) < 200_000
+
+
+AWKWARD = [
+    float("nan"), float("inf"), [0.1, float("nan")], "<!--<script>", "</script>", 10**400,
+    {"__proto__": 1}, {1, 2}, None, 1e-320, "${csp}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", AWKWARD, ids=lambda value: str(value)[:10])
+def test_a_page_can_be_written_of_any_state(explorer, tmp_path, value):
+    explorer.max_lr = value
+    text = explorer.export(tmp_path / "page.html").read_text()
+    (stored,) = re.findall(r'<script type="application/json" id="state">(.*)</script>', text)
+    assert "<" not in stored
+    found = json.loads(stored, parse_constant=pytest.fail)["max_lr"]
+    assert isinstance(found, (str, list, float, type(None)))
+
+
+def test_the_page_allows_nothing_but_itself(explorer, tmp_path):
+    text = explorer.export(tmp_path / "page.html").read_text()
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy.startswith("default-src 'none'; img-src data:; ")
+    assert "unsafe" not in policy
+    for kind, inside in (
+        ("script", r'<script type="module">(.*)</script>'), ("style", "<style>(.*)</style>"),
+    ):  # fmt: skip
+        (code,) = re.findall(inside, text, re.S)
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
 
 
 def test_the_stored_page_is_fresh(tmp_path):

@@ -16,6 +16,7 @@ import traitlets
 
 from .. import checks, files
 from ..frontend import bundle as frontend
+from ..frontend import typed
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
 from ..policy.one_cycle import OneCycle
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..policy.scheduler import OneCycleLR
 
 PARAMETERS = tuple(OneCycle.__dataclass_fields__)
+QUESTIONS = ("peak",)  # that a reader can be asked before the curve is shown
 COUNTED, MULTIPLIED = "total_steps", "epochs"
 STEPS_PER_EPOCH = 100  # how steps are read as epochs until somebody says otherwise
 
@@ -41,8 +43,11 @@ class OneCycleExplorer(anywidget.AnyWidget):
         Where to start; default ``OneCycle(max_lr=0.1, total_steps=1000)``.
     controls : sequence of str, optional
         Show only these: names of parameters, and of the parts 'presets', 'log_rate',
-        'once_per_epoch', 'readouts', 'pins', 'code', 'save'. Default: all.
-        The chart and its cursor are always there.
+        'once_per_epoch', 'readouts', 'pins', 'code', 'save', 'project'. Default: all.
+        The chart and its cursor are always there; a handle on the curve moves what is shown.
+    ask : {'peak'}, optional
+        Predict first: the curve is hidden until the reader has clicked where they expect its
+        peak, then both are shown. Default: ask nothing.
 
     Attributes
     ----------
@@ -64,6 +69,9 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     log_rate, once_per_epoch : bool
         Show the rate in decades; overlay what the optimizer sees when the scheduler is
         stepped once per epoch by mistake.
+    guess : list of float or None
+        Where the reader expected the peak, as step and rate; None until they have said it, and
+        empty when they asked to see the curve instead.
     page : str
         Address of the static page that copied links lead to (see `export`).
 
@@ -72,7 +80,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     TypeError
         When `policy` is not a OneCycle.
     ValueError
-        When `controls` has an unknown name.
+        When `controls` has an unknown name, or `ask` is none of the questions.
 
     References
     ----------
@@ -103,6 +111,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     once_per_epoch = traitlets.Bool(False).tag(sync=True)
     controls = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
     page = traitlets.Unicode(frontend.PAGE).tag(sync=True)
+    ask = traitlets.Enum(["", *QUESTIONS], "").tag(sync=True)
+    guess = traitlets.List(traitlets.Float(), None, allow_none=True).tag(sync=True)
     _start = traitlets.Dict().tag(sync=True)
 
     # Any: a field holds what was typed. Whether it can be, and why not, OneCycle says.
@@ -120,17 +130,23 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     three_phase = traitlets.Any().tag(sync=True)
 
     def __init__(
-        self, policy: OneCycle | None = None, controls: Sequence[str] | None = None
+        self,
+        policy: OneCycle | None = None,
+        controls: Sequence[str] | None = None,
+        ask: str | None = None,
     ) -> None:
         policy = OneCycle(max_lr=0.1, total_steps=1000) if policy is None else policy
         if not isinstance(policy, OneCycle):
             raise TypeError(f"policy must be a OneCycle, got {checks.shown(policy)}")
+        if ask is not None and ask not in QUESTIONS:
+            raise ValueError(f"ask must be 'peak' or None, got {checks.shown(ask)}")
         self._showing = False
         each = min(STEPS_PER_EPOCH, policy.total_steps)
         budget = {"steps_per_epoch": each, "epochs": max(1, round(policy.total_steps / each))}
         # Both budgets have a value from the start: who switches over finds about the same length.
         values = {**budget, **_traits_of(policy)}
-        super().__init__(policy=policy, controls=_checked(controls), **values, _start=values)
+        looks = {"controls": _checked(controls), "ask": ask or ""}
+        super().__init__(policy=policy, **looks, **values, _start=values)
         close_earlier(self)
 
     @traitlets.observe(*PARAMETERS, "budget")
@@ -139,7 +155,9 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         if self._showing:
             return
         try:
-            policy = _quietly(self._arguments())
+            arguments = self._arguments()
+            typed.check(arguments)
+            policy = _quietly(arguments)
         except (TypeError, ValueError) as error:
             self.set_trait("error", str(error))
             return
@@ -217,8 +235,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ...     page.name, page.read_text(encoding="utf-8")[:15]
         ('explorer.html', '<!DOCTYPE html>')
         """
-        names = (*PARAMETERS, "budget", "step", "pins", "log_rate", "once_per_epoch", "controls")
-        state = self.get_state([*names, "_start"])
+        looks = ("step", "pins", "log_rate", "once_per_epoch", "controls", "ask", "guess")
+        state = self.get_state([*PARAMETERS, "budget", *looks, "_start"])
         return files.write(path, frontend.page(state))
 
     def close(self) -> None:

@@ -1,19 +1,28 @@
 // Scales and ticks.
 import { general } from "./text.js";
 
-/** From a domain to pixels; `log` for decades. */
+/** From a domain to pixels, and `back`; `log` for decades. */
 export function scale([low, high], [from, to], log = false) {
   const place = log ? Math.log10 : (x) => x;
   const [a, b] = [place(low), place(high)];
-  if (a === b) return () => (from + to) / 2;
-  const by = (to - from) / (b - a);
-  return (x) => from + (place(Math.max(x, log ? low : -Infinity)) - a) * by;
+  if (a === b) return Object.assign(() => (from + to) / 2, { back: () => low });
+  // A share first: the reciprocal of a very small range would be infinite.
+  const share = (x) => (place(Math.max(x, log ? low : -Infinity)) - a) / (b - a);
+  const back = (pixel) => {
+    const at = a + ((pixel - from) / (to - from)) * (b - a);
+    return log ? 10 ** at : at;
+  };
+  return Object.assign((x) => from + share(x) * (to - from), { back });
 }
 
 /** At most `most` + 1 round numbers in a domain: 1, 2 or 5 times a power of ten. */
 export function ticks([low, high], most, whole = false) {
   const least = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(least));
+  // Among the smallest numbers there are no round ones, nor among the largest.
+  if (!(power > 1e-300 && power < 1e300)) {
+    return [low, high].map((value) => ({ value, text: general(value, 3) }));
+  }
   let by = [1, 2, 5, 10].map((m) => m * power).find((step) => step >= least * (1 - 1e-9));
   if (whole) by = Math.max(1, Math.round(by));
   const found = [];

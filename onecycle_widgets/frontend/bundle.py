@@ -5,8 +5,11 @@ as text, without a build step: `import` and `export` go, and what is left shares
 no two modules of a widget may give a name twice, and each stands behind those it uses.
 """
 
+import base64
 import functools
+import hashlib
 import json
+import math
 import re
 from dataclasses import MISSING, fields
 from importlib.resources import files
@@ -17,7 +20,7 @@ from .. import checks
 from ..policy import rules
 from ..policy.one_cycle import OneCycle
 from ..policy.presets import PRESETS
-from . import controls
+from . import controls, typed
 
 HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
 PAGE = "https://onecycle-widgets.github.io/onecycle-widgets/notebooks/explorer.html"
@@ -25,13 +28,14 @@ MOST_PINS = 4
 FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
 MODULES = {
-    "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "chart", "controls",
-                 "readouts", "series", "pins", "files", "save", "state", "presets", "explorer"),
+    "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
+                 "chart", "controls", "readouts", "series", "pins", "files", "save", "state",
+                 "memory", "player", "project", "presets", "predict", "explorer"),
     "plot": ("text", "dom", "axes", "picture", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip
 # The style sheets that every widget gets; a later one may override those before it.
-STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "narrow")
+STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "narrow", "project")
 
 
 def tables() -> dict[str, Any]:
@@ -56,6 +60,12 @@ def tables() -> dict[str, Any]:
             "allowed": checks.ALLOWED,
             "impossible": rules.IMPOSSIBLE,
             "surprising": rules.SURPRISING,
+            "unseen": controls.UNSEEN,
+            "typed": typed.DOUBTS,
+            "link": controls.LINK,
+            "drawn": controls.DRAWN,
+            "gone": controls.GONE,
+            "asked": controls.ASKED,
         },
         "parameters": controls.table(),
         "order": [field.name for field in fields(OneCycle)],
@@ -150,9 +160,35 @@ def page(state: dict[str, Any]) -> str:
     >>> page({"max_lr": 0.1}).splitlines()[0]
     '<!DOCTYPE html>'
     """
-    # No text of ours can end the script: "</" does not occur in JSON written like this.
-    safe = json.dumps(state).replace("</", "<\\/")
+    # No text can end the script or begin a comment: "<" does not occur in JSON written like this.
+    plain = {name: _in_json(value, name) for name, value in state.items()}
+    safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
     code = joined(*MODULES["explorer"], "page").replace("</script", "<\\/script")
-    css = sheet("page", *STYLES)
-    return template.substitute(css=css, home=HOME, state=safe, script=code)
+    script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
+    # Nothing but these two may run or be styled, and nothing be loaded, whatever the link says.
+    policy = (
+        f"default-src 'none'; img-src data:; script-src '{_digest(script)}'; "
+        f"style-src '{_digest(css)}'; base-uri 'none'; form-action 'none'"
+    )
+    return template.substitute(csp=policy, css=css, home=HOME, state=safe, script=script)
+
+
+def _digest(text: str) -> str:
+    """How a page's Content-Security-Policy names a script or a style sheet inside it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _in_json(value: Any, name: str = "") -> Any:
+    """A synced value as JSON has it; what JSON cannot hold becomes the text that would be typed."""
+    if isinstance(value, dict) and name not in controls.SPECS:  # pins, and where it started
+        return {key: _in_json(item, key) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_in_json(item) for item in value]
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    try:
+        sound = isinstance(value, (int, float)) and math.isfinite(value)
+    except OverflowError:  # 10**400
+        sound = False
+    return value if sound else checks.shown(value)

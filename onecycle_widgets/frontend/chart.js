@@ -1,51 +1,149 @@
 // The picture: learning rate above momentum on a shared step axis, phases shaded and named.
 import { decades, scale, ticks } from "./axes.js";
 import { repeat, set } from "./dom.js";
-import { dash, halves, layered, writeLegend } from "./picture.js";
+import { Handles } from "./handles.js";
+import { dash, halves, layered, legendOf, placeIn, writeLegend } from "./picture.js";
+import { wrapped } from "./text.js";
 
 const NARROW = 480;
 const BOLD = 0.64; // width of a bold letter, about, in font sizes
-const LAYERS = ["shades", "grid", "names", "labels", "lines", "dots", "tags", "legend", "cursor"];
+const MOST_POINTS = 8_000; // of all curves together: more than the pixels can show
+const AXIS = 46; // room for the steps below the picture
+const MOST_NAMED = 8; // lines with a name beside them
+const ROOM_TO_GUESS = 1.5;
+const GAP = 28; // room for the phases' names
+const LAYERS = [
+  "shades",
+  "grid",
+  "names",
+  "labels",
+  "lines",
+  "dots",
+  "guess",
+  "tags",
+  "title",
+  "legend",
+  "cursor",
+];
 
-/** The chart. `draw` shows a scene, `point` moves the cursor; elements are reused. */
+/**
+ * The chart. `draw` shows a scene, `point` moves the cursor; elements are reused.
+ *
+ * hand: what a person does. hover(step or null), pick(step, value), take(), pull(grip, wanted),
+ * letGo(), key(grip, key).
+ */
 export class Chart {
-  constructor(uid, onHover, onPick) {
-    // svg, layers and frame
+  constructor(uid, hand) {
+    // svg, image, layers and frame
     Object.assign(this, layered(uid, LAYERS, ["lines"]));
-    const stepAt = (event) => this.#stepAt(event.clientX - this.svg.getBoundingClientRect().left);
-    this.svg.addEventListener("pointermove", (event) => onHover(stepAt(event)));
-    this.svg.addEventListener("pointerleave", () => onHover(null));
-    this.svg.addEventListener("click", (event) => onPick(stepAt(event)));
+    this.hand = hand;
     this.width = 640;
+    this.larger = 1;
+    this.#listen();
+    const placed = (event) => placeIn(this.svg, event);
+    this.handles = new Handles(placed, {
+      take: () => {
+        this.#hold();
+        hand.take();
+      },
+      pull: (grip, to) => hand.pull(grip, this.#wanted(to)),
+      key: (grip, key) => hand.key(grip, key),
+      letGo: () => {
+        this.held = null;
+        hand.letGo();
+      },
+    });
+    this.svg.append(this.handles.layer);
+  }
+
+  #listen() {
+    const { hand, svg } = this;
+    const stepAt = (event) => this.#stepAt(placeIn(svg, event).x);
+    const touched = ({ pointerType }) => pointerType === "touch";
+    svg.addEventListener("pointermove", (event) => hand.hover(stepAt(event)));
+    // A finger that is lifted leaves the cursor where it was; a mouse that goes takes it along.
+    svg.addEventListener("pointerup", (event) => touched(event) && hand.pick(stepAt(event)));
+    svg.addEventListener("pointerleave", () => hand.hover(null));
+    svg.addEventListener("click", (event) => {
+      const { y } = placeIn(svg, event);
+      hand.pick(stepAt(event), Math.max(this.rate.back(y), 0));
+    });
+  }
+
+  /** While a handle is held the axes stay, and give way only to what would leave the picture. */
+  #hold() {
+    const { rate, momentum, domains } = this;
+    this.held = { rate, momentum, domains };
+  }
+
+  /** A place in the picture as step and value, by the axes of when the handle was taken. */
+  #wanted({ x, y, up, quantity }) {
+    const scale = this.held[quantity === "lr" ? "rate" : "momentum"];
+    return { step: this.x.back(x), value: scale.back(y), up, log: this.scene.log };
+  }
+
+  /** The lowest rate that a hand can point at: a pixel above zero. */
+  get least() {
+    return this.scene.log ? Number.MIN_VALUE : this.domains.rates[1] / this.room;
   }
 
   /**
    * Show series over the steps.
    *
    * scene.series: [{cycle, group, css, name, lr, momentum}], the current curve's groups first;
-   * lr and momentum are functions of the step. scene.log: rates in decades.
+   * lr and momentum are functions of the step. scene.log: rates in decades. scene.grips: where
+   * the curve can be taken hold of (grips.js). scene.title: written above, and the names of the
+   * curves below, in a picture that stands alone.
    */
   draw(scene) {
     this.scene = scene;
     const width = this.width;
     const narrow = width < NARROW;
-    const [left, right, top] = [72, width - 14, 10];
-    const [rateEnd, momentumTop, bottom] = narrow ? [160, 186, 256] : [226, 254, 354];
+    const [left, right] = [72, width - 14];
+    const top = this.#heading(scene.title);
+    const height = this.height ?? (narrow ? 290 : 326);
+    const named = scene.title ? scene.series : [];
+    const legend = legendOf(named.length > 1 ? named : [], 0, width).end;
+    const room = height - top - GAP - AXIS - (legend && legend + 8);
+    const rateEnd = top + Math.round(0.69 * room);
+    const momentumTop = rateEnd + GAP;
+    const bottom = momentumTop + Math.round(0.31 * room);
     this.last = Math.max(...scene.series.map(({ cycle }) => cycle.steps - 1));
     this.x = scale([0, this.last], [left, right]);
     this.box = { left, right, top, bottom };
     const lines = this.#sampled(scene.series, Math.round(right - left));
-    const rates = this.#domain(lines, "lr", scene.log);
-    const momenta = this.#domain(lines, "momentum");
+    const shown = this.#domain(lines, "lr", scene.log);
+    // What is to be guessed is not told by the end of the axis.
+    if (scene.hidden || scene.guess) shown[1] *= ROOM_TO_GUESS;
+    const rates = widened(shown, this.held?.domains.rates);
+    const momenta = widened(this.#domain(lines, "momentum"), this.held?.domains.momenta);
+    this.domains = { rates, momenta };
+    this.room = rateEnd - top;
     this.rate = scale(rates, [rateEnd, top], scene.log);
     this.momentum = momenta && scale(momenta, [bottom, momentumTop]);
     this.#axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow });
+    for (const name of ["shades", "names", "lines", "dots", "tags", "cursor"]) {
+      this.layers[name].style.display = scene.hidden ? "none" : "";
+    }
+    const guess = scene.guess?.length && !scene.hidden ? [scene.guess] : [];
+    repeat(
+      this.layers.guess,
+      "path",
+      guess.map(([step, rate]) => ({ d: cross(this.x(step), this.rate(rate)) })),
+    );
     this.#phases(scene.series[0].cycle, { top, rateEnd, momentumTop, bottom, left, right });
     this.#lines(lines);
-    this.#legend(bottom + 62);
+    writeLegend(this.layers.legend, named, bottom + AXIS + 16, width);
+    const seen = { width: width * this.larger, height: height * this.larger };
+    set(this.svg, { viewBox: `0 0 ${width} ${height}`, ...seen });
+    this.handles.show(scene.grips ?? [], ({ step, value, quantity }) => {
+      const y = quantity === "lr" ? this.rate(value) : this.momentum(value);
+      return [this.x(step), Math.min(Math.max(y, top), bottom)];
+    });
   }
 
-  #sampled(series, most) {
+  #sampled(series, pixels) {
+    const most = Math.max(Math.min(pixels, Math.round(MOST_POINTS / series.length)), 100);
     return series.map((one) => {
       const borders = one.stepped ? one.borders : [];
       const steps = one.cycle.sample(most).concat(borders);
@@ -64,7 +162,8 @@ export class Chart {
       }
     }
     if (low === Infinity) return null;
-    if (quantity === "lr") return log ? [low / 1.2, high * 1.2] : [0, high * 1.06 || 1];
+    const above = (by) => Math.min(high * by, Number.MAX_VALUE) || 1;
+    if (quantity === "lr") return log ? [low / 1.2, above(1.2)] : [0, above(1.06)];
     const room = Math.max(0.08 * (high - low), 0.005);
     return [low - room, high + room];
   }
@@ -189,25 +288,47 @@ export class Chart {
           });
         }
       }
-      if (mark === undefined) continue; // at the peak: a ring, and in it a pin's number
-      const [cx, cy] = [this.x(cycle.peak), this.rate(cycle.lr(cycle.peak))];
-      dots.push({ class: css, cx, cy, r: mark ? 7 : 4 });
-      tags.push({ x: cx, y: cy + 3.5, text: mark });
+      if (mark === undefined) continue;
+      // At the peak a ring; a pin's, with its number, further on, each at its own place: pins
+      // with one peak, or even with one curve, are told apart.
+      const step = mark ? apart(cycle, mark) : cycle.peak;
+      const [cx, cy] = [this.x(step), this.rate(cycle.lr(step))];
+      dots.push({ class: css, cx, cy, r: mark ? 9 : 4 });
+      tags.push({ x: cx, y: cy + 4.5, text: mark, "text-anchor": "middle" });
     }
+    tags.push(...this.#names(lines));
     repeat(this.layers.lines, "path", paths);
     repeat(this.layers.dots, "circle", dots);
     repeat(this.layers.tags, "text", tags);
   }
 
-  /** Names of the curves, below the axis, when there is more than one. */
-  #legend(top) {
-    const series = this.scene.series.map((one) => ({ ...one, pattern: dash(one.group) }));
-    const end = writeLegend(this.layers.legend, series, top, this.width);
-    const height = end > top ? end - 8 : top - 16;
-    set(this.svg, { viewBox: `0 0 ${this.width} ${height}`, height, width: this.width });
+  /** Names beside the lines that have one, none upon another. */
+  #names(lines) {
+    const named = lines.filter(({ label }) => label).slice(0, MOST_NAMED);
+    let free = -Infinity;
+    return named
+      .map(({ label, cycle, lr }) => {
+        const step = Math.round(cycle.peak + 0.04 * (cycle.steps - 1 - cycle.peak));
+        return { x: this.x(step) + 12, y: this.rate(lr(step)) - 4, text: label };
+      })
+      .sort((a, b) => a.y - b.y)
+      .map((name) => {
+        free = Math.max(name.y, free);
+        const placed = { ...name, y: free, "text-anchor": "start" };
+        free += 16;
+        return placed;
+      });
   }
 
-  /** Mark a step in the current curve. */
+  /** The title of a picture that stands alone; returns where the plot begins. */
+  #heading(title) {
+    const lines = title ? wrapped(title, Math.floor((this.width - 30) / 8.6)) : [];
+    const words = lines.map((text, i) => ({ x: 14, y: 22 + 19 * i, text }));
+    repeat(this.layers.title, "text", words);
+    return lines.length ? 18 + 19 * lines.length : 10;
+  }
+
+  /** Mark a step in the current curve; says where, and whether the room below the rate is free. */
   point(step) {
     const { top, bottom } = this.box;
     const x = this.x(step);
@@ -219,6 +340,7 @@ export class Chart {
     const [line, points] = halves(this.layers.cursor);
     repeat(line, "line", [{ x1: x, x2: x, y1: top, y2: bottom }]);
     repeat(points, "circle", marks);
+    return { x, low: marks[0].cy < top + this.room / 2 };
   }
 
   #stepAt(x) {
@@ -227,4 +349,19 @@ export class Chart {
     const last = this.scene.series[0].cycle.steps - 1;
     return Math.min(Math.max(Math.round(share * this.last), 0), last);
   }
+}
+
+function cross(x, y) {
+  return `M${x - 8},${y - 8}L${x + 8},${y + 8}M${x - 8},${y + 8}L${x + 8},${y - 8}`;
+}
+
+/** A step on the way down from the peak, another one for each pin. */
+function apart({ peak, steps }, mark) {
+  return Math.round(peak + (0.06 + 0.12 * Number(mark)) * (steps - 1 - peak));
+}
+
+/** A domain that holds another one, too. */
+function widened(domain, other) {
+  if (!domain || !other) return domain;
+  return [Math.min(domain[0], other[0]), Math.max(domain[1], other[1])];
 }

@@ -1,6 +1,6 @@
 // One row for each parameter: label, slider, field, unit and default; a message below it.
 import { h, say, set } from "./dom.js";
-import { LISTED } from "./policy.js";
+import { GROUPED, LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 
@@ -39,7 +39,7 @@ class Row {
     );
     this.element = h(
       "div",
-      { class: `ow-row ow-${spec.kind}`, title: spec.tip },
+      { class: `ow-row ow-${spec.kind}${spec.large ? " ow-large" : ""}`, title: spec.tip },
       label,
       ...parts,
       hint,
@@ -73,9 +73,10 @@ class Row {
       oninput: () => this.tell(this.stops[this.slider.value]),
     });
     const listed = LISTED.includes(this.name);
+    const grouped = GROUPED.includes(this.name);
     const commit = () => {
       this.seen = undefined; // write the value anew, in its usual form
-      this.tell(parse(this.field.value, listed));
+      this.tell(parse(this.field.value, { listed, grouped }));
     };
     this.field = h("input", {
       type: "text",
@@ -89,6 +90,15 @@ class Row {
       onkeydown: (event) => event.key === "Enter" && commit(),
     });
     return [this.slider, this.field];
+  }
+
+  /** Whether something is typed that has not been entered. */
+  get typing() {
+    return this.stops !== undefined && this.field.value !== shown(this.seen);
+  }
+
+  drop() {
+    this.field.value = shown(this.seen);
   }
 
   /** Show a value, whether it can be set now, and what is wrong with it. */
@@ -108,9 +118,14 @@ class Row {
   }
 }
 
-/** Torch's default, or else the unit. The word itself is left out where there is no room. */
+/**
+ * Torch's default, or else the unit. Where there is no room for the word in every line it stands
+ * once, above them all, beside max_lr, which has neither.
+ */
 function hintOf({ unit, default: value }) {
-  if (value === undefined) return [unit];
+  if (value === undefined) {
+    return [unit || h("span", { class: "ow-heading", "aria-hidden": "true" }, "default")];
+  }
   const shownAs = typeof value === "boolean" ? (value ? "on" : "off") : String(value);
   return [h("span", { class: "ow-word" }, "default "), shownAs];
 }

@@ -1,6 +1,8 @@
 // The arithmetic of the cycle: policy/curve.py once more, operation by operation, one step at a
 // time.
 
+const FINEST = 1000; // steps that a hand can tell apart in the picture
+
 /** Phases that have a step: name, first and last step, and where their curves begin and end. */
 function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
   const names = three ? ["warm-up", "cool-down", "annihilation"] : ["warm-up", "annealing"];
@@ -106,18 +108,32 @@ class Cycle {
   }
 }
 
-/** One cycle for each parameter group that the policy's lists speak of. */
-export function cyclesOf(policy) {
+/** How many parameter groups a policy's lists speak of. */
+export function groupsOf(policy) {
   const lists = [policy.max_lr, policy.base_momentum, policy.max_momentum].filter(Array.isArray);
-  const groups = lists.length ? lists[0].length : 1;
+  return lists.length ? lists[0].length : 1;
+}
+
+/** One cycle for each parameter group, for the first `most`. */
+export function cyclesOf(policy, most = Infinity) {
+  const groups = Math.min(groupsOf(policy), most);
   return Array.from({ length: groups }, (_, group) => new Cycle(policy, group));
+}
+
+/** The pct_start that puts the peak on step `whole` - 1; in a long cycle, to three digits. */
+export function shareOf({ total_steps: n }, whole) {
+  if (n > FINEST && whole > 2 && whole < n - 1) return Number((whole / n).toFixed(3));
+  return exactShare(n, whole);
+}
+
+function exactShare(n, whole) {
+  const share = whole / n;
+  const next = share + share * 2 ** -53; // the next number, whose product may be exact
+  return share * n !== whole && next * n === whole ? next : share;
 }
 
 /** The pct_start next to the policy's with which a step falls exactly on the peak. */
 export function snapped({ total_steps: n, pct_start: p, three_phase: three }) {
   const most = three ? Math.floor(n / 2) : n - 1;
-  const whole = Math.min(Math.max(Math.round(p * n), 2), most);
-  const share = whole / n;
-  const next = share + share * 2 ** -53; // the next number, whose product may be exact
-  return share * n !== whole && next * n === whole ? next : share;
+  return exactShare(n, Math.min(Math.max(Math.round(p * n), 2), most));
 }

@@ -15,8 +15,33 @@ export function set(element, attributes) {
 
 // JupyterLab's shortcuts stay out of what can have the focus: arrow keys move sliders here, not
 // cells. It looks for the mark on the focused element itself.
-const MARK = { "data-lm-suppress-shortcuts": "true" };
+export const MARK = { "data-lm-suppress-shortcuts": "true" };
 const FOCUSABLE = ["input", "select", "button", "pre"];
+const FOCUSED = [...FOCUSABLE, "[role=slider]"].join();
+
+// Commands of ours, and those of any text, stay here; other ones are for the page around.
+const OWN = /^[zy]$/i;
+const WRITING = /^([acvx]|Arrow.*|Backspace|Delete|Home|End)$/;
+
+function isCommand({ ctrlKey, metaKey, shiftKey, key }) {
+  if (!(ctrlKey || metaKey) || OWN.test(key)) return false;
+  return !WRITING.test(key) || (shiftKey && key.length === 1);
+}
+
+/**
+ * Let commands of the page around, such as Ctrl+S, through while something inside has the focus.
+ * Returns what ends that.
+ */
+export function passOn(root) {
+  // Before anybody else hears of the key: JupyterLab looks for the mark when it does.
+  const hear = (event) => {
+    if (!root.contains(event.target)) return;
+    const mark = isCommand(event) ? { [Object.keys(MARK)[0]]: null } : MARK;
+    if (event.target.matches(FOCUSED)) set(event.target, mark);
+  };
+  window.addEventListener("keydown", hear, true);
+  return () => window.removeEventListener("keydown", hear, true);
+}
 
 /** Change an element's text if it is another. */
 export function say(element, text) {

@@ -1,17 +1,33 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
 import { Chart } from "./chart.js";
-import { panel } from "./controls.js";
-import { cyclesOf } from "./curve.js";
-import { h, say } from "./dom.js";
+import { panel, stops } from "./controls.js";
+import { cyclesOf, groupsOf } from "./curve.js";
+import { h, passOn, say } from "./dom.js";
+import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
+import { Memory } from "./memory.js";
 import { Pins } from "./pins.js";
+import { Player } from "./player.js";
+import { Prediction, questionOf } from "./predict.js";
 import { Presets } from "./presets.js";
+import { LARGER, Project } from "./project.js";
 import { finding, placeOf, Readouts } from "./readouts.js";
-import { check, Impossible, notesOn } from "./rules.js";
+import { check, checkTyped, Impossible, notesOn } from "./rules.js";
 import { TakeAway } from "./save.js";
-import { currentSeries, mistakeIn, mistakenSeries, pinnedSeries } from "./series.js";
-import { COUNTED, given, MULTIPLIED, switched, toHash, traitsOf } from "./state.js";
-import { general } from "./text.js";
+import { currentSeries, MOST_GROUPS, mistakeIn, mistakenSeries, pinnedSeries } from "./series.js";
+import {
+  COUNTED,
+  changed,
+  given,
+  MULTIPLIED,
+  remembered,
+  switched,
+  toHash,
+  traitsOf,
+} from "./state.js";
+import { TABLES } from "./tables.js";
+import { fill, general } from "./text.js";
 
+const FEW = 3; // controls that fit below the figure
 let views = 0;
 
 class Explorer {
@@ -22,12 +38,25 @@ class Explorer {
     this.budgets = [];
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
-    // A click's place is rounded to whole pixels; the step shown is the one that was hovered.
-    const pick = (step) => this.set({ step: this.hovered ?? step });
-    this.chart = new Chart(this.uid, (step) => this.hover(step), pick);
+    this.chart = new Chart(this.uid, {
+      hover: (step) => this.hover(step),
+      // A click's place is rounded to whole pixels; the step shown is the one that was hovered.
+      pick: (step, value) => {
+        if (this.asking) this.set({ guess: [step, value] });
+        else this.set({ step: this.hovered ?? step });
+      },
+      take: () => this.memory.close(),
+      pull: (grip, wanted) => this.#ask(grip, askedFor(grip, this.cycles, wanted)),
+      key: (grip, key) => this.#press(grip, key),
+      letGo: () => {
+        this.memory.close(); // the next pull is a change of its own
+        this.update();
+      },
+    });
     const { rows, groups } = panel(this.uid, this.wants, (name, value) =>
-      this.set(changed(this.model, name, value)),
+      this.set(changed(this.model, name, value), name),
     );
+    this.memory = new Memory(remembered(model));
     this.rows = rows;
     this.readouts = new Readouts((share) => this.set({ pct_start: share }));
     this.pins = new Pins(
@@ -35,7 +64,9 @@ class Explorer {
       (i) => this.set(traitsOf(check(this.model.get("pins")[i]))),
       (i) => this.set({ pins: this.model.get("pins").filter((_, other) => other !== i) }),
     );
-    this.takeAway = new TakeAway(this.wants, this.chart.svg, () => this.link());
+    this.project = new Project(() => this.resize());
+    this.prediction = new Prediction(() => this.set({ guess: [] }));
+    this.takeAway = new TakeAway(this.wants, () => this.link());
     this.element = this.#layout(groups);
     // Something valid to show should the state be impossible from the start (a link can be).
     this.policy = check(given({ get: (name) => model.get("_start")[name] }));
@@ -44,7 +75,7 @@ class Explorer {
 
   #layout(groups) {
     this.title = h("p", { class: "ow-finding", id: `${this.uid}-finding` });
-    this.chart.svg.setAttribute("aria-labelledby", this.title.id);
+    this.chart.image.setAttribute("aria-labelledby", this.title.id);
     this.cursor = h("input", {
       type: "range",
       class: "ow-step",
@@ -53,17 +84,30 @@ class Explorer {
       "aria-label": "step",
       title: "Move the cursor through the cycle (arrow keys).",
       oninput: () => this.set({ step: Number(this.cursor.value) }),
+      onfocus: () => this.point(),
+      onblur: () => this.point(),
     });
-    this.where = h("p", { class: "ow-where" });
+    // What the cursor's slider says of itself, for the eye.
+    this.where = h("div", { class: "ow-where", "aria-hidden": "true" });
+    this.player = new Player(
+      () => ({ step: this.step, last: this.cycles[0].steps - 1 }),
+      (step) => this.set({ step }),
+    );
+    this.stopped = h("p", { class: "ow-stopped", role: "status" });
     this.looks = ["log_rate", "once_per_epoch"].filter(this.wants).map((name) => this.#look(name));
     this.mistake = h("p", { class: "ow-mistake" });
-    const figure = h(
+    this.figure = h(
       "div",
       { class: "ow-figure" },
-      this.title,
-      this.chart.svg,
-      this.cursor,
-      this.where,
+      h(
+        "div",
+        { class: "ow-top" },
+        this.title,
+        this.wants("project") ? this.project.element : null,
+      ),
+      this.prediction.element,
+      h("div", { class: "ow-stage" }, this.chart.svg, this.where, this.stopped),
+      h("div", { class: "ow-time" }, this.player.element, this.cursor),
     );
     const looks = h(
       "div",
@@ -82,28 +126,33 @@ class Explorer {
       groups[0].querySelector("legend").after(this.#budget());
     }
     if (this.wants("presets")) {
-      const reset = () => this.set(this.model.get("_start"));
-      this.presets = new Presets(this.uid, (traits) => this.set(traits), reset);
+      const back = {
+        reset: () => this.set(this.model.get("_start")),
+        undo: () => this.#goTo(this.memory.undo()),
+        redo: () => this.#goTo(this.memory.redo()),
+      };
+      this.presets = new Presets(this.uid, (traits) => this.set(traits), back);
     }
     const presets = this.presets ? [this.presets.element] : [];
-    const heading = groups.length
-      ? [h("div", { class: "ow-heading", "aria-hidden": "true" }, "default")]
-      : [];
-    const upper = [...presets, ...heading, ...groups];
+    const upper = [...presets, ...groups];
     const controls = h(
       "div",
       { class: "ow-controls" },
+      this.presets?.source ?? "", // the others share its place, and cover it
       ...upper,
       this.elsewhere,
       this.notes,
-      this.presets?.source ?? "",
     );
     const more = h("div", { class: "ow-more" }, ...parts.filter(Boolean));
     const parting = this.wants("code") || this.wants("save") ? [this.takeAway.element] : [];
-    const grid = { class: upper.length ? "ow-grid" : "ow-grid ow-alone" };
+    // Beside a few controls the figure would have less width than there is.
+    const few = this.rows.length <= FEW && !this.wants("presets");
+    const grid = { class: few ? "ow-grid ow-alone" : "ow-grid" };
     const right = h("div", { class: "ow-right" }, controls, ...parting);
-    const inside = h("div", grid, figure, right, more);
-    return h("div", { class: "ow onecycle-explorer" }, inside);
+    const inside = h("div", grid, this.figure, right, more);
+    const onkeydown = (event) => this.#keyed(event);
+    this.gone = h("p", { class: "ow-problem ow-gone", role: "alert" });
+    return h("div", { class: "ow onecycle-explorer", onkeydown }, this.gone, inside);
   }
 
   #budget() {
@@ -139,12 +188,15 @@ class Explorer {
     return this.model.get("page") + toHash(this.model, this.policy);
   }
 
-  /** Change traits: the view follows in this frame; the kernel is told after it is painted. */
-  set(values) {
+  /**
+   * Change traits: the view follows in this frame; the kernel is told after it is painted. `who`
+   * names the control: what one of them does without a pause is undone together.
+   */
+  set(values, who = null) {
     this.setting = true;
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.setting = false;
-    this.update();
+    this.update(who);
     if (this.telling) return;
     this.telling = true;
     requestAnimationFrame(() =>
@@ -155,28 +207,75 @@ class Explorer {
     );
   }
 
+  /** Change what a handle asks for, as far as it can be; what stops it is said. */
+  #ask(grip, asked) {
+    const { traits, problem } = granted(this.policy, asked, grip.group, this.chart.least);
+    say(this.stopped, problem && `Stopped: ${problem}.`);
+    // What the controls say meanwhile may be impossible; the hand holds the curve that is shown.
+    this.set(this.problem ? { ...traitsOf(this.policy), ...traits } : traits, grip.name);
+  }
+
+  /** A key on a handle; whether it was one of the handle's. */
+  #press(grip, key) {
+    const spec = (name) => TABLES.parameters.find((one) => one.name === name);
+    const asked = keyAsks(grip, this.policy, key, (name) => stops(spec(name)));
+    if (asked) this.#ask(grip, asked);
+    return asked !== null;
+  }
+
+  /** Back or forth to a state of the memory, if there is one. */
+  #goTo(state) {
+    if (state !== null) this.set(JSON.parse(state));
+  }
+
+  /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
+  #keyed(event) {
+    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
+    const pressed = key.toLowerCase();
+    if (!(ctrlKey || metaKey) || altKey || !["z", "y"].includes(pressed)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const redo = pressed === "y" || shiftKey;
+    const typed = this.rows.find((row) => row.field === target && row.typing);
+    if (typed) typed.drop();
+    else this.#goTo(redo ? this.memory.redo() : this.memory.undo());
+  }
+
   heard() {
-    if (!this.setting) this.update();
+    if (this.setting) return;
+    say(this.gone, ""); // somebody spoke
+    this.update();
+  }
+
+  /** Nobody hears any more; what the browser can do by itself, it still does. */
+  left() {
+    say(this.gone, TABLES.messages.gone);
   }
 
   /** Bring everything in line with the model; an impossible state leaves the last good picture. */
-  update() {
+  update(who = null) {
+    // A pull is one change, however long it takes.
+    const at = this.chart.held ? 0 : performance.now();
+    this.memory.note(remembered(this.model), who, at);
     this.problem = null;
     try {
+      checkTyped(given(this.model));
       this.policy = check(given(this.model));
     } catch (problem) {
       if (!(problem instanceof Impossible)) throw problem;
       this.problem = problem;
     }
     this.#showControls();
-    this.cycles = cyclesOf(this.policy);
+    this.cycles = cyclesOf(this.policy, MOST_GROUPS);
     const [cycle] = this.cycles;
     const title = finding(cycle);
-    say(this.title, title);
+    say(this.title, this.asking ? questionOf(this.model.get("ask")) : title);
+    this.prediction.show(this.model.get("ask"), this.model.get("guess") ?? null, cycle);
+    this.element?.classList.toggle("ow-asking", this.asking);
     this.cursor.max = cycle.steps - 1;
-    this.takeAway.show(this.policy, title);
     this.readouts.show(cycle);
     const scene = this.#scene(cycle);
+    this.takeAway.show(this.policy, { ...scene, title });
     this.chart.draw(scene);
     this.point();
     if (scene.series.length !== this.drawn) this.#stick();
@@ -200,14 +299,15 @@ class Explorer {
     for (const { name, field } of this.looks) field.checked = model.get(name);
     const shown = this.rows.some(({ name }) => name === problem?.parameter);
     const elsewhere = problem && !shown ? problem.message : "";
-    say(this.elsewhere, elsewhere);
-    const notes = problem
-      ? ""
-      : notesOn(policy)
-          .map((note) => `Note: ${note}. `)
-          .join("");
-    say(this.notes, notes);
-    this.presets?.show(policy);
+    say(this.elsewhere, elsewhere || (model.get("refused") ?? ""));
+    const groups = groupsOf(policy);
+    const drawn = { groups, most: MOST_GROUPS };
+    const all = [
+      ...(groups > MOST_GROUPS ? [fill(TABLES.messages.drawn, drawn)] : []),
+      ...notesOn(policy),
+    ];
+    say(this.notes, problem ? "" : all.map((note) => `Note: ${note}. `).join(""));
+    this.presets?.show(policy, this.memory);
   }
 
   #scene(cycle) {
@@ -221,7 +321,18 @@ class Explorer {
         ...pinnedSeries(pinned),
       ],
       log: this.model.get("log_rate"),
+      hidden: this.asking,
+      guess: this.model.get("ask") ? this.model.get("guess") : null,
+      grips: (this.asking ? [] : gripsOf(this.cycles, this.wants)).map((grip) => ({
+        ...grip,
+        text: gripText(grip, this.policy),
+      })),
     };
+  }
+
+  /** Whether the reader has yet to say where the peak will be. */
+  get asking() {
+    return Boolean(this.model.get("ask")) && !this.model.get("guess");
   }
 
   /** Batches in an epoch, as far as the controls say so. */
@@ -235,36 +346,84 @@ class Explorer {
     this.point();
   }
 
+  /** Where the cursor stands, inside the cycle. */
+  get step() {
+    return this.#inside(this.model.get("step"));
+  }
+
+  #inside(step) {
+    return Math.min(Math.max(step, 0), this.cycles[0].steps - 1);
+  }
+
   /** Show the cursor: where the pointer is, else where the step slider stands. */
   point() {
-    const [cycle] = this.cycles;
-    const inside = (step) => Math.min(Math.max(step, 0), cycle.steps - 1);
-    const set = inside(this.model.get("step"));
-    const step = inside(this.hovered ?? set);
-    const at = (one) => placeOf(this.cycles, one, this.epoch);
-    this.chart.point(step);
+    const { step: set } = this;
+    const step = this.#inside(this.hovered ?? set);
+    const lines = (one) => placeOf(this.cycles, one, this.epoch);
+    const { x, low } = this.chart.point(step);
     this.cursor.value = set;
-    this.cursor.setAttribute("aria-valuetext", at(set));
-    say(this.where, at(step));
+    this.cursor.setAttribute("aria-valuetext", lines(set).join(" · "));
+    // The tip stands where there is something to look at: the pointer, the focus, the play.
+    const looked = this.player.playing || document.activeElement === this.cursor;
+    this.where.hidden = this.asking || (this.hovered === null && !looked);
+    if (this.where.hidden) return;
+    say(this.where, lines(step).join("\n"));
+    const right = x > this.chart.width / 2;
+    const { style } = this.where;
+    const { larger, width } = this.chart;
+    style.left = right ? "auto" : `${x * larger + 14}px`;
+    style.right = right ? `${(width - x) * larger + 14}px` : "auto";
+    this.where.classList.toggle("ow-low", low);
   }
 
   /** On a phone the figure stays on top while the controls scroll, if that leaves room for them. */
   #stick() {
-    const figure = this.chart.svg.parentElement;
-    const height = figure.offsetHeight;
-    figure.classList.toggle("ow-sticky", height < 0.6 * window.innerHeight);
+    const height = this.figure.offsetHeight;
+    this.figure.classList.toggle("ow-sticky", height < 0.6 * window.innerHeight);
     // What gets the focus is scrolled to below the figure, not under it.
     this.element.style.setProperty("--ow-top", `${height}px`);
+    this.follow();
   }
 
-  /** Fit the chart to its column. */
+  /**
+   * Keep a sticky figure in sight where the style alone cannot: JupyterLab lays a cell's output
+   * into boxes that scroll, or could, and inside those nothing sticks to the window.
+   */
+  follow() {
+    const { figure, element } = this;
+    const sticky = getComputedStyle(figure).position === "sticky";
+    const { top, bottom } = element.getBoundingClientRect();
+    const gone = sticky ? Math.max(topOfSight(element) - top, 0) : 0;
+    const stuck = figure.getBoundingClientRect().top - top - (this.moved ?? 0);
+    const room = bottom - top - figure.offsetHeight - stuck;
+    const by = Math.max(Math.min(gone - stuck, room), 0);
+    if (by === (this.moved ?? 0)) return;
+    this.moved = by;
+    figure.style.transform = by ? `translateY(${by}px)` : "";
+  }
+
+  /** Fit the chart to its column, or to the whole screen. */
   resize() {
-    const width = Math.round(this.chart.svg.parentElement.clientWidth);
-    if (width === 0 || width === this.chart.width) return;
-    this.chart.width = Math.max(width, 200);
+    const { chart, figure, project } = this;
+    const larger = project.on ? LARGER : 1;
+    const width = Math.max(Math.round(figure.clientWidth / larger), 200);
+    const height = project.on ? Math.round(project.room / larger) : undefined;
+    if (figure.clientWidth === 0 || (width === chart.width && height === chart.height)) return;
+    Object.assign(chart, { width, height, larger });
     this.update();
     this.#stick();
   }
+}
+
+/** Where the part of the window begins that shows an element: below what scrolls it away. */
+function topOfSight(element) {
+  let top = 0;
+  for (let box = element.parentElement; box; box = box.parentElement) {
+    const { overflowY } = getComputedStyle(box);
+    if (overflowY === "visible" || box.scrollHeight <= box.clientHeight) continue;
+    top = Math.max(top, box.getBoundingClientRect().top);
+  }
+  return top;
 }
 
 /** anywidget's entry: show a model in an element; the return value cleans up. */
@@ -273,11 +432,23 @@ export function render({ model, el }) {
   el.append(explorer.element);
   const hear = () => explorer.heard();
   model.on("change", hear);
+  // Jupyter's models say so when their wire is cut, as by a restart of the kernel.
+  const left = () => explorer.left();
+  model.on("comm_live_update", left);
   const watch = new ResizeObserver(() => explorer.resize());
   watch.observe(explorer.chart.svg.parentElement);
+  const unfollow = explorer.project.follow(explorer.element);
   explorer.resize();
+  const stop = passOn(explorer.element);
+  const follow = () => requestAnimationFrame(() => explorer.follow());
+  document.addEventListener("scroll", follow, { capture: true, passive: true });
   return () => {
+    stop();
+    unfollow();
+    document.removeEventListener("scroll", follow, { capture: true });
+    explorer.player.stop();
     watch.disconnect();
     model.off("change", hear);
+    model.off("comm_live_update", left);
   };
 }

@@ -11,14 +11,27 @@ export function dash(i) {
   return DASHES[i % DASHES.length];
 }
 
-/** An SVG with a group for each layer, and the frame that the `clipped` layers stay inside. */
+/**
+ * An SVG with a group for each layer, and the frame that the `clipped` layers stay inside. The
+ * layers are one image, whose parts nobody is read; what can be worked stands beside it.
+ */
 export function layered(uid, names, clipped, attributes = {}) {
   const layers = Object.fromEntries(names.map((name) => [name, s("g", { class: `ow-${name}` })]));
   const frame = s("rect");
   const clip = s("clipPath", { id: `${uid}-clip` }, frame);
   for (const name of clipped) set(layers[name], { "clip-path": `url(#${uid}-clip)` });
-  const looks = { class: "ow-chart", role: "img", ...attributes };
-  return { svg: s("svg", looks, clip, ...Object.values(layers)), layers, frame };
+  const image = s("g", { role: "img", ...attributes }, ...Object.values(layers));
+  return { svg: s("svg", { class: "ow-chart" }, clip, image), image, layers, frame };
+}
+
+/** Where an event happened, in the picture's own units, however the page is scaled. */
+export function placeIn(svg, event) {
+  const seen = svg.getBoundingClientRect();
+  const { width, height } = svg.viewBox.baseVal;
+  return {
+    x: ((event.clientX - seen.left) * width) / seen.width,
+    y: ((event.clientY - seen.top) * height) / seen.height,
+  };
 }
 
 /** The two groups of a layer. */

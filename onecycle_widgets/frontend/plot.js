@@ -1,7 +1,7 @@
 // A picture of lines, bands and marks that the kernel describes; a place on it can be taken.
 import { decades, scale, ticks } from "./axes.js";
-import { h, repeat, say, set } from "./dom.js";
-import { dash, LETTER, layered, writeLegend } from "./picture.js";
+import { h, passOn, repeat, say, set } from "./dom.js";
+import { dash, LETTER, layered, placeIn, writeLegend } from "./picture.js";
 import { general } from "./text.js";
 
 const HEIGHT = 250;
@@ -163,7 +163,7 @@ class Plot {
   #clicked(event) {
     if (!this.picture.pickable) return;
     const { left, right } = this.box;
-    const share = (event.clientX - this.svg.getBoundingClientRect().left - left) / (right - left);
+    const share = (placeIn(this.svg, event).x - left) / (right - left);
     if (share >= 0 && share <= 1) this.#take(this.#domain()(share));
   }
 
@@ -199,9 +199,11 @@ export function render({ model, el }) {
   model.on("change", show);
   const watch = new ResizeObserver(() => plot.resize());
   watch.observe(plot.element);
+  const stop = passOn(plot.element);
   show();
   plot.resize();
   return () => {
+    stop();
     watch.disconnect();
     model.off("change", show);
   };

@@ -9,6 +9,15 @@ export const DEFAULTS = TABLES.defaults;
 /** Parameters that may be a list, one value for each parameter group. */
 export const LISTED = ["max_lr", "base_momentum", "max_momentum"];
 
+/** Parameters that may be large enough for separators between their thousands. */
+export const GROUPED = [
+  "total_steps",
+  "epochs",
+  "steps_per_epoch",
+  "div_factor",
+  "final_div_factor",
+];
+
 /** The arguments that differ from torch's defaults, in torch's order. */
 export function argumentsOf(policy) {
   const differs = (name) => JSON.stringify(policy[name]) !== JSON.stringify(DEFAULTS[name]);

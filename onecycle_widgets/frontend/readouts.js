@@ -1,7 +1,7 @@
 // What the curve says, in numbers.
 
 import { snapped } from "./curve.js";
-import { button, h, idle, say } from "./dom.js";
+import { button, h, idle, say, set } from "./dom.js";
 import { general } from "./text.js";
 
 const times = (x) => general(x, 3);
@@ -11,23 +11,29 @@ function effective(cycle, step) {
   return cycle.lr(step) / (1 - cycle.momentum(step));
 }
 
-/** Name, value and remark of every read-out. */
+/** Name, value, remark and explanation of every read-out. */
 export function readouts(cycle) {
   const { peak, max_lr: top, steps, mean } = cycle;
   const [first, highest, last] = [cycle.lr(0), cycle.lr(peak), cycle.lr(steps - 1)];
   const missed = 1 - highest / top;
   const found = [
-    ["first rate", general(first, 4), `max_lr / ${times(top / first)}`],
-    ["true peak", general(highest, 4), peakRemark(missed, peak)],
-    ["last rate", general(last, 4), `${times(last / top)} of max_lr`],
-    ["mean rate", general(mean, 4), `${general((100 * mean) / top, 3)} % of max_lr`],
+    ["first rate", general(first, 4), `max_lr / ${times(top / first)}`, "The rate of step 0."],
+    ["true peak", general(highest, 4), peakRemark(missed, peak), "The highest rate of any step."],
+    ["last rate", general(last, 4), `${times(last / top)} of max_lr`, "The rate of the last step."],
+    [
+      "mean rate",
+      general(mean, 4),
+      `${general((100 * mean) / top, 3)} % of max_lr`,
+      "The mean over all steps.",
+    ],
   ];
   if (cycle.momenta) {
     const grows = effective(cycle, peak) / effective(cycle, 0);
     found.push([
-      "effective step at the peak",
+      "effective step",
       general(effective(cycle, peak), 4),
-      `lr / (1 − momentum): ${times(grows)} times the first; the rate itself ${times(highest / first)} times`,
+      `${times(grows)} × the first; the rate: ${times(highest / first)} ×`,
+      "At the peak, of SGD: rate / (1 − momentum).",
     ]);
   }
   return found;
@@ -50,18 +56,23 @@ export function finding(cycle) {
   return `From ${first} up to ${top} (step ${peak}), then down to ${last}`;
 }
 
-/** Where a step lies and what it has; an epoch has `each` batches. */
+const MOST_SHOWN = 4; // groups whose numbers stand side by side
+
+/** Where a step lies and what it has, in lines; an epoch has `each` batches. */
 export function placeOf(cycles, step, each) {
   const [cycle] = cycles;
-  const values = (name, of) => `${name} ${cycles.map((one) => general(of(one), 4)).join(" | ")}`;
-  const parts = [
+  const values = (name, of) => {
+    const shown = cycles.slice(0, MOST_SHOWN).map((one) => general(of(one), 4));
+    const more = cycles.length > MOST_SHOWN ? ` | … (${cycles.length} groups)` : "";
+    return `${name} ${shown.join(" | ")}${more}`;
+  };
+  const lines = [
     `step ${step} of ${cycle.steps - 1}`,
-    `epoch ${Math.floor(step / each) + 1} of ${Math.ceil(cycle.steps / each)}`,
-    cycle.phase(step).name,
-    values("lr", (one) => one.lr(step)),
+    `epoch ${Math.floor(step / each) + 1} of ${Math.ceil(cycle.steps / each)} · ${cycle.phase(step).name}`,
+    values("rate", (one) => one.lr(step)),
   ];
-  if (cycle.momenta) parts.push(values("momentum", (one) => one.momentum(step)));
-  return parts.join(" · ");
+  if (cycle.momenta) lines.push(values("momentum", (one) => one.momentum(step)));
+  return lines;
 }
 
 /** The panel of read-outs, with a button that puts a step exactly on the peak. */
@@ -75,17 +86,19 @@ export class Readouts {
 
   show(cycle) {
     const rows = readouts(cycle);
+    const of = Array.isArray(cycle.policy.max_lr) ? " [0]" : ""; // the first group's
     while (this.list.childElementCount > rows.length) this.list.lastElementChild.remove();
     while (this.list.childElementCount < rows.length) {
-      this.list.append(h("div", {}, h("dt"), h("dd", {}, h("b"), " ", h("span"))));
+      this.list.append(h("div", {}, h("dt", {}, h("span")), h("dd", {}, h("b"), " ", h("span"))));
     }
-    rows.forEach(([name, value, remark], i) => {
+    rows.forEach(([name, value, remark, meaning], i) => {
       const [term, detail] = this.list.children[i].children;
-      say(term, name);
-      say(detail.children[0], value);
-      say(detail.children[1], remark);
+      set(this.list.children[i], { title: meaning });
+      say(term.firstElementChild, name + of);
+      say(detail.firstElementChild, value);
+      say(detail.lastElementChild, remark);
     });
-    if (!this.button.isConnected) this.list.children[1].lastElementChild.append(this.button);
+    if (!this.button.isConnected) this.list.children[1].querySelector("b").after(" ", this.button);
     const { policy, peak, max_lr: top } = cycle;
     this.share = snapped(policy);
     const useful = Math.abs(cycle.lr(peak) / top - 1) > 1e-12 && possibleSnap(policy, this.share);

@@ -1,8 +1,8 @@
 // What is impossible and what is surprising: checks.py and policy/rules.py once more. The words
 // come from Python's own tables (TABLES).
-import { DEFAULTS, LISTED } from "./policy.js";
+import { DEFAULTS, GROUPED, LISTED } from "./policy.js";
 import { TABLES } from "./tables.js";
-import { brief, fill, float, kind } from "./text.js";
+import { brief, fill, float, general, kind } from "./text.js";
 
 const { wrong_kind, out_of_range, empty, allowed, impossible, surprising } = TABLES.messages;
 
@@ -14,6 +14,7 @@ export class Impossible extends Error {
   }
 }
 
+const COUNTS = ["total_steps", "epochs", "steps_per_epoch"];
 const RANGES = {
   positive: (x) => x > 0,
   momentum: (x) => x >= 0 && x < 1,
@@ -45,6 +46,50 @@ function flag(name, value) {
   throw new Impossible(name, fill(wrong_kind, values));
 }
 
+const ALLOWED = {
+  max_lr: allowed.positive,
+  div_factor: allowed.positive,
+  final_div_factor: allowed.positive,
+  pct_start: allowed.fraction,
+  base_momentum: allowed.momentum,
+  max_momentum: allowed.momentum,
+};
+
+/** Refuse text that is no number, in words for who typed it: frontend/typed.py once more. */
+export function checkTyped(given) {
+  const { typed } = TABLES.messages;
+  const refuse = (parameter, name, text) => {
+    const message = fill(typed[doubtOf(parameter, text)], {
+      name,
+      allowed: ALLOWED[parameter] ?? fill(allowed.whole, { least: 1 }),
+      value: brief(text),
+      point: text.replace(",", "."),
+      spaced: text.replace(",", ", "),
+      joined: text.replace(/[.,]/g, ""),
+      small: general(Number(text.replace(",", ".")), 6),
+    });
+    throw new Impossible(parameter, message);
+  };
+  for (const name of [...Object.keys(ALLOWED), ...COUNTS]) {
+    const value = given[name];
+    if (typeof value === "string") refuse(name, name, value.trim());
+    for (const [i, item] of Array.isArray(value) ? value.entries() : []) {
+      if (typeof item === "string") refuse(name, `${name}[${i}]`, item.trim());
+    }
+  }
+}
+
+/** Which message a text deserves. */
+function doubtOf(name, text) {
+  if (text === "") return "empty";
+  if (GROUPED.includes(name) && /^\d{1,3}([.,]\d{3})+$/.test(text)) {
+    return text.match(/[.,]/g).length > 1 ? "separators" : "thousands";
+  }
+  const comma = /^\d+,\d+$/.test(text);
+  if (comma) return LISTED.includes(name) ? "groups" : "comma";
+  return LISTED.includes(name) && /\d,\d/.test(text) ? "list" : "text";
+}
+
 /** Return the policy that the arguments make, or throw Impossible with Python's message. */
 export function check(given) {
   const policy = { ...DEFAULTS, ...given };
@@ -67,7 +112,7 @@ export function check(given) {
 }
 
 function countSteps(policy) {
-  for (const name of ["total_steps", "epochs", "steps_per_epoch"]) {
+  for (const name of COUNTS) {
     if (policy[name] !== null) whole(name, policy[name]);
   }
   const product = policy.epochs !== null && policy.epochs * policy.steps_per_epoch;

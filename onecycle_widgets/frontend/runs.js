@@ -1,5 +1,5 @@
 // The lab's runs: a table, with buttons to remove one, and to take all of them away.
-import { button, h, say } from "./dom.js";
+import { button, h, passOn, say } from "./dom.js";
 import { copy, download } from "./files.js";
 
 class Runs {
@@ -88,5 +88,9 @@ export function render({ model, el }) {
   const show = () => runs.update();
   model.on("change", show);
   show();
-  return () => model.off("change", show);
+  const stop = passOn(runs.element);
+  return () => {
+    stop();
+    model.off("change", show);
+  };
 }

@@ -1,27 +1,49 @@
 // Take it with you: clipboard, CSV, PNG, SVG.
+import { Chart } from "./chart.js";
 import { cyclesOf } from "./curve.js";
-import { button, h } from "./dom.js";
+import { button, h, s, set } from "./dom.js";
 import { copy, download } from "./files.js";
 import { codeOf } from "./policy.js";
+import { float } from "./text.js";
 
 const MOST_ROWS = 1e6;
 
-/** One row a step: step, then lr and momentum of every group. */
-export function csvOf(policy) {
-  if (policy.total_steps > MOST_ROWS) {
+/** A cell that no spreadsheet takes for a formula, in quotes where it needs them. */
+export function cell(text) {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/**
+ * One row a step: step, then lr and momentum of every group, then of the `others` in the picture
+ * (series.js). A curve that has ended leaves its cells empty.
+ */
+export function csvOf(policy, others = []) {
+  const cycles = cyclesOf(policy);
+  const group = (name, i) => (cycles.length > 1 ? `${name}_group_${i}` : name);
+  const of = (name) => cycles.map((one, i) => [group(name, i), one, (step) => one[name](step)]);
+  const columns = [...of("lr"), ...(policy.cycle_momentum ? of("momentum") : [])];
+  for (const { name, cycle, lr, momentum } of others) {
+    columns.push([`lr ${name}`, cycle, lr]);
+    if (momentum) columns.push([`momentum ${name}`, cycle, momentum]);
+  }
+  const steps = Math.max(...columns.map(([, cycle]) => cycle.steps));
+  if (steps > MOST_ROWS) {
     throw new Error(`a file holds ${MOST_ROWS} steps at most; in Python: policy.curve()`);
   }
-  const cycles = cyclesOf(policy);
-  const names = (name) => cycles.map((_, i) => (cycles.length > 1 ? `${name}_group_${i}` : name));
-  const moving = policy.cycle_momentum;
-  const lines = [["step", ...names("lr"), ...(moving ? names("momentum") : [])].join(",")];
-  for (let step = 0; step < policy.total_steps; step++) {
-    const row = [step, ...cycles.map((cycle) => cycle.lr(step))];
-    if (moving) row.push(...cycles.map((cycle) => cycle.momentum(step)));
-    lines.push(row.join(","));
+  const lines = [["step", ...columns.map(([name]) => cell(name))].join(",")];
+  for (let step = 0; step < steps; step++) {
+    const values = columns.map(([, cycle, at]) => (step < cycle.steps ? float(at(step)) : ""));
+    lines.push([step, ...values].join(","));
   }
   return `${lines.join("\n")}\n`;
 }
+
+// What a picture is for: its size in the chart's units, dots to a unit, and the SVG's own size.
+const SIZES = {
+  slide: { text: "slide", width: 960, height: 540, dots: 2, wide: "1920", high: "1080" },
+  print: { text: "print", width: 640, height: 400, dots: 4, wide: "160mm", high: "100mm" },
+};
 
 const KEPT = [
   "fill",
@@ -30,78 +52,88 @@ const KEPT = [
   "stroke-dasharray",
   "stroke-linecap",
   "stroke-linejoin",
+  "paint-order",
+  "text-anchor",
   "font-family",
   "font-size",
   "font-weight",
   "opacity",
-  "display",
 ];
 
-/** The chart as a file of its own: styles written out, a title, and the page's background. */
-function svgText(svg, title) {
-  const copied = svg.cloneNode(true);
-  const originals = svg.querySelectorAll("*");
+/** A picture of a scene as a file of its own: styles written out, a title, a background. */
+function svgOf(near, scene, size) {
+  const { width, height, wide, high } = SIZES[size];
+  const chart = new Chart("ow-picture", {});
+  Object.assign(chart, { width, height });
+  const place = h("div", { class: "ow-aside" }, chart.svg);
+  near.append(place); // where the styles are
+  chart.draw({ ...scene, grips: [] });
+  const copied = chart.svg.cloneNode(true);
+  const originals = chart.svg.querySelectorAll("*");
   copied.querySelectorAll("*").forEach((element, i) => {
     const style = getComputedStyle(originals[i]);
     for (const name of KEPT) element.style.setProperty(name, style.getPropertyValue(name));
   });
-  const { width, height } = svg.viewBox.baseVal;
-  const make = (tag) => document.createElementNS(svg.namespaceURI, tag);
-  const paper = make("rect");
-  const fill = getComputedStyle(svg).getPropertyValue("--ow-paper");
-  for (const [name, value] of Object.entries({ width, height, fill }))
-    paper.setAttribute(name, value);
-  const heading = make("title");
-  heading.textContent = title;
-  copied.prepend(heading, paper);
-  return new XMLSerializer().serializeToString(copied);
+  const fill = getComputedStyle(chart.svg).getPropertyValue("--ow-paper");
+  place.remove();
+  copied.prepend(s("title", {}, scene.title), s("rect", { width, height, fill }));
+  return set(copied, { width: wide, height: high });
 }
 
-/** The chart as a PNG, two dots to a pixel. */
-async function pngOf(svg, title) {
+function textOf(svg) {
+  return new XMLSerializer().serializeToString(svg);
+}
+
+/** The picture as a PNG. */
+async function pngOf(near, scene, size) {
+  const { width, height, dots } = SIZES[size];
+  const svg = set(svgOf(near, scene, size), { width: dots * width, height: dots * height });
   const picture = new Image();
-  picture.src = `data:image/svg+xml,${encodeURIComponent(svgText(svg, title))}`;
+  picture.src = `data:image/svg+xml,${encodeURIComponent(textOf(svg))}`;
   await picture.decode();
-  const { width, height } = svg.viewBox.baseVal;
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [2 * width, 2 * height];
-  const context = canvas.getContext("2d");
-  context.scale(2, 2);
-  context.drawImage(picture, 0, 0, width, height);
+  [canvas.width, canvas.height] = [dots * width, dots * height];
+  canvas.getContext("2d").drawImage(picture, 0, 0);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
 /** The call, and buttons to copy or save. `wants` says which, `linkTo` gives the link to copy. */
 export class TakeAway {
-  constructor(wants, svg, linkTo) {
+  constructor(wants, linkTo) {
     this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "the torch call" });
     this.said = h("span", { class: "ow-small", role: "status" });
-    const file = (name, type, text) => download(name, new Blob([text], { type }));
     const coded = wants("code") && [
       this.#act("Copy code", "Code copied", () => copy(codeOf(this.policy))),
     ];
-    const saved = wants("save") && [
-      this.#act("Copy link", "Link copied", () => copy(linkTo())),
-      this.#act("CSV", "Saved", () => file("onecycle.csv", "text/csv", csvOf(this.policy))),
-      this.#act("PNG", "Saved", async () => download("onecycle.png", await pngOf(svg, this.title))),
-      this.#act("SVG", "Saved", () =>
-        file("onecycle.svg", "image/svg+xml", svgText(svg, this.title)),
-      ),
-    ];
-    const buttons = h(
-      "div",
-      { class: "ow-buttons" },
-      ...(coded || []),
-      ...(saved || []),
-      this.said,
-    );
+    const saved = wants("save") ? this.#saving(linkTo) : [];
+    const buttons = h("div", { class: "ow-buttons" }, ...(coded || []), ...saved, this.said);
     const parts = coded ? [this.code, buttons] : [buttons];
     this.element = h("section", { class: "ow-take", "aria-label": "take it with you" }, ...parts);
   }
 
-  show(policy, title) {
+  #saving(linkTo) {
+    const sizes = Object.entries(SIZES);
+    const options = sizes.map(([value, { text }]) => h("option", { value }, text));
+    const size = h("select", { "aria-label": "size of the picture" }, ...options);
+    const file = (name, type, text) => download(name, new Blob([text], { type }));
+    const others = () => this.scene.series.filter(({ css }) => css !== "ow-now");
+    const svg = () => textOf(svgOf(this.element, this.scene, size.value));
+    const png = () => pngOf(this.element, this.scene, size.value);
+    return [
+      this.#act("Copy link", "Link copied", () => copy(linkTo())),
+      this.#act("CSV", "Saved", () =>
+        file("onecycle.csv", "text/csv", csvOf(this.policy, others())),
+      ),
+      this.#act("PNG", "Saved", async () => download("onecycle.png", await png())),
+      this.#act("SVG", "Saved", () => file("onecycle.svg", "image/svg+xml", svg())),
+      size,
+    ];
+  }
+
+  /** What there is to take: a policy, and the scene it is shown in, with its title. */
+  show(policy, scene) {
     this.policy = policy;
-    this.title = title;
+    this.scene = scene;
     const code = codeOf(policy);
     if (this.code.textContent === code) return;
     this.code.textContent = code;

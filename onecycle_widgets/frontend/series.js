@@ -2,6 +2,8 @@
 import { cyclesOf } from "./curve.js";
 import { general } from "./text.js";
 
+export const MOST_GROUPS = 64; // that are drawn
+const MOST_ALIKE = 8; // curves that are drawn upon each other
 const MOST_EDGES = 400; // more than the pixels can show
 
 /** A cycle's rate and momentum at the steps that are seen of it. */
@@ -17,11 +19,16 @@ function moving(cycle, seen = (step) => step) {
 export function currentSeries(cycles, own) {
   const alone = own ? `now: ${own}` : "now";
   const many = cycles.length > 1;
+  // Where many groups share their momenta, one of these curves is seen: the others cost time.
+  const { base_momentum: base, max_momentum: max } = cycles[0].policy;
+  const shared = cycles.length > MOST_ALIKE && ![base, max].some(Array.isArray);
   return cycles.map((cycle, group) => ({
     ...moving(cycle),
+    ...(shared && group > 0 && { momentum: null }),
     group,
     css: "ow-now",
     mark: "",
+    label: many ? `group ${group}` : "",
     name: many ? `now, group ${group}: max_lr=${cycle.max_lr}` : alone,
   }));
 }
@@ -35,6 +42,7 @@ export function mistakenSeries(cycle, each) {
     group: 0,
     css: "ow-mistaken",
     name: "stepped once per epoch by mistake",
+    label: "by mistake",
     stepped: true,
     borders: starts.flatMap((step) => [step - 1, step]),
   };
@@ -53,7 +61,7 @@ export function mistakeIn(cycle, each) {
 /** The pinned policies, group by group. */
 export function pinnedSeries(pinned) {
   return pinned.flatMap(({ policy, name }, i) =>
-    cyclesOf(policy).map((cycle, group, all) => ({
+    cyclesOf(policy, MOST_GROUPS).map((cycle, group, all) => ({
       ...moving(cycle),
       group,
       css: `ow-pin-${i}`,

@@ -1,13 +1,16 @@
 // The explorer's state: what the controls say lives in the model's traits, named as in Python.
 import { argumentsOf, DEFAULTS, LISTED, ORDER } from "./policy.js";
 import { check, Impossible } from "./rules.js";
+import { MOST_GROUPS } from "./series.js";
 import { TABLES } from "./tables.js";
-import { parse, shown } from "./text.js";
+import { fill, parse, shown } from "./text.js";
 
 export const COUNTED = "total_steps";
 export const MULTIPLIED = "epochs";
 const BUDGET = ["max_lr", "total_steps", "epochs", "steps_per_epoch"];
 const SHAPE = ORDER.filter((name) => !BUDGET.includes(name));
+const LONGEST_LINK = 100_000;
+const LINK = TABLES.messages.link;
 const LOOKS = ["log_rate", "once_per_epoch"];
 
 /** The controls' values as arguments: which of the budget's numbers count is a choice. */
@@ -55,11 +58,18 @@ export function presetOf(policy) {
   return names.find(same) ?? null;
 }
 
+/** What undo brings back, as text: the controls and the pins, not the cursor. */
+export function remembered(model) {
+  const names = [...ORDER, "budget", "pins", ...LOOKS];
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, model.get(name)])));
+}
+
 /** The state as the part of a link after '#'. */
 export function toHash(model, policy) {
   const fields = new URLSearchParams(query(policy));
   if (!policy.epochs) fields.set("steps_per_epoch", shown(model.get("steps_per_epoch")));
   for (const name of LOOKS) if (model.get(name)) fields.set(name, "true");
+  if (model.get("step")) fields.set("step", model.get("step"));
   for (const pin of model.get("pins")) fields.append("pin", query(check(pin)));
   return `#${fields}`;
 }
@@ -72,7 +82,7 @@ function query(policy) {
 function readValue(name, text) {
   if (["true", "false"].includes(text)) return text === "true";
   if (name === "anneal_strategy") return text;
-  return parse(text, LISTED.includes(name));
+  return parse(text, { listed: LISTED.includes(name) });
 }
 
 function read(text) {
@@ -80,11 +90,17 @@ function read(text) {
   return Object.fromEntries(known.map(([name, value]) => [name, readValue(name, value)]));
 }
 
-/** What a link says, as traits; {} when it says nothing. An impossible pin is left out. */
+/**
+ * What a link says, as traits; {} when it says nothing. An impossible pin is left out. `refused`
+ * says why a link is not followed: thousands of curves would hold the page up for a minute.
+ */
 export function fromHash(hash) {
+  if (hash.length > LONGEST_LINK) return { refused: LINK.long };
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const values = read(hash.replace(/^#/, ""));
   if (values.max_lr === undefined) return {};
+  const groups = Math.max(...LISTED.map((name) => [values[name]].flat().length));
+  if (groups > MOST_GROUPS) return { refused: fill(LINK.groups, { groups, most: MOST_GROUPS }) };
   const budget = values.epochs === undefined ? COUNTED : MULTIPLIED;
   const { epochs, steps_per_epoch = 1 } = values;
   if (budget === MULTIPLIED) {
@@ -96,7 +112,9 @@ export function fromHash(hash) {
   const pins = fields.getAll("pin").map(read).filter(possible).slice(0, TABLES.most_pins);
   const shape = { ...DEFAULTS };
   for (const name of BUDGET) delete shape[name];
-  return { ...shape, ...values, ...looks, budget, pins };
+  const step = Number(fields.get("step"));
+  const cursor = { step: Number.isInteger(step) && step > 0 ? step : 0 };
+  return { ...shape, ...values, ...looks, ...cursor, budget, pins };
 }
 
 function possible(values) {

@@ -76,11 +76,19 @@ export function fill(message, values) {
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+// Commas between whole numbers, with no space: of decimals, of thousands, or between groups?
+const COMMAS = /(^|[\s,])\d+,\d+(?=$|[\s,])/;
+const POINTS = /^[1-9]\d{0,2}(\.000)+$/; // of decimals, or of thousands?
 
-/** What a person typed: a number, a list of them where that may be, or the text itself. */
-export function parse(text, listed = false) {
+/**
+ * What a person typed: a number, a list of them where that may be (`listed`), or the text itself;
+ * so, too, where `grouped` numbers may be long and the text can be read in two ways.
+ */
+export function parse(text, { listed = false, grouped = false } = {}) {
   const plain = text.trim();
+  if (grouped && POINTS.test(plain)) return plain;
   if (listed && /^\[.*\]$|,/.test(plain)) {
+    if (COMMAS.test(plain)) return plain;
     const items = plain.replace(/^\[|\]$/g, "").split(",");
     return items.filter((item) => item.trim()).map((item) => parse(item));
   }

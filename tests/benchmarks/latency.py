@@ -1,20 +1,21 @@
-"""From a key press to the new picture: our explorer beside other sliders with a plot.
+"""From a key press, or a pull, to the new picture: our explorer beside other sliders with a plot.
 
     python -m pip install ".[test,bench]"
     python tests/benchmarks/latency.py [--presses 40] [--bursts 3] [--only ours,interact]
 
 Each contender is a notebook in JupyterLab, in a headless Chromium of 1280x720: the rate of a
-1cycle policy over 1,000 steps, momentum below it, eight sliders or more. Arrow keys move
-`pct_start`. The lag after a burst runs from the last of 30 presses, sent as fast as a held key
+1cycle policy over 1,000 steps, momentum below it, eight sliders or more; ours has three pinned
+curves besides. Arrow keys move `pct_start`; of "handle", which is ours as well, a mouse pulls the
+peak to and fro. The lag after a burst runs from the last of 30 presses, sent as fast as a held key
 repeats, to the last new picture, after which nothing changes for 1.5 s. Then all of it again
 with 200 ms added to every message to and from the kernel.
 
-The clock starts at the key event's own time stamp. A new picture is a path's other `d`, an
-image's `load` or a canvas's `drawImage`; then come an animation frame (none where the change was
-made in one, and is part of it) and a task, which takes the time. Of several changes after one
-press the last counts: only then is the picture whole. All are warmed up; rounds are interleaved.
-Decoding after `load`, and what a wire takes for size, are not counted: both favour the others.
-Nor is the compositor's work after the page's own (5 to 20 ms on a busy machine), for nobody.
+The clock starts at the own time stamp of the key or pointer event. A new picture is a path's
+other `d`, an image's `load` or a canvas's `drawImage`; then come an animation frame (none where the
+change was made in one, and is part of it) and a task, which takes the time. Of several changes
+after one press the last counts: only then is the picture whole. All are warmed up; rounds are
+interleaved. Decoding after `load`, and what a wire takes for size, are not counted: both favour the
+others. Nor is the compositor's work after the page's own (5 to 20 ms on a busy machine).
 """
 
 import argparse
@@ -75,8 +76,15 @@ def fill(lines, values):
         line.axes.relim()
         line.axes.autoscale_view()
 """
+OURS = """
+from onecycle_widgets import OneCycle, OneCycleExplorer
+explorer = OneCycleExplorer()
+explorer.pins = [OneCycle(0.1, 1000, pct_start=share) for share in (0.1, 0.2, 0.5)]
+explorer
+"""
 NOTEBOOKS = {
-    "ours": "from onecycle_widgets import OneCycleExplorer\nOneCycleExplorer()",
+    "ours": OURS,
+    "handle": OURS,
     "interact": f"""{MATPLOTLIB}
 @widgets.interact(**sliders)
 def show(**values):
@@ -121,7 +129,9 @@ with_sliders(show, *figures)
 }
 PROBE = """(() => {
   const probe = window.probe = { delay: 0, onTheWay: 0, active: 0, pressed: 0, painted: 0 };
-  addEventListener("keydown", (event) => { probe.pressed = event.timeStamp; }, true);
+  const press = (event) => { probe.pressed = event.timeStamp; };
+  addEventListener("keydown", press, true);
+  addEventListener("pointermove", (event) => event.buttons && press(event), true);
   const { port1, port2 } = new MessageChannel();
   port2.onmessage = () => { probe.painted = performance.now(); };
   const nextFrame = window.requestAnimationFrame.bind(window);
@@ -185,27 +195,61 @@ class Contender:
         self.page.add_init_script(PROBE)
         person.open(lab.page(f"{name}.ipynb"))
         person.run_all_cells()
-        self.page.locator(SLIDER).focus()
+        self.take()
         for way in self.ways * WARM_UP:
             self.press(way)
+
+    def take(self) -> None:
+        self.page.locator(SLIDER).focus()
 
     def press(self, way: str) -> float:
         self.page.keyboard.press(way)
         return self.settle(CALM)
+
+    def hold(self, way: str) -> None:
+        """One of many presses in quick succession."""
+        self.page.keyboard.down(way)
+
+    def let_go(self) -> None:
+        self.page.keyboard.up(self.ways[0])
 
     def burst(self) -> float:
         """Hold the key; the next burst leads back."""
         start = time.monotonic()
         for i in range(BURST):
             time.sleep(max(0, start + i * REPEAT - time.monotonic()))
-            self.page.keyboard.down(self.ways[0])
-        self.page.keyboard.up(self.ways[0])
+            self.hold(self.ways[0])
+        self.let_go()
         self.ways.reverse()
         return self.settle(LONG_CALM)
 
     def settle(self, calm: int) -> float:
         """Wait until all is calm; return the time from the last press to the last new picture."""
         return self.page.evaluate("(calm) => probe.settle(calm)", calm)
+
+
+class Handle(Contender):
+    """The peak under a mouse, whose button stays down; the ways are the keys' names."""
+
+    def take(self) -> None:
+        knob = self.page.locator("[role=slider][aria-label=peak] .ow-knob")
+        knob.scroll_into_view_if_needed()
+        box = knob.bounding_box()
+        assert box is not None
+        self.x, self.y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(self.x, self.y)
+        self.page.mouse.down()
+
+    def press(self, way: str) -> float:
+        self.hold(way)
+        return self.settle(CALM)
+
+    def hold(self, way: str) -> None:
+        self.x += 4 if way == "ArrowRight" else -4
+        self.page.mouse.move(self.x, self.y)
+
+    def let_go(self) -> None:
+        """The button stays down: the next pull begins where this one ends."""
 
 
 def measure(contenders: list[Contender], delay: int, presses: int, bursts: int) -> Rows:
@@ -228,7 +272,9 @@ def show(title: str, rows: Rows) -> str:
         ratios = f"{median / ours[0]:9.1f}{lag / ours[2]:9.1f}"
         print(f"{name:9}{median:9.1f}{p90:9.1f}{lag:17.1f}{ratios}", flush=True)
     frames = f"our median is {ours[0] * 60 / 1000:.2f} frames of 60 Hz"
-    return f"{title}: interact / ours = {interact[0] / ours[0]:.1f}; {frames}"
+    handle = rows.get("handle", (math.nan,) * 3)
+    pulled = f"a handle's {handle[0] * 60 / 1000:.2f}, its p90 {handle[1] * 60 / 1000:.2f}"
+    return f"{title}: interact / ours = {interact[0] / ours[0]:.1f}; {frames}, {pulled}"
 
 
 def main() -> None:
@@ -242,7 +288,9 @@ def main() -> None:
         folder = Path(place)
         (folder / "notebooks").mkdir()
         with running_lab(folder) as lab:
-            everyone = [Contender(browser, lab, one) for one in options.only.split(",")]
+            kinds = {"handle": Handle}
+            names = options.only.split(",")
+            everyone = [kinds.get(name, Contender)(browser, lab, name) for name in names]
             how_much = options.presses, options.bursts
             found = [show(name, measure(everyone, ms, *how_much)) for name, ms in DELAYS.items()]
     print("", *found, sep="\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from homes import Home
 from playwright.sync_api import Browser, sync_playwright
 from servers import serving
 
@@ -115,3 +116,14 @@ def voila() -> Iterator[Callable[[Path], str]]:
             return servers.enter_context(server).url
 
         yield serve
+
+
+@pytest.fixture(params=["lab", "page"])
+def home(
+    request: pytest.FixtureRequest, browser: Browser, lab: Lab, tmp_path: Path
+) -> Iterator[Home]:
+    home = Home(request.param, browser, lab, tmp_path)
+    yield home
+    for person in home.people:
+        assert person.complaints == []
+        person.close()

@@ -108,6 +108,26 @@ class Explorer:
     def slider(self, name: str) -> Locator:
         return self.root.get_by_role("slider", name=f"{name} slider", exact=True)
 
+    def handle(self, name: str) -> Locator:
+        """A handle on the curve."""
+        return self.root.get_by_role("slider", name=name, exact=True)
+
+    def middle(self, name: str) -> tuple[float, float]:
+        """Where a handle lies in the window."""
+        box = self.handle(name).locator(".ow-knob").bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def drag(self, name: str, dx: float, dy: float) -> tuple[float, float]:
+        """Pull a handle by so many pixels; returns by how many it has moved when it is let go."""
+        x, y = self.middle(name)
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + dx, y + dy, steps=8)
+        at, down = self.middle(name)
+        self.page.mouse.up()
+        return at - x, down - y
+
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)
 
@@ -120,8 +140,17 @@ class Explorer:
         return self.root.get_by_label("the torch call")
 
     @property
+    def cursor(self) -> Locator:
+        return self.root.get_by_role("slider", name="step", exact=True)
+
+    @property
     def where(self) -> Locator:
         return self.root.locator(".ow-where")
+
+    @property
+    def stopped(self) -> Locator:
+        """What a handle says when it cannot go on."""
+        return self.root.locator(".ow-stopped")
 
     @property
     def alert(self) -> Locator:

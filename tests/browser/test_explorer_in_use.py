@@ -2,16 +2,15 @@
 
 import csv
 import io
-import os
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from homes import SCREENSHOTS, SETUP, Home, keep
 from person import PHONE, PROJECTOR, Person
 from PIL import Image
 from playwright.sync_api import expect
@@ -19,65 +18,6 @@ from playwright.sync_api import expect
 from onecycle_widgets import OneCycle, OneCycleExplorer
 from onecycle_widgets.frontend.controls import SPECS
 from onecycle_widgets.policy.presets import PRESETS
-
-SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
-SETUP = """\
-from onecycle_widgets import OneCycle, OneCycleExplorer
-explorer = OneCycleExplorer()
-explorer"""
-ASK = "print([explorer.policy.code(), explorer.error, explorer.step, len(explorer.pins)])"
-
-
-def keep(person, name):
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        person.page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
-
-
-class Home:
-    """Where the explorer lives: a notebook in JupyterLab, or a page on disk."""
-
-    def __init__(self, kind, browser, lab, folder):
-        self.kind, self.browser, self.lab, self.folder = kind, browser, lab, folder
-        self.people = []
-
-    def open(self, size=PROJECTOR, setup=SETUP, **options):
-        person = Person(self.browser, size, accept_downloads=True, **options)
-        person.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        self.people.append(person)
-        if self.kind == "page":
-            person.context.set_offline(True)
-            person.page.goto(OneCycleExplorer().export(self.folder / "explorer.html").as_uri())
-            return person, person.explorer()
-        cells = [nbformat.v4.new_code_cell(text) for text in (setup, ASK)]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-        name = f"{self.folder.name}.ipynb"
-        nbformat.write(notebook, self.lab.folder / "notebooks" / name)
-        person.open(self.lab.page(name))
-        person.run_first_cells(1)
-        return person, person.explorer()
-
-    def kernel_says(self, person):
-        """What a cell prints that asks the kernel's explorer."""
-        cell = person.page.locator(".jp-Notebook .jp-Cell").nth(1)
-        cell.locator(".cm-content").click()
-        before = cell.locator(".jp-InputPrompt").inner_text()
-        person.page.keyboard.press("Control+Enter")
-        prompt = cell.locator(".jp-InputPrompt")
-        expect(prompt).not_to_have_text(before)
-        expect(prompt).to_have_text(re.compile(r"\[\d+\]"))
-        return cell.locator(".jp-OutputArea-output").inner_text().strip()
-
-
-@pytest.fixture(params=["lab", "page"])
-def home(request, browser, lab, tmp_path):
-    home = Home(request.param, browser, lab, tmp_path)
-    yield home
-    for person in home.people:
-        assert person.complaints == []
-        person.close()
-
 
 TYPED = [
     ("max_lr", "0.25", 0.25), ("max_lr", "0.1, 0.02", [0.1, 0.02]), ("total_steps", "321", 321),
@@ -170,19 +110,22 @@ def test_impossible_values(home):
     good = explorer.curves()
     for name, text, value in WRONG:
         before = explorer.field(name).input_value()
+        height = explorer.root.bounding_box()["height"]
         explorer.type(name, text)
         with pytest.raises((TypeError, ValueError)) as python:
             OneCycle(**({"max_lr": 0.1, "total_steps": 1000} | {name: value}))
-        expect(explorer.alert).to_have_text(str(python.value))
+        message = str(python.value).removesuffix(" (str)")  # the type's name is Python's
+        expect(explorer.alert).to_have_text(message)
         row = explorer.root.locator(".ow-row").filter(
             has=person.page.get_by_label(name, exact=True)
         )
-        expect(row.get_by_role("alert")).to_have_text(str(python.value))  # beside the control
+        expect(row.get_by_role("alert")).to_have_text(message)  # of this control
+        assert explorer.root.bounding_box()["height"] == height  # nothing has moved for it
         expect(explorer.field(name)).to_have_attribute("aria-invalid", "true")
         assert explorer.curves() == good  # the last good picture stays
         if home.kind == "lab" and name == "pct_start":
             said = home.kernel_says(person)
-            assert str(python.value) in said
+            assert message in said
             assert repr(OneCycle(0.1, 1000).code()) in said
             person.explorer()  # back to it: the notebook has scrolled to the cell that was asked
         explorer.type(name, before)
@@ -222,10 +165,11 @@ def test_keyboard_alone(home):
     page.keyboard.press("Space")
     expect(explorer.alert).to_contain_text("three_phase=True")
     page.keyboard.press("Space")
-    explorer.root.get_by_role("slider", name="step", exact=True).focus()
+    explorer.cursor.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    expect(explorer.where).to_contain_text("step 3 of 999 · epoch 1 of 10 · warm-up")
+    expect(explorer.where).to_be_visible()
+    expect(explorer.where).to_contain_text("step 3 of 999 epoch 1 of 10 · warm-up")
     explorer.button("Pin this curve").focus()
     page.keyboard.press("Enter")
     explorer.type("pct_start", "0.5")
@@ -248,10 +192,14 @@ def test_cursor_and_readouts(home):
     step = int(re.search(r"step (\d+) of 999", text)[1])
     assert 290 < step < 310
     curve = OneCycle(0.1, 1000).curve()
-    assert f"lr {curve.lr[step]:.4g} · momentum {curve.momentum[step]:.4g}" in text
+    assert f"rate {curve.lr[step]:.4g}\nmomentum {curve.momentum[step]:.4g}" in text
+    tip = explorer.where.bounding_box()  # beside the pointer, and off the curve
+    assert 0 < tip["x"] - x < 30
+    assert box["y"] < tip["y"] < box["y"] + 200
     person.page.mouse.click(x, box["y"] + 60)
     person.page.mouse.move(box["x"] + 100, box["y"] + box["height"] + 200)
-    expect(explorer.where).to_contain_text(f"step {step} of 999")
+    expect(explorer.where).to_be_hidden()
+    expect(explorer.cursor).to_have_attribute("aria-valuetext", re.compile(f"step {step} of 999"))
     if home.kind == "lab":
         assert f", {step}, 0]" in home.kernel_says(person)
 
@@ -260,7 +208,7 @@ def test_cursor_and_readouts(home):
     mean = f"{100 * curve.lr.mean() / 0.1:.3g} % of max_lr"
     expect(explorer.readout("mean rate")).to_contain_text(mean)
     effective = explorer.readout("effective step")
-    expect(effective).to_contain_text("8.33 times the first; the rate itself 25 times")
+    expect(effective).to_contain_text("8.33 × the first; the rate: 25 ×")
 
     explorer.type("total_steps", "7")
     peak = explorer.readout("true peak")
@@ -272,6 +220,24 @@ def test_cursor_and_readouts(home):
     share = float(explorer.field("pct_start").input_value())
     assert OneCycle(0.1, 7, pct_start=share).curve().lr.max() == 0.1
     expect(explorer.button("Snap")).to_have_attribute("aria-disabled", "true")
+
+
+def test_play_runs_through_the_cycle(home):
+    person, explorer = home.open()
+    explorer.button("Play").click()
+    expect(explorer.where).to_contain_text("annealing", timeout=15_000)
+    explorer.button("Pause").click()
+    step = int(explorer.cursor.input_value())
+    assert 299 < step < 999
+    expect(explorer.button("Play")).to_be_focused()
+    expect(explorer.where).to_be_hidden()
+    if home.kind == "lab":
+        assert f", {step}, 0]" in home.kernel_says(person)
+        return
+    explorer.cursor.fill("950")
+    explorer.button("Play").click()  # to the end, and there it stops
+    expect(explorer.button("Play")).to_be_visible(timeout=15_000)
+    expect(explorer.cursor).to_have_value("999")
 
 
 def test_once_per_epoch_by_mistake_and_log_axis(home):
@@ -309,8 +275,9 @@ def test_pin_compare_restore_remove(home):
     expect(pins.nth(1)).to_contain_text("2: pct_start=0.4, div_factor=25.0")
     assert set("1234") <= set(explorer.root.locator(".ow-tags text").all_text_contents())
     assert len(explorer.curves()) == 10  # rate and momentum of five curves
-    legend = explorer.root.locator(".ow-legend")
-    expect(legend).to_contain_text("now: pct_start=0.6, div_factor=10.0")
+    boxes = [tag.bounding_box() for tag in explorer.root.locator(".ow-tags text").all()]
+    apart = {(round(box["x"]), round(box["y"])) for box in boxes if box}
+    assert len(apart) >= 4  # each pin's number has its own place
     keep(person, f"{home.kind}-pins")
     if SCREENSHOTS and home.kind == "page":  # README's picture
         explorer.root.screenshot(path=Path(SCREENSHOTS) / "explorer.png")
@@ -328,9 +295,12 @@ def test_parameter_groups(home):
     explorer.type("max_lr", "0.1, 0.05, 0.01")
     assert len(explorer.curves()) == 6
     expect(explorer.code).to_contain_text("max_lr=[0.1, 0.05, 0.01],")
-    expect(explorer.where).to_contain_text("lr 0.004 | 0.002 | 0.0004")
+    explorer.cursor.focus()
+    expect(explorer.where).to_contain_text("rate 0.004 | 0.002 | 0.0004")
     expect(explorer.slider("max_lr")).to_be_disabled()
-    expect(explorer.root.locator(".ow-legend")).to_contain_text("group 2: max_lr=0.01")
+    names = explorer.root.locator(".ow-tags text").all_text_contents()
+    assert [name for name in names if name] == ["group 0", "group 1", "group 2"]
+    expect(explorer.readout("first rate [0]")).to_contain_text("0.004")
     explorer.type("base_momentum", "0.8, 0.85")
     expect(explorer.alert).to_contain_text("max_lr has 3, base_momentum has 2")
 
@@ -361,19 +331,39 @@ def test_take_it_with_you(home, browser, tmp_path):
         return path
 
     rows = list(csv.DictReader(io.StringIO(saved("CSV").read_text())))
-    lr = [[float(row[f"lr_group_{group}"]) for row in rows] for group in range(2)]
+    lr = [[float(row[f"lr_group_{group}"]) for row in rows[:50]] for group in range(2)]
     np.testing.assert_allclose(lr, policy.curve().lr, rtol=1e-12)
+    (pin,) = (name for name in rows[0] if name.startswith("lr 1: "))  # the pinned curve, too
+    pinned = OneCycle(0.1, 1000, pct_start=0.45, three_phase=True)
+    assert [float(row[pin]) for row in rows] == pytest.approx(pinned.curve().lr, rel=1e-12)
+    assert rows[50]["lr_group_0"] == ""  # this one has ended
+    assert rows[0]["lr_group_0"] == repr(float(rows[0]["lr_group_0"]))
+
     svg = ElementTree.fromstring(saved("SVG").read_text())
-    title = svg.find("{http://www.w3.org/2000/svg}title").text
-    assert title == policy.plot().alt
-    paths = svg.findall(".//{http://www.w3.org/2000/svg}path")
-    assert [path.get("d") for path in paths] == explorer.curves()
+    inside = "{http://www.w3.org/2000/svg}"
+    title = policy.plot().alt
+    assert svg.find(f"{inside}title").text == title
+    texts = svg.findall(f".//{inside}text")
+    written = {text.text: text.get("style") for text in texts}
+    assert title in written
+    assert "text-anchor: middle" in written["1"]  # the pin's number, in its ring
+    assert any("1: max_lr=0.1" in (text or "") for text in written)  # which curve is whose
+    assert (svg.get("width"), svg.get("viewBox")) == ("1920", "0 0 960 540")
+    paths = svg.findall(f".//{inside}path")
+    assert len(paths) == len(explorer.curves())
     assert "stroke: rgb" in paths[-1].get("style")
-    with Image.open(saved("PNG")) as picture:
-        width = float(explorer.root.locator(".ow-chart").get_attribute("width"))
-        assert picture.width == 2 * width
-        blue = np.abs(np.asarray(picture.convert("RGB"), int) - [0, 0x72, 0xB2]).sum(-1) < 30
-        assert blue.sum() > 500  # the current curve
+    groups = [group.get("class") for group in svg.iter(f"{inside}g")]
+    assert "ow-handles" not in groups or not svg.findall(f".//{inside}circle[@class='ow-knob']")
+    cursor = next(group for group in svg.iter(f"{inside}g") if group.get("class") == "ow-cursor")
+    assert list(cursor.iter(f"{inside}circle")) == []
+    for size, width in (("slide", 1920), ("print", 2560)):
+        explorer.field("size of the picture").select_option(size)
+        with Image.open(saved("PNG")) as picture:
+            assert picture.width == width
+            blue = np.abs(np.asarray(picture.convert("RGB"), int) - [0, 0x72, 0xB2]).sum(-1) < 30
+            assert blue.sum() > 500  # the current curve
+            if SCREENSHOTS:
+                picture.save(Path(SCREENSHOTS) / f"{home.kind}-saved-{size}.png")
 
     # The link brings the static page to the same state, from disk and without a network.
     other = Person(browser, PROJECTOR)
@@ -468,11 +458,145 @@ def test_the_longest_cycle_keeps_its_peak_and_borders(browser, tmp_path):
     explorer.type("total_steps", "100000")
     longest = max(curve.count(",") for curve in explorer.curves())
     assert longest < 2500  # what the pixels can show
-    expect(explorer.readout("true peak")).to_contain_text("0.1 at step 122: exactly max_lr")
+    expect(explorer.readout("true peak")).to_contain_text("at step 122: exactly max_lr")
     top = min(float(point.split(",")[1]) for point in re.split("[ML]", explorer.curves()[-2])[1:])
     mark = explorer.root.locator(".ow-dots circle").last
     assert abs(float(mark.get_attribute("cy")) - top) < 0.1  # the line reaches the peak
     person.close()
+
+
+ASKED = [
+    ("max_lr", "1,5", "for one number write 1.5, for two groups 1, 5 with a space"),
+    ("total_steps", "10.000", "for the larger number write 10000, for the smaller one 10"),
+    ("pct_start", "0,3", "write decimals with a point, 0.3"),
+    ("div_factor", "", "div_factor is empty: it must be a finite number above 0"),
+    ("max_lr", "x" * 400, "max_lr must be a finite number above 0, got 'xxx"),
+]
+
+
+def test_what_can_be_read_in_two_ways_is_asked_about(home):
+    person, explorer = home.open()
+    for name, text, words in ASKED:
+        explorer.type(name, text)
+        expect(explorer.alert).to_contain_text(words)
+        expect(explorer.field(name)).to_have_value(text)  # to be mended, not lost
+        expect(explorer.code).to_have_text(OneCycle(0.1, 1000).code())
+        box, root = explorer.alert.bounding_box(), explorer.root.bounding_box()
+        assert box["x"] + box["width"] <= root["x"] + root["width"]
+        if home.kind == "lab" and text == "1,5":
+            assert words in home.kernel_says(person)
+            person.explorer()
+        explorer.button("Undo").click()
+        expect(explorer.alert).to_have_count(0)
+    explorer.type("max_lr", "1, 5")
+    expect(explorer.code).to_contain_text("max_lr=[1.0, 5.0],")
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    """Opens the page from disk, written by an explorer of some state, with a link."""
+    people = []
+
+    def open_page(link="", **traits):
+        explorer = OneCycleExplorer()
+        for name, value in traits.items():
+            setattr(explorer, name, value)
+        person = Person(browser, PROJECTOR)
+        people.append(person)
+        person.page.goto(explorer.export(tmp_path / "explorer.html").as_uri() + link)
+        return person.explorer()
+
+    yield open_page
+    for person in people:
+        assert person.complaints == []  # no script fails, none is refused
+        person.close()
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("rate", [1e-320, 5e-324, 1e308])
+def test_the_smallest_and_the_largest_rates_are_drawn(visit, rate, log):
+    explorer = visit(max_lr=rate, log_rate=log)
+    assert len(explorer.curves()) == 2
+    assert "NaN" not in explorer.root.locator(".ow-chart").inner_html()
+    assert "Infinity" not in explorer.root.locator(".ow-chart").inner_html()
+    expect(explorer.readout("true peak")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "<!--<script>", {"__proto__": 1}, 10**400], ids=str
+)
+def test_a_page_of_an_impossible_state_is_alive(visit, value):
+    explorer = visit(max_lr=value)
+    expect(explorer.alert).to_contain_text("max_lr must be a finite number above 0, got")
+    explorer.type("max_lr", "0.3")
+    expect(explorer.code).to_contain_text("max_lr=0.3,")
+
+
+def test_a_link_with_ten_thousand_groups_is_refused_and_64_are_drawn(visit):
+    rates = ",".join(["0.1"] * 10_000)
+    explorer = visit(f"#max_lr={rates}&total_steps=100")
+    expect(explorer.alert).to_have_text(
+        "the link has 10000 parameter groups: the page shows 64 at most"
+    )
+    expect(explorer.code).to_have_text(OneCycle(0.1, 1000).code())
+    rates = ",".join(str(i / 64) for i in range(1, 65))
+    explorer.page.evaluate("(hash) => { location.hash = hash; }", f"max_lr={rates}&total_steps=100")
+    expect(explorer.root.locator(".ow-lines path")).to_have_count(65)  # of one momentum, one curve
+    expect(explorer.alert).to_have_count(0)
+    explorer.type("max_lr", ", ".join(["0.1"] * 70))
+    expect(explorer.root.locator(".ow-notes")).to_contain_text(
+        "the first 64 of 70 parameter groups"
+    )
+
+
+def test_a_kernel_that_is_gone_is_said_to_be(browser, lab, tmp_path):
+    home = Home("lab", browser, lab, tmp_path)
+    person, explorer = home.open()
+    expect(explorer.alert).to_have_count(0)
+    session = "jupyterapp.shell.currentWidget.context.sessionContext.session"
+    person.page.evaluate(f"{session}.kernel.restart()")
+    expect(explorer.alert).to_contain_text("The kernel is gone: run the cell above again.")
+    explorer.slider("pct_start").focus()
+    person.page.keyboard.press("ArrowRight")  # what needs no kernel goes on
+    expect(explorer.code).to_contain_text("pct_start=0.31,")
+    explorer.drag("peak", 0, 30)
+    expect(explorer.code).not_to_contain_text("max_lr=0.1,")
+    person.explorer()
+    person.page.locator(".jp-Notebook .jp-Cell").first.locator(".cm-content").click()
+    person.page.keyboard.press("Control+Enter")
+    expect(explorer.code).to_contain_text("max_lr=0.1,")
+    expect(explorer.alert).to_have_count(0)
+    assert person.complaints == []
+    person.close()
+
+
+def test_on_a_phone_the_curve_stays_in_sight(home):
+    person, explorer = home.open(PHONE, has_touch=True, is_mobile=True)
+    for name in ("total_steps", "pct_start", "max_momentum"):
+        slider = explorer.slider(name)
+        slider.scroll_into_view_if_needed()
+        chart = explorer.root.locator(".ow-chart")
+        person.page.wait_for_function(
+            "(chart) => chart.getBoundingClientRect().top >= 0", arg=chart.element_handle()
+        )
+        box, curve = slider.bounding_box(), chart.bounding_box()
+        assert box["y"] + box["height"] <= PHONE["height"]
+        assert curve["y"] + curve["height"] <= PHONE["height"]
+    small = "(all) => all.map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])" \
+            ".filter(([, box]) => box.width && Math.min(box.width, box.height) < 24)"  # fmt: skip
+    assert explorer.root.locator("button, input, select, .ow-reach").evaluate_all(small) == []
+
+
+def test_all_of_it_fits_a_projector(home):
+    _, explorer = home.open()
+    explorer.button("Pin this curve").click()
+    root = explorer.root.bounding_box()
+    # As much as JupyterLab leaves of 720 pixels; the page has a heading of its own.
+    assert root["height"] <= 610
+    sizes = "(all) => all.filter((e) => e.getClientRects().length && e.textContent.trim())" \
+            ".map((e) => [e.outerHTML.slice(0, 60), parseFloat(getComputedStyle(e).fontSize)])" \
+            ".filter(([, size]) => size < 13)"  # fmt: skip
+    assert explorer.root.locator("*").evaluate_all(sizes) == []
 
 
 def test_only_some_controls(browser, lab, tmp_path):
@@ -480,8 +604,13 @@ def test_only_some_controls(browser, lab, tmp_path):
     setup = SETUP.replace("OneCycleExplorer()", "OneCycleExplorer(controls=['pct_start', 'code'])")
     person, explorer = home.open(setup=setup)
     expect(explorer.slider("pct_start")).to_be_visible()
-    assert explorer.root.get_by_role("slider").count() == 2  # and the cursor
-    assert explorer.root.get_by_role("button").all_inner_texts() == ["Copy code"]
+    names = ["peak", "step", "pct_start slider"]  # the peak goes across only
+    for slider, name in zip(explorer.root.get_by_role("slider").all(), names, strict=True):
+        assert slider.get_attribute("aria-label") == name
+    explorer.handle("peak").focus()
+    person.page.keyboard.press("ArrowUp")
+    expect(explorer.code).to_have_text(OneCycle(0.1, 1000, pct_start=0.31).code())
+    assert explorer.root.get_by_role("button").all_inner_texts() == ["▶", "Copy code"]
     assert person.complaints == []
     person.close()
 

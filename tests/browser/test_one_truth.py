@@ -10,9 +10,10 @@ from stepping import TORCH, sgd
 
 from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.frontend import typed
 
 SEED = 20261123
-EXPOSED = "check, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, csvOf"
+EXPOSED = "check, checkTyped, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, csvOf"
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +194,30 @@ def test_the_front_ends_words_are_pythons(front):
     impossible = {words["error"].partition("=")[0][:20] for words in expected if words["error"]}
     assert len(impossible) > 15  # all kinds came up
     assert sum(not words["error"] for words in expected) > 1000
+
+
+TYPED = ["", "  ", "abc", "1,5", "0,1", "10,000", "10.000", "1.000.000", "1,000,000", "12,345.5",
+         "0,1, 0,2", "it's", "1e999", "'", "x" * 200, "10,500", "5,", ["", "x"],
+         [0.1, "0,2"]]  # fmt: skip
+DOUBTS = """(all) => all.map((given) => {
+    try { front.checkTyped(given); return ""; } catch (problem) { return problem.message; }
+})"""
+
+
+def test_what_is_typed_is_doubted_in_the_same_words(front):
+    given = [{name: text} for name in typed.ALLOWED for text in TYPED]
+    given += [{"max_lr": 0.1, "pct_start": None, "epochs": 3}]
+    expected = []
+    for one in given:
+        try:
+            typed.check(one)
+            expected.append("")
+        except ValueError as error:
+            expected.append(str(error))
+    assert front.evaluate(DOUBTS, given) == expected
+    assert expected[-1] == ""
+    assert "(str)" not in " ".join(expected)
+    assert len({message.partition(" ")[2] for message in expected}) > 15
 
 
 def test_numbers_are_written_as_python_writes_them(front):

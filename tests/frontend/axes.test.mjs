@@ -50,3 +50,22 @@ test("decades are powers of ten, thinned from the top", () => {
 test("where no two powers of ten lie inside, the ends are named", () => {
   assert.deepEqual(texts(decades([0.2, 0.5], 5)), ["0.2", "0.5"]);
 });
+
+test("a scale leads back from pixels to values", () => {
+  const linear = scale([10, 20], [300, 100]);
+  near(linear.back(linear(12.5)), 12.5);
+  const log = scale([0.001, 10], [0, 400], true);
+  near(log.back(log(0.02)), 0.02);
+  near(linear.back(400), 5); // beyond the ends, too
+});
+
+test("the smallest and the largest numbers there are have a place and ticks", () => {
+  for (const high of [1e-320, 1.7e308]) {
+    for (const log of [false, true]) {
+      const place = scale([log ? high / 10 : 0, high], [200, 0], log);
+      assert.equal(place(high), 0);
+      assert.ok(Number.isFinite(place(high / 2)));
+    }
+    assert.equal(texts(ticks([0, high], 5)).length, 2);
+  }
+});

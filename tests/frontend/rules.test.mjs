@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check, Impossible, notesOn } from "../../onecycle_widgets/frontend/rules.js";
+import { check, checkTyped, Impossible, notesOn } from "../../onecycle_widgets/frontend/rules.js";
 
 const SOUND = { max_lr: 0.1, total_steps: 100 };
 
@@ -144,4 +144,30 @@ test("what surprises is noted, and a usual policy has no notes", () => {
   ]);
   const [note] = notesOn(check({ ...SOUND, total_steps: 300, pct_start: 0.001 }));
   assert.match(note, /for a warm-up raise pct_start above 0\.00333$/);
+});
+
+test("who has typed what is no number is told so without words of Python", () => {
+  for (const [given, parameter, message] of [
+    [{ max_lr: "abc" }, "max_lr", "max_lr must be a finite number above 0, got 'abc'"],
+    [{ max_lr: [0.1, "x"] }, "max_lr", "max_lr[1] must be a finite number above 0, got 'x'"],
+    [{ epochs: " " }, "epochs", "epochs is empty: it must be a whole number of at least 1"],
+    [{ pct_start: "0,3" }, "pct_start", "'0,3' in pct_start: write decimals with a point, 0.3"],
+    [{ div_factor: "10.000" }, "div_factor", /two ways: for the larger number write 10000, .* 10$/],
+    [{ total_steps: "10,500" }, "total_steps", /write 10500, for the smaller one 10\.5$/],
+    [{ total_steps: "1,000,000" }, "total_steps", /write 1000000, without separators$/],
+    [{ base_momentum: "0,8" }, "base_momentum", /one number write 0\.8, for two groups 0, 8 with/],
+    [{ max_lr: "0,1, 0,2" }, "max_lr", /with a point, groups with a comma and a space$/],
+  ]) {
+    assert.throws(
+      () => checkTyped(given),
+      (problem) => {
+        assert.ok(problem instanceof Impossible);
+        assert.equal(problem.parameter, parameter);
+        if (message instanceof RegExp) assert.match(problem.message, message);
+        else assert.equal(problem.message, message);
+        return true;
+      },
+    );
+  }
+  checkTyped({ max_lr: [0.1, 0.2], epochs: null, anneal_strategy: "cos", total_steps: 10 });
 });

@@ -8,6 +8,7 @@ import {
   given,
   presetOf,
   presetTraits,
+  remembered,
   switched,
   toHash,
   traitsOf,
@@ -126,4 +127,24 @@ test("what a link adds of its own is not taken", () => {
 
 test("an impossible value in a link arrives, to be shown with its message", () => {
   assert.equal(fromHash("#max_lr=abc&total_steps=10").max_lr, "abc");
+});
+
+test("a link with too many groups, or too long, is refused in words", () => {
+  const rates = (count) => Array.from({ length: count }, () => 0.1).join(",");
+  assert.equal(fromHash(`#max_lr=${rates(64)}&total_steps=10`).max_lr.length, 64);
+  const { refused } = fromHash(`#max_lr=${rates(10_000)}&total_steps=10`);
+  assert.equal(refused, "the link has 10000 parameter groups: the page shows 64 at most");
+  assert.equal(fromHash(`#max_lr=${rates(30_000)}`).refused, "the link is too long to be followed");
+});
+
+test("the cursor's step is in the link, where it is not the first", () => {
+  const at = (step) => fromHash(`#max_lr=0.1&total_steps=10&step=${step}`).step;
+  assert.deepEqual([at(7), at("x"), at(-1), at(1.5)], [7, 0, 0, 0]);
+});
+
+test("what undo brings back are the controls and the pins, not the cursor", () => {
+  const traits = { max_lr: 0.1, total_steps: 10, pins: [{ max_lr: 1 }], step: 3, budget: "epochs" };
+  const back = JSON.parse(remembered(modelOf(traits)));
+  assert.deepEqual([back.max_lr, back.pins, back.budget], [0.1, [{ max_lr: 1 }], "epochs"]);
+  assert.ok(!("step" in back));
 });

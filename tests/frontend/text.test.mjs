@@ -113,14 +113,28 @@ test("what is typed is a number, a list where that may be, or the text itself", 
     ["[]", []],
     ["0.1, x", [0.1, "x"]],
     ["0.3", 0.3],
+    ["1, 5", [1, 5]],
+    ["[1,5]", [1, 5]],
   ]) {
-    assert.deepEqual(parse(text, true), value);
+    assert.deepEqual(parse(text, { listed: true }), value);
   }
+});
+
+test("what can be read in two ways stays the text it is", () => {
+  for (const text of ["1,5", "0,1", "10,000", "0,1, 0,2", "0.1, 1,5"]) {
+    assert.equal(parse(text, { listed: true }), text);
+  }
+  for (const text of ["10.000", "1.000.000", "25.000"]) {
+    assert.equal(parse(text, { grouped: true }), text);
+  }
+  assert.equal(parse("12.345", { grouped: true }), 12.345);
+  assert.equal(parse("0.000", { grouped: true }), 0);
+  assert.equal(parse("1.000"), 1);
 });
 
 test("what a field shows is read back as the same value", () => {
   for (const value of [0.1, 1e-7, 12, [0.1, 0.02], [1, 2, 3], "abc"]) {
-    assert.deepEqual(parse(shown(value), true), value);
+    assert.deepEqual(parse(shown(value), { listed: true }), value);
   }
 });
 

@@ -4,16 +4,18 @@ import { test } from "node:test";
 import { stops } from "../../onecycle_widgets/frontend/controls.js";
 import { cyclesOf } from "../../onecycle_widgets/frontend/curve.js";
 import { namesOf, Pins } from "../../onecycle_widgets/frontend/pins.js";
+import { playedTo } from "../../onecycle_widgets/frontend/player.js";
 import { finding, placeOf, readouts } from "../../onecycle_widgets/frontend/readouts.js";
 import { check } from "../../onecycle_widgets/frontend/rules.js";
-import { csvOf } from "../../onecycle_widgets/frontend/save.js";
+import { cell, csvOf } from "../../onecycle_widgets/frontend/save.js";
+import { pinnedSeries } from "../../onecycle_widgets/frontend/series.js";
 import { TABLES } from "../../onecycle_widgets/frontend/tables.js";
 import { cycle } from "./helpers.mjs";
 
 const USUAL = { max_lr: 0.1, total_steps: 1000 };
 
 test("read-outs of the usual cycle", () => {
-  const [first, peak, last, mean, effective] = readouts(cycle(USUAL));
+  const [first, peak, last, mean, effective] = readouts(cycle(USUAL)).map((row) => row.slice(0, 3));
   assert.deepEqual(first, ["first rate", "0.004", "max_lr / 25"]);
   assert.deepEqual(peak, ["true peak", "0.1", "at step 299: exactly max_lr"]);
   assert.deepEqual(last, ["last rate", "4e-07", "4e-06 of max_lr"]);
@@ -21,7 +23,7 @@ test("read-outs of the usual cycle", () => {
   // (300 * 0.052 + 701 * 0.0500002 - 0.1) / 1000
   assert.deepEqual(mean, ["mean rate", "0.05055", "50.6 % of max_lr"]);
   // (0.1 / 0.15) / (0.004 / 0.05)
-  assert.equal(effective[2], "lr / (1 − momentum): 8.33 times the first; the rate itself 25 times");
+  assert.deepEqual(effective, ["effective step", "0.6667", "8.33 × the first; the rate: 25 ×"]);
 });
 
 test("a momentum that is not cycled has no effective step", () => {
@@ -50,9 +52,25 @@ test("the finding names the first, the highest and the last rate", () => {
 test("the cursor's place names step, epoch and phase, and each group's rate", () => {
   const policy = check({ ...USUAL, max_lr: [0.1, 0.05], cycle_momentum: false });
   const place = placeOf(cyclesOf(policy), 299, 128);
-  assert.equal(place, "step 299 of 999 · epoch 3 of 8 · warm-up · lr 0.1 | 0.05");
+  assert.deepEqual(place, ["step 299 of 999", "epoch 3 of 8 · warm-up", "rate 0.1 | 0.05"]);
   const moving = placeOf([cycle(USUAL)], 999, 1000);
-  assert.equal(moving, "step 999 of 999 · epoch 1 of 1 · annealing · lr 4e-07 · momentum 0.95");
+  const last = ["step 999 of 999", "epoch 1 of 1 · annealing", "rate 4e-07", "momentum 0.95"];
+  assert.deepEqual(moving, last);
+});
+
+test("of many groups the first four rates are written", () => {
+  const max_lr = Array.from({ length: 20 }, (_, i) => i + 1);
+  const [, , rates] = placeOf(cyclesOf(check({ ...USUAL, max_lr })), 299, 100);
+  assert.equal(rates, "rate 1 | 2 | 3 | 4 | … (20 groups)");
+});
+
+test("a play lasts eight seconds, from where it starts to the last step", () => {
+  assert.equal(playedTo(0, 0, 999), 0);
+  assert.equal(playedTo(4000, 0, 999), 500);
+  assert.equal(playedTo(2000, 500, 999), 750);
+  assert.equal(playedTo(8000, 0, 999), 999);
+  assert.equal(playedTo(8000, 500, 999), 999);
+  assert.equal(playedTo(4000, 0, 0), 0);
 });
 
 test("policies are named by what differs among them", () => {
@@ -102,9 +120,26 @@ test("the CSV has a row for each step and a column for each group", () => {
   const rows = csvOf(check({ max_lr: [1, 0.5], ...line, ...factors })).split("\n");
   assert.equal(rows[0], "step,lr_group_0,lr_group_1,momentum_group_0,momentum_group_1");
   assert.equal(rows.length, 12); // a heading, ten steps, nothing after the last line's end
-  assert.deepEqual(rows[5].split(",").map(Number), [4, 1, 0.5, 0.85, 0.85]);
+  assert.equal(rows[5], "4,1.0,0.5,0.85,0.85"); // as Python's repr writes them
   assert.equal(rows[11], "");
   const alone = csvOf(check({ max_lr: 1, ...line, cycle_momentum: false }));
   assert.ok(alone.startsWith("step,lr\n0,"));
   assert.throws(() => csvOf(check({ max_lr: 1, total_steps: 1e6 + 1 })), /1000000 steps at most/);
+});
+
+test("the CSV has the other curves of the picture, too, as far as they go", () => {
+  const policy = check({ max_lr: 1, total_steps: 3, cycle_momentum: false });
+  const short = check({ max_lr: 2, total_steps: 2, pct_start: 0 });
+  const others = pinnedSeries([{ policy: short, name: "1: max_lr=2.0, total_steps=2" }]);
+  const rows = csvOf(policy, others).split("\n");
+  const names = ["lr", "momentum"].map((name) => `"${name} 1: max_lr=2.0, total_steps=2"`);
+  assert.equal(rows[0], `step,lr,${names[0]},${names[1]}`);
+  assert.match(rows[2], /^1,[\d.]+,[\de.-]+,0\.95$/);
+  assert.match(rows[3], /^2,[\de.-]+,,$/);
+});
+
+test("no cell of the CSV is a formula", () => {
+  for (const text of ["=1+1", "+1", "-1", "@x", "\tx"]) assert.equal(cell(text), `'${text}`);
+  assert.equal(cell('=a,"b"'), `"'=a,""b"""`);
+  assert.equal(cell("lr"), "lr");
 });

@@ -1,0 +1,125 @@
+"""Going back: undo and redo, the address that follows, and JupyterLab's own commands."""
+
+from homes import Home
+from person import PROJECTOR, Person
+from playwright.sync_api import expect
+
+from onecycle_widgets import OneCycle, OneCycleExplorer
+
+LISTEN = """() => {
+    window.ran = [];
+    jupyterapp.commands.commandExecuted.connect((_, { id }) => window.ran.push(id));
+}"""
+
+
+def test_every_change_is_undone_and_made_again(home):
+    person, explorer = home.open()
+    keys = person.page.keyboard
+
+    def shows(pins=0, **given):
+        policy = OneCycle(**{"max_lr": 0.1, "total_steps": 1000} | given)
+        expect(explorer.code).to_have_text(policy.code())
+        expect(explorer.root.locator(".ow-pins li")).to_have_count(pins)
+
+    expect(explorer.button("Undo")).to_have_attribute("aria-disabled", "true")
+    explorer.drag("peak", 0, 60)  # many changes, one pull
+    top = float(explorer.field("max_lr").input_value())
+    explorer.button("Pin this curve").click()
+    explorer.slider("pct_start").focus()
+    for _ in range(3):
+        keys.press("ArrowRight")
+    shows(max_lr=top, pct_start=0.33, pins=1)
+    keys.press("Control+z")  # while the slider has the focus
+    shows(max_lr=top, pins=1)
+    keys.press("Control+z")
+    shows(max_lr=top)
+    explorer.button("Undo").click()
+    shows()
+    expect(explorer.button("Undo")).to_have_attribute("aria-disabled", "true")
+    keys.press("Control+Shift+Z")
+    shows(max_lr=top)
+    explorer.button("Redo").click()
+    keys.press("Control+y")
+    shows(max_lr=top, pct_start=0.33, pins=1)
+    expect(explorer.button("Redo")).to_have_attribute("aria-disabled", "true")
+    if home.kind == "lab":
+        # What changes while a message is on its way is sent together, when that has arrived.
+        for _ in range(10):
+            if "pct_start=0.33" in (said := home.kernel_says(person)):
+                break
+        assert "pct_start=0.33" in said
+
+
+def test_in_a_field_what_is_typed_comes_first(home):
+    person, explorer = home.open()
+    field, keys = explorer.field("max_lr"), person.page.keyboard
+    explorer.type("max_lr", "0.5")
+    field.focus()
+    keys.press("End")
+    keys.type("7")
+    expect(field).to_have_value("0.57")
+    keys.press("Control+z")  # the typing
+    expect(field).to_have_value("0.5")
+    expect(explorer.code).to_contain_text("max_lr=0.5,")
+    keys.press("Control+z")  # the curve
+    expect(field).to_have_value("0.1")
+    expect(explorer.code).to_contain_text("max_lr=0.1,")
+
+
+def test_what_was_impossible_is_undone_too(home):
+    _, explorer = home.open()
+    explorer.type("pct_start", "1")
+    expect(explorer.alert).to_have_count(1)
+    explorer.button("Undo").click()
+    expect(explorer.alert).to_have_count(0)
+    expect(explorer.field("pct_start")).to_have_value("0.3")
+
+
+def test_saving_works_while_a_control_has_the_focus(browser, lab, tmp_path):
+    home = Home("lab", browser, lab, tmp_path)
+    person, explorer = home.open()
+    page = person.page
+    page.evaluate(LISTEN)
+    for control in (
+        explorer.slider("pct_start"),
+        explorer.field("max_lr"),
+        explorer.handle("peak"),
+    ):
+        page.evaluate("window.ran = []")
+        control.focus()
+        page.keyboard.press("Control+s")
+        page.wait_for_function("window.ran.includes('docmanager:save')")
+        page.keyboard.press("ArrowRight")  # which is not a command
+        expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+    explorer.slider("pct_start").focus()
+    page.keyboard.press("d")
+    page.keyboard.press("d")  # would delete the cell
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+    assert person.complaints == []
+    person.close()
+
+
+def test_the_address_follows(browser, tmp_path):
+    person = Person(browser, PROJECTOR)
+    file = OneCycleExplorer().export(tmp_path / "explorer.html").as_uri()
+    person.page.goto(file)
+    explorer = person.explorer()
+    explorer.type("max_lr", "0.25")
+    explorer.button("Pin this curve").click()
+    explorer.drag("peak", 80, 30)
+    explorer.root.get_by_label("log rate axis").check()
+    explorer.cursor.fill("321")
+    code = explorer.code.inner_text()
+    person.page.wait_for_url("**/explorer.html#*log_rate=true*step=321*")
+    person.page.reload()
+    explorer = person.explorer()
+    expect(explorer.code).to_have_text(code)
+    expect(explorer.root.locator(".ow-pins li")).to_have_count(1)
+    expect(explorer.root.get_by_label("log rate axis")).to_be_checked()
+    expect(explorer.cursor).to_have_value("321")
+    address = person.page.url
+    explorer.type("pct_start", "1")  # impossible: the address keeps what was possible
+    person.page.wait_for_timeout(500)
+    assert person.page.url == address
+    assert person.complaints == []
+    person.close()
