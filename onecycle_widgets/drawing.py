@@ -60,6 +60,8 @@ class Figure(BaseFigure):
     ----------
     alt : str
         What the picture shows, in words and numbers; also its plain-text form.
+    below : str
+        HTML that a notebook shows below the picture, such as its numbers in a table.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class Figure(BaseFigure):
     """
 
     alt = ""
+    below = ""
 
     def set_finding(self, text: str, title: str = "") -> None:
         """State what the picture shows, above it and as its alt text; long text takes two lines.
@@ -146,7 +149,7 @@ class Figure(BaseFigure):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         # HTML, because JupyterLab and nbconvert show no alt text of an image/png.
-        return {"text/plain": self.alt, "text/html": self.html(READABLE)}
+        return {"text/plain": self.alt, "text/html": self.html(READABLE) + self.below}
 
     def __repr__(self) -> str:
         return self.alt or super().__repr__()

@@ -10,7 +10,6 @@ published logs, one run each; of L. N. Smith, "A disciplined approach to neural 
 hyper-parameters" (arXiv:1803.09820) table 2, as published notes on it quote them.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import budgets, causes, estimates, rules, studies
@@ -251,10 +250,3 @@ def high_rates(folder: Folder = "data", against: str = "step") -> Claim:
         "max_lr 3 works; the step schedule had 0.35",
         tuple(parts),
     )
-
-
-# The claims on speed and accuracy in the order in which the lesson tells them: functions, so that
-# it can say where the data lie.
-PLAIN: Sequence[Callable[..., Claim]] = (fewer_steps, more_accuracy)
-CAUSES: Sequence[Callable[..., Claim]] = (warm_up_is_enough, warm_up_counts_most)
-GROWTH: Sequence[Callable[..., Claim]] = (depth, convolutions, scarce_data, high_rates)

@@ -11,24 +11,6 @@ from .experiments import Evidence
 LOG_DECAYS = np.log10([d or 1e-6 for d in first_round.CYCLED_DECAYS])  # none counts as 1e-6
 
 
-def accuracy_map(evidence: Evidence, kind: str) -> Array:
-    """Test accuracy in percent, shape (lengths, rates, seeds).
-
-    Examples
-    --------
-    Eight lengths, sixteen rates, four seeds; with 400 steps the lowest rate and a middle one:
-
-    >>> from pathlib import Path
-    >>> stored = load("map", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> grid = accuracy_map(stored, "step")
-    >>> grid.shape, grid[6].mean(1)[[0, 8]].round(1).tolist()
-    ((8, 16, 4), [71.7, 91.5])
-    """
-    return 100 * np.array(
-        [evidence.tuning(f"{kind}, {n} steps", "test") for n in first_round.MAP_STEPS]
-    )
-
-
 def best_decay(accuracy: Array) -> Array:
     """Decimal logarithm of the best weight decay.
 

@@ -6,7 +6,6 @@ that what two sides have in common (the luck of a seed) cancels; only at the end
 reads an interval. The draws are the same ones in every call, which is what joins families.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -219,26 +218,3 @@ def gain(evidence: Evidence, ours: str, theirs: str) -> Estimate:
     '+2.6 [+1.8, +4.3] points'
     """
     return estimate(accuracy(evidence, ours) - accuracy(evidence, theirs))
-
-
-def good_rates(accuracy: Array, rates: Sequence[float], within: float = 3.0) -> float:
-    """Number of decades between the lowest and the highest rate near the best.
-
-    Parameters
-    ----------
-    accuracy : ndarray, shape (rates,)
-        Accuracy at each rate, in percent.
-    rates : sequence of float
-        Learning rates, rising.
-    within : float, default 3
-        Largest distance from the best that counts as near, in points.
-
-    Examples
-    --------
-    Within three points of 99 are the second to the fourth, a hundredfold range:
-
-    >>> good_rates(np.array([50.0, 97.0, 99.0, 96.5, 10.0]), (0.01, 0.1, 1, 10, 100))
-    2.0
-    """
-    good = np.asarray(rates)[accuracy >= accuracy.max() - within]
-    return float(np.log10(good[-1] / good[0]))

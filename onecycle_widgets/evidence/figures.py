@@ -39,37 +39,6 @@ def by_length(evidence: Evidence, finding: str, kinds: Sequence[str]) -> Figure:
     return lines(steps, curves, ("optimizer steps (each length tuned apart)", ACCURACY), finding)
 
 
-def unlucky(
-    evidence: Evidence, finding: str, steps: int = 800, tries: Sequence[int] = (1, 2, 4, 8, 48)
-) -> Figure:
-    """Draw what one time in ten is not reached when only a few settings may be tried.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        One of the experiments over lengths, such as 'mnist1d'.
-    finding : str
-        The title, which says what is seen.
-    steps : int, default 800
-        Length of the trainings.
-    tries : sequence of int
-        Numbers of settings that may be tried.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> unlucky(stored, "Few tries hurt").alt.split(". ")[0]
-    'Few tries hurt'
-    """
-    curves = {
-        kind: np.array([budgets.unlucky(evidence, kind, [steps], n)[0] for n in tries])
-        for kind in ("one cycle", "step", "cosine")
-    }
-    return lines(tries, curves, ("settings tried", "unlucky tenth: " + ACCURACY), finding)
-
-
 def high_rates(evidence: Evidence, finding: str) -> Figure:
     """Draw the accuracy over the rate at several weight decays, a panel for each.
 

@@ -4,46 +4,17 @@ What stands here was planned before every schedule had a shape to choose: how mo
 decay, batch size and the parameters of one cycle go together, which needs no rival.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from torch import nn
-
-from .. import toys
 from ..policy.baselines import SCHEDULES
 from ..policy.one_cycle import OneCycle
 from ..sweeps.setting import Setting
-from .plans import RATES, SIGNALS, Experiment, grid
+from .plans import RATES, Experiment, grid
 
-BUDGETS = {"mnist1d": (100, 200, 400, 800, 1600), "digits": (25, 50, 100, 200, 400, 800)}
-COMPARED = {
-    "mnist1d": ("one cycle", "step", "cosine", "constant"),
-    "digits": ("one cycle", "step", "cosine", "linear", "constant"),
-}
-POINTS = 10
-THREE = {kind: SCHEDULES[kind] for kind in ("one cycle", "step", "cosine")}
-
-
-def _budgets(toy: str, model: Callable[..., nn.Module]) -> Experiment:
-    """Fewer steps for the same accuracy, more accuracy in the same steps, stable high rates."""
-    families = {
-        f"{kind}, {steps} steps": grid(SCHEDULES[kind], steps)
-        for steps in BUDGETS[toy]
-        for kind in COMPARED[toy]
-    }
-    return Experiment(families, toy, model, points=POINTS)
-
-
-SAMPLES = (200, 400, 800, 1600, 3200)  # the last: what is left when a fifth is held out
-DEPTHS = (1, 2, 4)
 STEPS = 400
 BATCHES = {16: 1600, 64: 400, 256: 100}  # batch size and steps, at equal epochs
 CYCLED_DECAYS = (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-MAP_RATES = tuple(float(f"{0.01 * 10 ** (i / 5):.3g}") for i in range(16))
-MAP_STEPS = (50, 75, 100, 150, 200, 300, 400, 600)
-
-_FAMILIES = {kind: grid(make, STEPS) for kind, make in THREE.items()}
 
 
 def _momenta() -> dict[str, tuple[Setting, ...]]:
@@ -73,14 +44,6 @@ SHAPES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 FIRST_ROUND: dict[str, Experiment] = {
-    "budgets_mnist1d": _budgets("mnist1d", SIGNALS),
-    "budgets_digits": _budgets("digits", toys.mlp),
-    **{f"samples_{n}": Experiment(_FAMILIES, samples=n, tries=10) for n in SAMPLES},
-    **{
-        f"depth_{blocks}": Experiment(_FAMILIES, model=partial(SIGNALS, blocks=blocks))
-        for blocks in DEPTHS
-        if blocks != 2
-    },
     "decay": Experiment(
         {
             f"{kind}, {r:g}": grid(SCHEDULES[kind], STEPS, [r], CYCLED_DECAYS)
@@ -102,14 +65,5 @@ FIRST_ROUND: dict[str, Experiment] = {
     ),
     "shape": Experiment(
         {name: grid(partial(OneCycle, **kwargs), STEPS) for name, kwargs in SHAPES.items()}
-    ),
-    "map": Experiment(
-        {
-            f"{kind}, {steps} steps": grid(SCHEDULES[kind], steps, MAP_RATES, [1e-4])
-            for kind in ("one cycle", "step")
-            for steps in MAP_STEPS
-        },
-        tries=4,
-        reports=0,
     ),
 }

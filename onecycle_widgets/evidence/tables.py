@@ -82,39 +82,6 @@ def wrong_rates(
     return Table(("lr or max_lr", *kinds), rows)
 
 
-def few_tries(evidence: Evidence, target: float, tries: Sequence[int] = (1, 2, 4, 48)) -> Table:
-    """Steps to a target for the unlucky tenth when few settings may be tried, by schedule.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        One of the experiments over lengths, such as 'mnist1d'.
-    target : float
-        Accuracy to reach, in percent.
-    tries : sequence of int
-        Numbers of settings that may be tried.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from onecycle_widgets.evidence.experiments import load
-    >>> stored = load("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
-    >>> few_tries(stored, 90, tries=(1, 48)).header
-    ('settings tried', 'one cycle', 'step', 'cosine')
-    """
-    kinds = (OURS, "step", "cosine")
-    rows = []
-    for n in tries:
-        cells = []
-        for kind in kinds:
-            steps = budgets.lengths(evidence, kind)
-            reached = budgets.unlucky(evidence, kind, steps, n)
-            needed = float(budgets.steps_needed(reached, steps, target))
-            cells.append(f"{needed:.0f}" if np.isfinite(needed) else "never")
-        rows.append((str(n), *cells))
-    return Table(("settings tried", *kinds), rows)
-
-
 def by_depth(folder: str = "data") -> Table:
     """One cycle against the step schedule on the residual net, by its number of blocks.
 
@@ -144,8 +111,17 @@ def by_depth(folder: str = "data") -> Table:
     return Table(header, rows)
 
 
-def chosen(evidence: Evidence, families: Sequence[str]) -> Table:
+def chosen(evidence: Evidence, families: Sequence[str], shape: bool = False) -> Table:
     """What families chose on the validation data, and what that reached on the test data.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        An experiment with a report.
+    families : sequence of str
+        Names of families, keys of ``evidence.experiment.families``.
+    shape : bool, default False
+        Whether to show the shape that was chosen, too.
 
     Examples
     --------
@@ -159,13 +135,11 @@ def chosen(evidence: Evidence, families: Sequence[str]) -> Table:
     for family in families:
         setting = evidence.chosen(family)
         reached = estimates.estimate(estimates.accuracy(evidence, family))
-        cells = (f"{setting.peak:g}", f"{setting.weight_decay:g}", shape_of(setting))
+        cells = [f"{setting.peak:g}", f"{setting.weight_decay:g}"]
+        cells += [shape_of(setting)] if shape else []
         rows.append((family, *cells, reached.text("", 1, "")))
-    table = Table(("tuned", "rate", "decay", "shape", "test, %"), rows)
-    if len({row[3] for row in rows}) > 1:
-        return table
-    without = [(*row[:3], row[4]) for row in rows]
-    return Table(("tuned", "rate", "decay", "test, %"), without)
+    names = ("shape",) if shape else ()
+    return Table(("tuned", "rate", "decay", *names, "test, %"), rows)
 
 
 def by_shape(evidence: Evidence, families: Sequence[str]) -> Table:

@@ -12,6 +12,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from .. import drawing
 from ..drawing import Figure
+from ..tables import Table
 from . import causes, rules
 from .claims import Claim
 from .estimates import Array, estimate
@@ -84,7 +85,29 @@ def verdicts(claims: Sequence[Claim], finding: str) -> Figure:
     figure.set_finding(finding)
     said = [f"{claim.verdict}: {claim.text}: {claim.figures}" for claim in claims]
     figure.alt += f". {'. '.join(said)}."
+    figure.below = (
+        f"<details><summary>The numbers</summary>{numbers(claims)._repr_html_()}</details>"
+    )
     return figure
+
+
+def numbers(claims: Sequence[Claim]) -> Table:
+    """Return the claims' figures beside the papers', as text.
+
+    Examples
+    --------
+    >>> parts = (rules.Part("400 steps", np.full(4001, 2.0), rules.MORE),)
+    >>> print(numbers([Claim("more accuracy", "+2.1", parts)]))
+    more accuracy
+      paper: +2.1
+      here [95 % interval]: 400 steps: +2.0 [+2.0, +2.0] points
+      verdict: seen, surely in 400 steps
+    """
+    rows = []
+    for claim in claims:
+        sure = f", surely in {', '.join(claim.surely)}" if claim.surely else ""
+        rows.append((claim.text, claim.paper, claim.figures, claim.verdict + sure))
+    return Table(("claim", "paper", "here [95 % interval]", "verdict"), rows, prose=True)
 
 
 def _dot(axes: Axes, part: rules.Part, place: float) -> None:
