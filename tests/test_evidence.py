@@ -308,6 +308,7 @@ def test_constant_is_worse_than_falling_in_the_stored_data():  # a check of the 
 ROWS = [
     *(partial(claims.fewer_steps, net=net) for net in ("residual", "mnist1d", "digits")),
     *(partial(claims.more_accuracy, net=net) for net in claims.NETS),
+    claims.chosen_momenta,
     claims.warm_up_is_enough,
     *(partial(claims.warm_up_counts_most, net=net) for net in ("residual", "mnist1d")),
     claims.depth,
