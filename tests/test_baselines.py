@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from stepping import sgd, walk
 
 from onecycle_widgets import OneCycle
-from onecycle_widgets.evidence import plans
+from onecycle_widgets.evidence import studies
+from onecycle_widgets.policy.ablated import Ablated
 from onecycle_widgets.policy.baselines import (
     SCHEDULES,
     Constant,
@@ -154,15 +155,17 @@ def test_default_shapes_are_torchs_own_where_it_has_them(kind, name):
 
 def test_stored_experiments_compare_what_they_compared():
     assert set(SCHEDULES.values()) == {OneCycle, *OURS}
-    kinds = ["one cycle", "step", "cosine", "linear", "constant"]
-    assert list(SCHEDULES)[:5] == kinds
-    families = plans.EXPERIMENTS["budgets_digits"].families
-    assert [name.split(",")[0] for name in families][:5] == kinds
-    assert len(families) == 5 * len(plans.BUDGETS["digits"])
+    families = studies.EXPERIMENTS["digits"].families
+    assert [name.rsplit(", ", 1)[0] for name in families][:6] == list(studies.ALL)
+    assert len(families) == 6 * len(studies.LENGTHS["digits"])
 
 
 def test_stored_settings_are_read_and_written_as_they_stand():
-    texts = [str(np.load(path)["settings"]) for path in sorted(DATA.glob("*.npz"))]
+    texts = [
+        str(np.load(path)["settings"])
+        for part in ("candidates", "finals", "report")
+        for path in sorted(DATA.glob(f"*.{part}.npz"))
+    ]
     assert len(texts) > 20
     for text in texts:
         read = [Setting.from_dict(setting) for setting in json.loads(text)]
@@ -294,3 +297,32 @@ def test_milestones_may_be_an_array(given):
 def test_what_makes_no_sense_is_refused(kind, change, message):
     with pytest.raises((TypeError, ValueError), match=re.escape(message)):
         kind(**{"lr": 0.1, "total_steps": 10, **change})
+
+
+@pytest.mark.parametrize("total_steps", [7, 10, 400])
+def test_one_cycle_with_all_its_parts_is_one_cycle(total_steps):
+    ours, theirs = (kind(0.1, total_steps).curve() for kind in (Ablated, OneCycle))
+    np.testing.assert_array_equal(ours.lr, theirs.lr)
+    np.testing.assert_array_equal(ours.momentum, theirs.momentum)
+
+
+def test_parts_are_taken_out_one_by_one():
+    whole = OneCycle(0.1, 400).curve()
+    peak = int(whole.lr.argmax())
+    level = Ablated(0.1, 400, warmup=False).curve()
+    assert (level.lr[:peak] == 0.1).all()
+    assert (level.momentum[:peak] == 0.85).all()
+    np.testing.assert_array_equal(level.lr[peak + 1 :], whole.lr[peak + 1 :])
+    stairs = Ablated(0.1, 400, smooth=False).curve()
+    np.testing.assert_array_equal(stairs.lr[:peak], whole.lr[:peak])
+    assert len(set(stairs.lr[peak + 1 :].round(9))) == 3
+    assert Ablated(0.1, 400, cycled=False).curve().momentum is None
+    bare = Ablated(0.1, 400, warmup=False, smooth=False, cycled=False).curve().lr
+    np.testing.assert_array_equal(bare, Step(0.1, 400, milestones=(5 / 8, 7 / 8)).curve().lr)
+    with pytest.raises(ValueError, match="max_lr"):
+        Ablated(-0.1, 400)
+
+
+def test_an_ablated_cycle_is_saved_in_a_setting():
+    setting = Setting(Ablated(0.1, 40, smooth=False), weight_decay=1e-4)
+    assert Setting.from_dict(setting.as_dict()) == setting
