@@ -67,7 +67,9 @@ def section(subject: str, lesson: Lesson) -> str:
     prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     title = prose[0].splitlines()[0].removeprefix("# ")
     goals = re.search(r"\*\*After this lesson you can\*\*\n\n(.*?)\n\n", prose[0], re.DOTALL)
-    summary = re.search(r"## Summary\n\n(.*?)(?:\n\n\*\*Next|$)", prose[-1], re.DOTALL)
+    summary = re.search(
+        r"## Summary\n\n(.*?)(?:\n\n\*\*(?:Remembered|Next)|$)", prose[-1], re.DOTALL
+    )
     assert goals, subject
     assert summary, subject
     parts = [f"## [{title}]({lesson.name})", "**You learn to**", goals[1]]

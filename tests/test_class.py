@@ -46,7 +46,7 @@ def test_the_glossary_is_in_order_and_linked_from_the_lessons():
     assert len(words) > 25
     assert [w.strip("`").lower() for w in words] == sorted(w.strip("`").lower() for w in words)
     assert all(re.search(r": .+", line) for line in text[1].strip().splitlines() if line)
-    for subject in ("start_here", "policy", "scheduler", "lab"):
+    for subject in ("start_here", "policy", "range_test", "scheduler", "lab"):
         assert "](GLOSSARY.md)" in words_of_first_cell(subject)
 
 

@@ -22,7 +22,7 @@ WRONG = [(c, *a) for m in ANSWERS.values() for c, answers in m.WRONG.items() for
 
 
 # Lessons that print what a check says, until they are stored in their new form.
-PRINTED = {"range_test", "super_convergence", "momentum_and_regularization"}
+PRINTED = {"super_convergence", "momentum_and_regularization"}
 REPLIES = {}  # some checks train for seconds; two tests ask the same
 
 

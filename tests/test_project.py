@@ -31,7 +31,7 @@ LANGUAGE = {
     "codemirror_mode", "file_extension", "mimetype", "name", "nbconvert_exporter",
     "pygments_lexer", "version",
 }  # fmt: skip
-NEW_FORM = ("range_test", "super_convergence", "momentum_and_regularization")
+NEW_FORM = ("super_convergence", "momentum_and_regularization")
 OPEN_UNSAVED = [LESSONS[subject].path for subject in NEW_FORM]  # stored anew with their new form
 
 

@@ -6,7 +6,9 @@ import numpy as np
 
 from onecycle_widgets import Lab, OneCycle
 from onecycle_widgets.evidence.estimates import mean
+from onecycle_widgets.evidence.rule_tasks import Reading
 from onecycle_widgets.lab.task import Task
+from onecycle_widgets.range_test.suggest import RULES
 
 
 def factor(result):
@@ -19,7 +21,7 @@ FILLED = [
     "It is {OneCycle(0.1, 1000).curve().lr.argmax()}: steps are counted from 0",
     "between {start_here.result.suggestions()['valley'].lr:.3f} and 0.22",
     "and {start_here.result.suggestions()['edge'].lr:.2f}, a factor of",
-    "*Halfway*, {start_here.result.suggestions()['halfway'].lr:.2f}, did best",
+    "*Halfway*, {start_here.result.suggestions()['halfway'].lr:.2f}, lost",
     "*halfway* is {start_here.result.suggestions()['halfway'].lr:.2f}",
     "of the {len(start_here.digits.test.x)} test images",
     "{100 * start_here.accuracy:.1f} %. Guesses",
@@ -48,7 +50,9 @@ TRUE = {
         "(lambda m: (m.min(), m[0], m[-1]))(OneCycle(0.1, 1000).curve().momentum.round(9))"
         " == (0.85, 0.95, 0.95)"
     ),
-    "*Halfway*, 0.11, did best in": r"says('range_test', r'halfway')",
+    "lost least of the five on tasks that it had not been chosen on": (
+        "least_lost(range_test.rules) == 'halfway'"
+    ),
     "49; 0.02; 0.000002; 0.85": (
         "(lambda c: (c.lr.argmax(), *(c.lr[[0, -1]].round(9)), c.momentum.min().round(9)))"
         "(OneCycle(0.5, 200, pct_start=0.25).curve()) == (49, 0.02, 2e-6, 0.85)"
@@ -84,7 +88,7 @@ TRUE = {
     "50 can be done; with 40 we know of no peak that does it": (
         "worst_spiral(50) >= 0.98 > worst_spiral(40)"
     ),
-    "60 steps are easy": r"says('lab', r'60 steps, worst seed 99')",
+    "60 steps are easy": r"says('lab', r'60 steps, worst seed 98\.8')",
     "98 % for all five seeds": r"says('lab', r'98 % of the held-out points')",
     "from 0.03 to 0.2 they go to 0.1 to 0.3": (
         "[start_here.comparison.good_rates(s) for s in ('constant', 'one cycle')]"
@@ -95,6 +99,11 @@ TRUE = {
     ),
     "it takes 40 minutes;": r"says('start_here', r'\*\*Time:\*\* 40 minutes')",
 }
+
+
+def least_lost(rules):
+    """The rule of the helper that loses least on the reporting half."""
+    return min(RULES, key=lambda rule: np.nanmean(rules.lost(Reading(rule), "report")))
 
 
 def worst_spiral(steps):

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from onecycle_widgets import Lab, OneCycle
+from onecycle_widgets.range_test.suggest import MOST
 
 WINDOW = 15  # steps that the lesson's figure takes together
 
@@ -85,9 +86,10 @@ TRUE = {
     "the loss goes from 0.1 to below 0.005": (
         "abs(smooth['B'][89 - WINDOW // 2] - 0.1) < 0.02 and smooth['B'][-1] < 0.005"
     ),
-    "two thirds of the fall were over at the peak": (
-        "says('start_here', \"two thirds of the loss's fall is over when the rate is at its peak\")"
+    "three quarters of the fall were over at the peak": (
+        "says('start_here', \"three quarters of the loss's fall is over when the rate is at its\")"
     ),
+    "at most half the edge": "MOST == 1 / 2",
     "Five networks train at once": "len(mine.runs) > 0",
     "With a good peak the loss falls early": "fallen_at_peak(smoothed(lab_run(0.114))) > 0.9",
 }
