@@ -35,6 +35,7 @@ class Explorer {
     this.model = model;
     this.uid = `ow${Date.now().toString(36)}-${views++}`;
     this.hovered = null;
+    this.untold = null; // what was changed since the kernel was told of changes
     this.budgets = [];
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
@@ -193,18 +194,23 @@ class Explorer {
    * names the control: what one of them does without a pause is undone together.
    */
   set(values, who = null) {
-    this.setting = true;
-    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.setting = false;
+    const telling = this.untold !== null;
+    this.untold = { ...this.untold, ...values };
+    this.#write(values);
     this.update(who);
-    if (this.telling) return;
-    this.telling = true;
+    if (telling) return;
     requestAnimationFrame(() =>
       setTimeout(() => {
-        this.telling = false;
+        this.untold = null;
         this.model.save_changes();
       }),
     );
+  }
+
+  #write(values) {
+    this.setting = true;
+    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    this.setting = false;
   }
 
   /** Change what a handle asks for, as far as it can be; what stops it is said. */
@@ -243,6 +249,8 @@ class Explorer {
 
   heard() {
     if (this.setting) return;
+    // Jupyter's echo of what was told earlier: it would take back what is yet to be told.
+    if (this.untold) this.#write(this.untold);
     say(this.gone, ""); // somebody spoke
     this.update();
   }

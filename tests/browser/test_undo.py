@@ -1,10 +1,13 @@
 """Going back: undo and redo, the address that follows, and JupyterLab's own commands."""
 
+import json
+
 from homes import Home
 from person import PROJECTOR, Person
 from playwright.sync_api import expect
 
 from onecycle_widgets import OneCycle, OneCycleExplorer
+from onecycle_widgets.frontend import bundle as frontend
 
 LISTEN = """() => {
     window.ran = [];
@@ -51,6 +54,56 @@ def test_every_change_is_undone_and_made_again(home):
     expect(explorer.button("Redo")).to_have_attribute("aria-disabled", "true")
     if home.kind == "lab":
         home.kernel_hears(person, "pct_start=0.33")
+
+
+# A model whose wire is slow: three steps, and then the echo of the first one.
+SLOW_WIRE = """async () => {
+    const { state, front } = globalThis;
+    const heard = [];
+    const told = [];
+    const model = {
+        get: (name) => state[name],
+        set: (name, value) => { state[name] = value; heard.forEach((hear) => hear()); },
+        save_changes: () => told.push(state.pct_start),
+        on: (event, hear) => event === "change" && heard.push(hear),
+        off: () => {},
+    };
+    const el = document.body.appendChild(document.createElement("div"));
+    front.render({ model, el });
+    const slider = el.querySelector("[aria-label='pct_start slider']");
+    for (let i = 0; i < 3; i++) {
+        slider.stepUp();
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+        model.set("pct_start", 0.31);
+    }
+    const shown = [el.querySelector(".ow-code").textContent];
+    const isTold = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)));
+    await isTold();
+    [...el.querySelectorAll("button")].find((one) => one.textContent.includes("Undo")).click();
+    shown.push(el.querySelector(".ow-code").textContent);
+    await isTold();
+    model.set("pct_start", 0.7); // and this is no echo
+    shown.push(el.querySelector(".ow-code").textContent);
+    return [told, shown];
+}"""
+
+
+def test_an_echo_takes_nothing_back(browser):
+    page = browser.new_page()
+    page.goto("about:blank")
+    widget = OneCycleExplorer()
+    state = json.dumps(widget.get_state())
+    widget.close()
+    script = frontend.joined(*frontend.MODULES["explorer"])
+    expose = f"globalThis.state = {state}; globalThis.front = {{ render }};"
+    page.add_script_tag(type="module", content=f"{script}\n{expose}")
+    page.wait_for_function("globalThis.front")
+    told, shown = page.evaluate(SLOW_WIRE)
+    assert told == [0.33, 0.3]
+    assert "pct_start=0.33," in shown[0]
+    assert "pct_start" not in shown[1]  # one change, undone at once
+    assert "pct_start=0.7," in shown[2]
+    page.close()
 
 
 def test_in_a_field_what_is_typed_comes_first(home):
