@@ -238,6 +238,16 @@ def test_a_picture_for_readers_without_a_kernel(explorer):
     assert 'alt="The 1cycle explorer. From 0.004 up to 0.1 (step 299)' in data["text/html"]
 
 
+def test_what_is_asked_is_not_told_by_the_stored_picture():
+    explorer = OneCycleExplorer(ask="peak")
+    stored = explorer._repr_mimebundle_()["text/html"]
+    assert "Where will the peak be?" in stored
+    assert "<img" not in stored
+    explorer.guess = [200, 0.1]  # and now that the reader has said it, everything is shown
+    assert "From 0.004 up to 0.1 (step 299)" in explorer._repr_mimebundle_()["text/html"]
+    explorer.close()
+
+
 class Shell:
     """What a kernel's shell knows of the request that had the present cell run."""
 

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from ..policy.scheduler import OneCycleLR
 
 PARAMETERS = tuple(OneCycle.__dataclass_fields__)
-QUESTIONS = ("peak",)  # that a reader can be asked before the curve is shown
+# What a reader can be asked before the curve is shown, as a stored notebook asks it.
+STORED = {
+    "peak": "Where will the peak be? In a running notebook you click where you expect it, and "
+    "then see the curve."
+}
+QUESTIONS = tuple(STORED)
 COUNTED, MULTIPLIED = "total_steps", "epochs"
 STEPS_PER_EPOCH = 100  # how steps are read as epochs until somebody says otherwise
 
@@ -260,6 +265,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
             return data
+        if self.ask and self.guess is None:  # a picture would give the answer away
+            return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}
         try:
             from .. import drawing
             from ..policy.figure import schedule_figure

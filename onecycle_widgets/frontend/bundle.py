@@ -30,7 +30,8 @@ FOLDER = files(__package__)
 MODULES = {
     "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                  "chart", "controls", "readouts", "series", "pins", "files", "save", "state",
-                 "memory", "player", "project", "presets", "predict", "explorer"),
+                 "memory", "player", "project", "presets", "predict", "looks", "sticky",
+                 "explorer"),
     "plot": ("text", "dom", "axes", "picture", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip

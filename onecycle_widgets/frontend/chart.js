@@ -144,12 +144,15 @@ export class Chart {
 
   #sampled(series, pixels) {
     const most = Math.max(Math.min(pixels, Math.round(MOST_POINTS / series.length)), 100);
+    const known = new Map(); // a policy's groups have their steps in common
+    const placed = (steps) => ({ steps, across: steps.map((step) => this.x(step).toFixed(1)) });
     return series.map((one) => {
-      const borders = one.stepped ? one.borders : [];
-      const steps = one.cycle.sample(most).concat(borders);
-      if (borders.length) steps.sort((a, b) => a - b);
-      const ys = { lr: steps.map(one.lr), momentum: one.momentum && steps.map(one.momentum) };
-      return { ...one, steps, ys };
+      const { policy } = one.cycle;
+      if (!known.has(policy)) known.set(policy, placed(one.cycle.sample(most)));
+      let at = known.get(policy);
+      if (one.stepped) at = placed([...at.steps, ...one.borders].sort((a, b) => a - b));
+      const ys = { lr: at.steps.map(one.lr), momentum: one.momentum && at.steps.map(one.momentum) };
+      return { ...one, ...at, ys };
     });
   }
 
@@ -271,15 +274,15 @@ export class Chart {
     const paths = [];
     const dots = [];
     const tags = [];
-    for (const { steps, ys, css, group, cycle, mark } of [...lines].reverse()) {
+    for (const { steps, across, ys, css, group, cycle, mark } of [...lines].reverse()) {
       for (const [quantity, y] of [
         ["lr", this.rate],
         ["momentum", this.momentum],
       ]) {
         if (!ys[quantity] || !y) continue;
         let d = "";
-        steps.forEach((step, i) => {
-          d += `${i ? "L" : "M"}${this.x(step).toFixed(1)},${y(ys[quantity][i]).toFixed(1)}`;
+        across.forEach((x, i) => {
+          d += `${i ? "L" : "M"}${x},${y(ys[quantity][i]).toFixed(1)}`;
         });
         paths.push({ d, class: css, "stroke-dasharray": dash(group) });
         if (cycle.steps <= 40) {

@@ -4,6 +4,7 @@ import { panel, stops } from "./controls.js";
 import { cyclesOf, groupsOf } from "./curve.js";
 import { h, passOn, say } from "./dom.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
+import { budgetOf, lookOf } from "./looks.js";
 import { Memory } from "./memory.js";
 import { Pins } from "./pins.js";
 import { Player } from "./player.js";
@@ -14,16 +15,8 @@ import { finding, placeOf, Readouts } from "./readouts.js";
 import { check, checkTyped, Impossible, notesOn } from "./rules.js";
 import { TakeAway } from "./save.js";
 import { currentSeries, MOST_GROUPS, mistakeIn, mistakenSeries, pinnedSeries } from "./series.js";
-import {
-  COUNTED,
-  changed,
-  given,
-  MULTIPLIED,
-  remembered,
-  switched,
-  toHash,
-  traitsOf,
-} from "./state.js";
+import { COUNTED, changed, given, remembered, switched, toHash, traitsOf } from "./state.js";
+import { Sticky } from "./sticky.js";
 import { TABLES } from "./tables.js";
 import { fill, general } from "./text.js";
 
@@ -35,6 +28,7 @@ class Explorer {
     this.model = model;
     this.uid = `ow${Date.now().toString(36)}-${views++}`;
     this.hovered = null;
+    this.untold = null; // what was changed since the kernel was told of changes
     this.budgets = [];
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
@@ -68,6 +62,7 @@ class Explorer {
     this.prediction = new Prediction(() => this.set({ guess: [] }));
     this.takeAway = new TakeAway(this.wants, () => this.link());
     this.element = this.#layout(groups);
+    this.sticky = new Sticky(this.element, this.figure);
     // Something valid to show should the state be impossible from the start (a link can be).
     this.policy = check(given({ get: (name) => model.get("_start")[name] }));
     this.update();
@@ -94,7 +89,9 @@ class Explorer {
       (step) => this.set({ step }),
     );
     this.stopped = h("p", { class: "ow-stopped", role: "status" });
-    this.looks = ["log_rate", "once_per_epoch"].filter(this.wants).map((name) => this.#look(name));
+    this.looks = ["log_rate", "once_per_epoch"]
+      .filter(this.wants)
+      .map((name) => lookOf(name, (values) => this.set(values)));
     this.mistake = h("p", { class: "ow-mistake" });
     this.figure = h(
       "div",
@@ -123,7 +120,11 @@ class Explorer {
     this.notes = h("p", { class: "ow-notes", role: "status" });
     this.elsewhere = h("p", { class: "ow-problem", role: "alert" });
     if (this.wants("total_steps") && this.wants("epochs")) {
-      groups[0].querySelector("legend").after(this.#budget());
+      const choose = (value) =>
+        this.set(switched(value, this.policy, this.model.get("steps_per_epoch")));
+      const { element, fields } = budgetOf(this.uid, choose);
+      this.budgets = fields;
+      groups[0].querySelector("legend").after(element);
     }
     if (this.wants("presets")) {
       const back = {
@@ -155,34 +156,6 @@ class Explorer {
     return h("div", { class: "ow onecycle-explorer", onkeydown }, this.gone, inside);
   }
 
-  #budget() {
-    const texts = { [COUNTED]: "count steps", [MULTIPLIED]: "epochs × steps_per_epoch" };
-    const choices = Object.entries(texts).map(([value, text]) => {
-      const onchange = () =>
-        this.set(switched(value, this.policy, this.model.get("steps_per_epoch")));
-      const field = h("input", { type: "radio", name: `${this.uid}-budget`, value, onchange });
-      return h("label", {}, field, ` ${text}`);
-    });
-    this.budgets = choices.map((choice) => choice.querySelector("input"));
-    return h(
-      "div",
-      { class: "ow-budget", role: "radiogroup", "aria-label": "what counts" },
-      ...choices,
-    );
-  }
-
-  #look(name) {
-    const texts = {
-      log_rate: "log rate axis",
-      once_per_epoch: "stepped once per epoch by mistake",
-    };
-    const field = h("input", {
-      type: "checkbox",
-      onchange: () => this.set({ [name]: field.checked }),
-    });
-    return { name, field, element: h("label", {}, field, ` ${texts[name]}`) };
-  }
-
   /** Where the static page shows the present state. */
   link() {
     return this.model.get("page") + toHash(this.model, this.policy);
@@ -193,18 +166,23 @@ class Explorer {
    * names the control: what one of them does without a pause is undone together.
    */
   set(values, who = null) {
-    this.setting = true;
-    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.setting = false;
+    const telling = this.untold !== null;
+    this.untold = { ...this.untold, ...values };
+    this.#write(values);
     this.update(who);
-    if (this.telling) return;
-    this.telling = true;
+    if (telling) return;
     requestAnimationFrame(() =>
       setTimeout(() => {
-        this.telling = false;
+        this.untold = null;
         this.model.save_changes();
       }),
     );
+  }
+
+  #write(values) {
+    this.setting = true;
+    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
+    this.setting = false;
   }
 
   /** Change what a handle asks for, as far as it can be; what stops it is said. */
@@ -243,6 +221,8 @@ class Explorer {
 
   heard() {
     if (this.setting) return;
+    // Jupyter's echo of what was told earlier: it would take back what is yet to be told.
+    if (this.untold) this.#write(this.untold);
     say(this.gone, ""); // somebody spoke
     this.update();
   }
@@ -278,7 +258,7 @@ class Explorer {
     this.takeAway.show(this.policy, { ...scene, title });
     this.chart.draw(scene);
     this.point();
-    if (scene.series.length !== this.drawn) this.#stick();
+    if (scene.series.length !== this.drawn) this.sticky.stick();
     this.drawn = scene.series.length;
   }
 
@@ -376,32 +356,6 @@ class Explorer {
     this.where.classList.toggle("ow-low", low);
   }
 
-  /** On a phone the figure stays on top while the controls scroll, if that leaves room for them. */
-  #stick() {
-    const height = this.figure.offsetHeight;
-    this.figure.classList.toggle("ow-sticky", height < 0.6 * window.innerHeight);
-    // What gets the focus is scrolled to below the figure, not under it.
-    this.element.style.setProperty("--ow-top", `${height}px`);
-    this.follow();
-  }
-
-  /**
-   * Keep a sticky figure in sight where the style alone cannot: JupyterLab lays a cell's output
-   * into boxes that scroll, or could, and inside those nothing sticks to the window.
-   */
-  follow() {
-    const { figure, element } = this;
-    const sticky = getComputedStyle(figure).position === "sticky";
-    const { top, bottom } = element.getBoundingClientRect();
-    const gone = sticky ? Math.max(topOfSight(element) - top, 0) : 0;
-    const stuck = figure.getBoundingClientRect().top - top - (this.moved ?? 0);
-    const room = bottom - top - figure.offsetHeight - stuck;
-    const by = Math.max(Math.min(gone - stuck, room), 0);
-    if (by === (this.moved ?? 0)) return;
-    this.moved = by;
-    figure.style.transform = by ? `translateY(${by}px)` : "";
-  }
-
   /** Fit the chart to its column, or to the whole screen. */
   resize() {
     const { chart, figure, project } = this;
@@ -411,19 +365,8 @@ class Explorer {
     if (figure.clientWidth === 0 || (width === chart.width && height === chart.height)) return;
     Object.assign(chart, { width, height, larger });
     this.update();
-    this.#stick();
+    this.sticky.stick();
   }
-}
-
-/** Where the part of the window begins that shows an element: below what scrolls it away. */
-function topOfSight(element) {
-  let top = 0;
-  for (let box = element.parentElement; box; box = box.parentElement) {
-    const { overflowY } = getComputedStyle(box);
-    if (overflowY === "visible" || box.scrollHeight <= box.clientHeight) continue;
-    top = Math.max(top, box.getBoundingClientRect().top);
-  }
-  return top;
 }
 
 /** anywidget's entry: show a model in an element; the return value cleans up. */
@@ -440,7 +383,7 @@ export function render({ model, el }) {
   const unfollow = explorer.project.follow(explorer.element);
   explorer.resize();
   const stop = passOn(explorer.element);
-  const follow = () => requestAnimationFrame(() => explorer.follow());
+  const follow = () => requestAnimationFrame(() => explorer.sticky.follow());
   document.addEventListener("scroll", follow, { capture: true, passive: true });
   return () => {
     stop();

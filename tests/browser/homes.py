@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 from person import PROJECTOR, Person
 from playwright.sync_api import expect
+from waiting import wait_until
 
 from onecycle_widgets import OneCycleExplorer
 
@@ -47,6 +48,11 @@ class Home:
         person.open(self.lab.page(name))
         person.run_first_cells(1)
         return person, person.explorer()
+
+    def kernel_hears(self, person, text):
+        """Wait until a cell prints a text: a change that is made while an earlier one is on its
+        way is sent when that has arrived, which may be after the cell has asked."""
+        wait_until(lambda: text in self.kernel_says(person), f"{text!r} in the kernel")
 
     def kernel_says(self, person):
         """What a cell prints that asks the kernel's explorer."""

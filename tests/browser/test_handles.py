@@ -29,15 +29,25 @@ def visit(browser, tmp_path):
         person.close()
 
 
+def pixel(explorer):
+    """What a pixel is by the picture's axes: of the rate, and as a share of the steps."""
+    labels = explorer.root.locator(".ow-labels text").all()[:2]  # the two lowest of the rate
+    low, high = (float(label.text_content()) for label in labels)
+    below, above = (float(label.get_attribute("y")) for label in labels)
+    shade = explorer.root.locator(".ow-shades rect").first.bounding_box()  # 299 of 999 steps
+    return (high - low) / (below - above), 0.299 / shade["width"]
+
+
 def test_a_mouse_drags_every_handle(home):
     person, explorer = home.open()
+    rate, share_of_one = pixel(explorer)
     dx, dy = explorer.drag("peak", 61, 50)
     assert abs(dx - 61) < NEAR
     assert abs(dy - 50) < NEAR
     share = float(explorer.field("pct_start").input_value())
     top = float(explorer.field("max_lr").input_value())
-    assert 0.36 < share < 0.55
-    assert 0.05 < top < 0.08
+    assert share == pytest.approx(0.3 + 61 * share_of_one, abs=NEAR * share_of_one)
+    assert top == pytest.approx(0.1 - 50 * rate, abs=NEAR * rate)
     given = {"max_lr": top, "total_steps": 1000, "pct_start": share}
 
     dx, dy = explorer.drag("first rate", 30, -40)
@@ -57,7 +67,7 @@ def test_a_mouse_drags_every_handle(home):
     expect(explorer.code).to_have_text(OneCycle(**given).code())
     expect(explorer.stopped).to_have_text("")
     if home.kind == "lab":
-        assert repr(OneCycle(**given).code()) in home.kernel_says(person)
+        home.kernel_hears(person, repr(OneCycle(**given).code()))
 
 
 def test_the_border_of_three_phases_is_a_handle(visit):
@@ -156,7 +166,7 @@ def test_the_keyboard_moves_every_handle(home):
         expect(explorer.handle(name)).to_have_attribute("aria-valuetext", expected(field, value))
         expect(explorer.handle(name)).to_be_focused()
     if home.kind == "lab":  # none of the keys was taken for a shortcut of the notebook
-        assert "pct_start=0.31" in home.kernel_says(person)
+        home.kernel_hears(person, "pct_start=0.31")
 
 
 def expected(field, value):
@@ -167,15 +177,15 @@ def expected(field, value):
 
 def test_handles_show_when_a_hand_is_near(visit):
     explorer = visit()
-    knob = explorer.root.locator(".ow-handle").first
+    handles = explorer.root.locator(".ow-handles")
     seen = "(element) => getComputedStyle(element).opacity"
     explorer.page.mouse.move(5, 5)
-    assert knob.evaluate(seen) == "0"
+    assert handles.evaluate(seen) == "0"
     explorer.root.locator(".ow-chart").hover(position={"x": 300, "y": 40})
-    assert knob.evaluate(seen) == "1"
+    assert handles.evaluate(seen) == "1"
     explorer.page.mouse.move(5, 5)
     explorer.handle("peak").focus()
-    assert knob.evaluate(seen) == "1"
+    assert handles.evaluate(seen) == "1"
 
 
 class Finger:
