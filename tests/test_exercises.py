@@ -22,7 +22,6 @@ WRONG = [(c, *a) for m in ANSWERS.values() for c, answers in m.WRONG.items() for
 
 
 # Lessons that print what a check says, until they are stored in their new form.
-PRINTED = {"super_convergence", "momentum_and_regularization"}
 REPLIES = {}  # some checks train for seconds; two tests ask the same
 
 
@@ -122,7 +121,7 @@ def test_a_reply_is_text_and_a_card_for_each_line():
     assert len(set(re.findall(r"solid (#\w+)", shown))) == 2
 
 
-@pytest.mark.parametrize("subject", [s for s in LESSONS if s not in PRINTED])
+@pytest.mark.parametrize("subject", LESSONS)
 def test_a_lesson_shows_replies_as_cards(subject):
     for cell in json.loads(LESSONS[subject].path.read_text())["cells"]:
         if {"exercise", "solution"} & {*cell["metadata"].get("tags", [])}:

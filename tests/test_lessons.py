@@ -131,8 +131,6 @@ def test_the_time_of_a_lesson_is_enough_to_read_it(subject):
 
 NO_QUESTION = {  # lessons that do not begin with a question about an earlier one, and why
     "start_here": "there is none before it",
-    "super_convergence": "its new form",
-    "momentum_and_regularization": "its new form",
 }
 
 

@@ -31,8 +31,6 @@ LANGUAGE = {
     "codemirror_mode", "file_extension", "mimetype", "name", "nbconvert_exporter",
     "pygments_lexer", "version",
 }  # fmt: skip
-NEW_FORM = ("super_convergence", "momentum_and_regularization")
-OPEN_UNSAVED = [LESSONS[subject].path for subject in NEW_FORM]  # stored anew with their new form
 
 
 def project():
@@ -64,8 +62,7 @@ def test_lesson_is_stored_from_one_clean_run(path):
             for picture in re.findall(r"<img[^>]*>", output.get("data", {}).get("text/html", "")):
                 assert re.search(r'alt="[^"]{15,}"', picture), picture[:200]
     assert "widgets" not in notebook.metadata
-    if path not in OPEN_UNSAVED:
-        assert set(notebook.metadata["language_info"]) == LANGUAGE
+    assert set(notebook.metadata["language_info"]) == LANGUAGE
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
