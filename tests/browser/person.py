@@ -68,7 +68,7 @@ class Person:
     def picture(self) -> Locator:
         """The image of a widget."""
         picture = self.page.locator("img.ow-picture").first
-        picture.scroll_into_view_if_needed(timeout=30_000)
+        picture.scroll_into_view_if_needed(timeout=60_000)
         expect(picture).to_be_visible()
         return picture
 
