@@ -171,7 +171,7 @@ def warm_up_is_enough(folder: Folder = "data") -> Claim:
 
 
 def warm_up_counts_most(folder: Folder = "data", net: str = "residual") -> Claim:
-    """Of the three parts of one cycle, the warm-up has the largest share of what it wins.
+    """The warm-up has the largest share of what the three parts of one cycle win.
 
     Examples
     --------

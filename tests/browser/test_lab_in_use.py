@@ -67,7 +67,7 @@ def the_whole_way(visitor):
 
     visitor.press("Train")
     expect(visitor.status).to_contain_text("done after 300 steps", timeout=LONG)
-    expect(visitor.rows()).to_have_count(1)
+    expect(visitor.rows()).to_have_count(1, timeout=LONG)  # measured once more before it is listed
     visitor.set("max_lr", "0.01")
     visitor.press("Train")
     expect(visitor.rows()).to_have_count(2, timeout=LONG)
@@ -151,7 +151,7 @@ def test_the_lab_in_jupyterlab(browser, lab):
     visitor = Visitor(browser, PROJECTOR)
     visitor.open(lab.page(NOTEBOOK.name))
     for _ in range(2):  # run twice, there is still one lab
-        visitor.run_first_cells(3)
+        visitor.run_first_cells(3)  # a title, a line, the lab
         # A person looks before running it again: what is closed before it is ready complains.
         for part, count in ((".ow-runs", 1), (".ow-plot", 3), (".onecycle-explorer .ow-chart", 1)):
             expect(visitor.page.locator(part)).to_have_count(count, timeout=LONG)
