@@ -277,14 +277,14 @@ def test_a_family_of_the_second_round_has_no_decay_at_the_edge_of_its_range_too_
 
 def test_everything_is_stored_and_small():
     names = {path.name.split(".")[0] for path in DATA.glob("*.candidates.npz")}
-    assert names == set(studies.EXPERIMENTS) - set(studies.TO_COME)
+    assert names == set(studies.EXPERIMENTS)
     assert sum(path.stat().st_size for path in DATA.glob("*.npz")) < 1_500_000
     for name in names:
         found = evidence.load(name, DATA)
         assert all(runs.complete.all() for runs in found.rounds.values())
 
 
-@pytest.mark.parametrize("name", sorted(set(studies.EXPERIMENTS) - set(studies.TO_COME)))
+@pytest.mark.parametrize("name", studies.EXPERIMENTS)
 def test_a_sample_of_every_experiment_run_afresh(name):
     stored = evidence.load(name, DATA)
     plan = stored.experiment
@@ -312,6 +312,8 @@ ROWS = [
     claims.warm_up_is_enough,
     *(partial(claims.warm_up_counts_most, net=net) for net in ("residual", "mnist1d")),
     claims.depth,
+    claims.convolutions,
+    claims.scarce_data,
     claims.high_rates,
     *claims_on_parts.POINTS,
     *claims_on_parts.OTHERS,

@@ -70,6 +70,7 @@ def decay_by_rate(
     Examples
     --------
     >>> from pathlib import Path
+    >>> from onecycle_widgets.evidence.experiments import load
     >>> stored = load("decay", Path(__file__).parents[2] / "notebooks" / "data")
     >>> most = decay_by_rate(stored, most_decay)
     >>> {rate: f"{10**estimate.value:g}" for rate, estimate in most.items()}

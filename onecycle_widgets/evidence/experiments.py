@@ -248,7 +248,7 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
     Examples
     --------
     >>> from pathlib import Path
-    >>> load("map", Path(__file__).parents[2] / "notebooks" / "data").report is None
+    >>> load("batch", Path(__file__).parents[2] / "notebooks" / "data").report is None
     True
     """
     if name not in EXPERIMENTS:

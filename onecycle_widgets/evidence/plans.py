@@ -52,7 +52,8 @@ class Experiment:
 
     Examples
     --------
-    >>> families = {"one cycle": grid(OneCycle, 100), "step": grid(SCHEDULES["step"], 100)}
+    >>> from onecycle_widgets.policy.baselines import SCHEDULES
+    >>> families = {"one cycle": grid(SCHEDULES["one cycle"], 100), "step": grid(SCHEDULES["step"], 100)}
     >>> plan = Experiment(families, "digits", toys.mlp)
     >>> len(plan.candidates), len(plan.families["step"])
     (36, 18)
@@ -75,6 +76,7 @@ class Experiment:
 
         Examples
         --------
+        >>> from onecycle_widgets.policy.baselines import SCHEDULES
         >>> plan = Experiment({"step": grid(SCHEDULES["step"], 50, [0.1, 1.0], [0.0])})
         >>> [setting.peak for setting in plan.candidates]
         [0.1, 1.0]
@@ -132,6 +134,7 @@ def grid(
 
     Examples
     --------
+    >>> from onecycle_widgets.policy.baselines import SCHEDULES
     >>> settings = grid(SCHEDULES["cosine"], 50, [0.1, 1.0], [0.0, 0.001], batch_size=32)
     >>> [(setting.peak, setting.weight_decay) for setting in settings]
     [(0.1, 0.0), (1.0, 0.0), (0.1, 0.001), (1.0, 0.001)]

@@ -255,5 +255,3 @@ SECOND_ROUND: dict[str, Experiment] = {
 }
 
 EXPERIMENTS: dict[str, Experiment] = {**SECOND_ROUND, **FIRST_ROUND}
-# Planned with the others, and not trained yet: they take an hour, and no lesson tells of them.
-TO_COME = ("convolutions_4",)

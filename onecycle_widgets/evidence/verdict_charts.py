@@ -170,7 +170,7 @@ def waterfalls(
     >>> from onecycle_widgets.evidence.experiments import load
     >>> stored = load("ablation_mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
     >>> picture = waterfalls(causes.ablated(stored), [(0, 1, 2)], "It is the warm-up")
-    >>> picture.alt.split(": ")[0]
+    >>> picture.alt.split(", ")[0]
     'It is the warm-up. From none'
     """
     figure, every = drawing.subplots(len(orders), 1.2 + 1.5 * len(orders), sharex=True)
