@@ -53,7 +53,7 @@ class Experiment:
     Examples
     --------
     >>> from onecycle_widgets.policy.baselines import SCHEDULES
-    >>> families = {"one cycle": grid(SCHEDULES["one cycle"], 100), "step": grid(SCHEDULES["step"], 100)}
+    >>> families = {kind: grid(SCHEDULES[kind], 100) for kind in ("one cycle", "step")}
     >>> plan = Experiment(families, "digits", toys.mlp)
     >>> len(plan.candidates), len(plan.families["step"])
     (36, 18)
