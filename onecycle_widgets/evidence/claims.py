@@ -236,7 +236,7 @@ def scarce_data(folder: Folder = "data") -> Claim:
     >>> from pathlib import Path
     >>> claim = scarce_data(Path(__file__).parents[2] / "notebooks" / "data")
     >>> [part.name for part in claim.parts]
-    ['200 and 400 samples less 1,600 and 3,200']
+    ['few samples less many']
     """
     gains = causes.by_samples(folder)
     # Growth is a difference of differences. Two sizes at each end: half the noise of one.
@@ -244,7 +244,7 @@ def scarce_data(folder: Folder = "data") -> Claim:
     return Claim(
         "the advantage grows when data is scarce: the normalised net, MNIST-1D",
         "logs: +0.7, +3.3, +25.6 (unstable), +9.4 points at 40, 30, 20, 10 thousand images",
-        (Part("200 and 400 samples less 1,600 and 3,200", growth, MORE),),
+        (Part("few samples less many", growth, MORE),),
     )
 
 
