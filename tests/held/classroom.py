@@ -137,6 +137,13 @@ GIVEN = {
         "What would convince you that one cycle is better?",
         "fewest steps to 98 %",
     ],
+    "what the explorer does, and its tests hold": [
+        "Five minutes with the curve on the wall",
+        "any explorer with all its controls",
+        "five large controls",
+        "Step 299. The tip names",
+        "Half as far: warm-up and cool-down",
+    ],
     "what a class may say": [
         'Mostly: "0.001, because',
         "Many say 300",
@@ -150,7 +157,6 @@ GIVEN = {
     "how the exercise is made, or what the policy is": [
         "Two mistakes:",
         "With the start of the warm-up, for ever; nothing fails, and that is the danger",
-        "Where a factor near eight comes from is homework",
         "unless the product is whole",
         "the worse schedule wins",
         "The best may be the same",
