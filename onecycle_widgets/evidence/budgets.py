@@ -1,4 +1,4 @@
-"""What a budget buys: steps to a target accuracy, and what few tries reach.
+"""What a budget buys: accuracy by length of the training, steps to a target accuracy.
 
 Accuracies come by length of the training; draws are those of `estimates`.
 """

@@ -11,21 +11,25 @@ import numpy as np
 from . import estimates, studies
 from .estimates import Array
 from .experiments import Evidence, load
-
-PARTS = ("warm-up", "smooth fall", "cycled momentum")
-
-
-def _ahead(name: str, folder: str, against: str, steps: int = studies.STEPS) -> Array:
-    """Gain over another schedule in an experiment, as from `estimates.sampled`."""
-    evidence = load(name, folder)
-    ours, theirs = (
-        estimates.accuracy(evidence, f"{kind}, {steps} steps") for kind in ("one cycle", against)
-    )
-    return ours - theirs
+from .studies import PARTS
 
 
-def by_samples(folder: str = "data", against: str = "step") -> dict[int, Array]:
-    """Gain over another schedule by the size of the training data, as from `estimates.sampled`.
+def ahead_of_step(evidence: Evidence) -> Array:
+    """Gain of one cycle over the step schedule in as many steps, as from `estimates.sampled`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stored = load("residual_16", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> bool(ahead_of_step(stored)[0] > 0)
+    True
+    """
+    families = (f"{kind}, {studies.STEPS} steps" for kind in studies.BOTH)
+    return estimates.ahead(evidence, *families)
+
+
+def by_samples(folder: str = "data") -> dict[int, Array]:
+    """Gain over the step schedule by the size of the training data, as from `estimates.sampled`.
 
     Examples
     --------
@@ -35,11 +39,11 @@ def by_samples(folder: str = "data", against: str = "step") -> dict[int, Array]:
     """
     names = {samples: f"scarce_{samples}" for samples in studies.SAMPLES[:-1]}
     names[studies.SAMPLES[-1]] = "mnist1d"  # all that there are
-    return {samples: _ahead(name, folder, against) for samples, name in names.items()}
+    return {samples: ahead_of_step(load(name, folder)) for samples, name in names.items()}
 
 
-def by_convolutions(folder: str = "data", against: str = "step") -> dict[int, Array]:
-    """Gain over another schedule for each number of blocks of the normalised net.
+def by_convolutions(folder: str = "data") -> dict[int, Array]:
+    """Gain over the step schedule for each number of blocks of the normalised net.
 
     Examples
     --------
@@ -49,13 +53,11 @@ def by_convolutions(folder: str = "data", against: str = "step") -> dict[int, Ar
     """
     names = {blocks: f"convolutions_{blocks}" for blocks in studies.CONVOLUTIONS}
     names[2] = "mnist1d"
-    return {blocks: _ahead(name, folder, against) for blocks, name in names.items()}
+    return {blocks: ahead_of_step(load(name, folder)) for blocks, name in names.items()}
 
 
-def by_blocks(
-    folder: str = "data", against: str = "step", steps: int = studies.STEPS
-) -> dict[int, Array]:
-    """Gain over another schedule for each number of blocks of the residual net.
+def by_blocks(folder: str = "data") -> dict[int, Array]:
+    """Gain over the step schedule for each number of blocks of the residual net.
 
     Examples
     --------
@@ -63,7 +65,7 @@ def by_blocks(
     >>> list(by_blocks(Path(__file__).parents[2] / "notebooks" / "data"))
     [2, 4, 8, 16]
     """
-    return {blocks: _ahead(residual(blocks), folder, against, steps) for blocks in studies.BLOCKS}
+    return {blocks: ahead_of_step(load(residual(blocks), folder)) for blocks in studies.BLOCKS}
 
 
 def residual(blocks: int) -> str:
@@ -89,11 +91,7 @@ def an_eighth(evidence: Evidence, steps: int = 200) -> Array:
     >>> bool(an_eighth(stored)[0] > 0)
     True
     """
-    ours, theirs = (
-        estimates.accuracy(evidence, family)
-        for family in (f"one cycle, {steps} steps", f"step, {8 * steps} steps")
-    )
-    return ours - theirs
+    return estimates.ahead(evidence, f"one cycle, {steps} steps", f"step, {8 * steps} steps")
 
 
 def at_high_rates(evidence: Evidence, kind: str, decay: float) -> Array:
@@ -111,16 +109,14 @@ def at_high_rates(evidence: Evidence, kind: str, decay: float) -> Array:
     return runs
 
 
-def ablated(evidence: Evidence, rate: float | None = None) -> dict[tuple[bool, ...], Array]:
+def ablated(evidence: Evidence) -> dict[tuple[bool, ...], Array]:
     """Accuracy in percent of each combination of `PARTS`, as from `estimates.sampled`.
 
     Parameters
     ----------
     evidence : Evidence
-        The experiment 'ablation_residual' or 'ablation_mnist1d'.
-    rate : float, optional
-        One rate for all, of those tried; default: each combination has chosen its own, or there
-        is only one.
+        The experiment 'ablation_residual', in which each combination has chosen its rate, or
+        'ablation_mnist1d', in which there is only one.
 
     Examples
     --------
@@ -133,12 +129,10 @@ def ablated(evidence: Evidence, rate: float | None = None) -> dict[tuple[bool, .
     result: dict[tuple[bool, ...], Array] = {}
     for which in studies.COMBINATIONS:
         family = studies.parts(*which)
-        if rate is None and evidence.report is not None:
-            result[which] = estimates.accuracy(evidence, family)
+        if evidence.report is None:
+            result[which] = estimates.sampled(100 * evidence.tuning(family, "test")[0])
         else:
-            settings = evidence.experiment.families[family]
-            at = 0 if rate is None else [s.peak for s in settings].index(rate)
-            result[which] = estimates.sampled(100 * evidence.tuning(family, "test")[at])
+            result[which] = estimates.accuracy(evidence, family)
     return result
 
 

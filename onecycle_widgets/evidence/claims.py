@@ -13,7 +13,6 @@ hyper-parameters" (arXiv:1803.09820) table 2, as published notes on it quote the
 from dataclasses import dataclass
 
 from . import budgets, causes, estimates, rules, studies
-from .estimates import Estimate
 from .experiments import load
 from .rules import AS_GOOD, FAR, MORE, Part
 
@@ -45,7 +44,7 @@ class Claim:
     parts : tuple of Part
         What it is made of.
     unit : {'points', '×', 'decades'}
-        Unit of the parts' causes.
+        Unit of the parts' effects.
 
     Examples
     --------
@@ -74,10 +73,7 @@ class Claim:
     def figures(self) -> str:
         """Every part's effect with its interval."""
         sign, unit = ("", "×") if self.unit == "×" else ("+", f" {self.unit}")
-        texts = (
-            f"{part.name}: {Estimate(part.value, *part.interval).text(sign=sign)}"
-            for part in self.parts
-        )
+        texts = (f"{part.name}: {part.estimate.text(sign=sign)}" for part in self.parts)
         return "; ".join(texts) + unit
 
 
@@ -126,10 +122,8 @@ def _gains(folder: Folder, net: str, ours: str, theirs: str, bar: rules.Bar) -> 
     evidence = load(net, folder)
     result = []
     for steps in budgets.lengths(evidence, "one cycle"):
-        first, second = (
-            estimates.accuracy(evidence, f"{kind}, {steps} steps") for kind in (ours, theirs)
-        )
-        result.append(Part(f"{steps} steps", first - second, bar))
+        families = (f"{kind}, {steps} steps" for kind in (ours, theirs))
+        result.append(Part(f"{steps} steps", estimates.ahead(evidence, *families), bar))
     return tuple(result)
 
 
@@ -145,11 +139,10 @@ def chosen_momenta(folder: Folder = "data") -> Claim:
     """
     evidence = load("rivals", folder)
     ours, *others = evidence.rows
-    mine = estimates.accuracy(evidence, ours)
     return Claim(
         f"more accuracy where all choose a momentum, too: {NETS['mnist1d']}, 400 steps",
         "not in the paper",
-        tuple(Part(name, mine - estimates.accuracy(evidence, name), MORE) for name in others),
+        tuple(Part(name, estimates.ahead(evidence, ours, name), MORE) for name in others),
     )
 
 
@@ -186,7 +179,7 @@ def warm_up_counts_most(folder: Folder = "data", net: str = "residual") -> Claim
         "not in the paper",
         tuple(
             Part(f"than {other}", share["warm-up"] - share[other], MORE)
-            for other in causes.PARTS[1:]
+            for other in studies.PARTS[1:]
         ),
     )
 

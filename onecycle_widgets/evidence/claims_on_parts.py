@@ -13,7 +13,9 @@ import numpy as np
 from . import budgets, effects, estimates, first_round
 from .claims import Claim, Folder
 from .experiments import load
-from .rules import AS_GOOD, MORE, Array, Bar, Part
+from .rules import AS_GOOD, MORE, Bar, Part
+
+DEFAULT = "torch's default"  # the shape that others are compared with
 
 DECADES = Bar(above=0.0, nothing=0.0, margin=(-0.5, 0.5))
 """Decades by which something falls: half a step of our grids is nothing."""
@@ -60,12 +62,11 @@ def momentum(folder: Folder = "data") -> Claim:
     """
     evidence = load("momentum", folder)
     ours, *others = evidence.rows
-    mine = estimates.accuracy(evidence, ours)
     return Claim(
         "cycled momentum is as good as the best constant one",
         "81.3 ± 0.1, as good as the best of 79.5 ± 0.1, 80.2 ± 0.4, 81.2 ± 0.2 (0.85 to 0.95)",
         tuple(
-            Part(name.replace(",", ""), mine - estimates.accuracy(evidence, name), AS_GOOD)
+            Part(name.replace(",", ""), estimates.ahead(evidence, ours, name), AS_GOOD)
             for name in others
             if name.startswith("constant")
         ),
@@ -118,12 +119,6 @@ def cycle_length(folder: Folder = "data") -> Claim:
     )
 
 
-def _ahead(experiment: str, better: str, worse: str, folder: Folder) -> Array:
-    evidence = load(experiment, folder)
-    ours, theirs = (estimates.accuracy(evidence, name) for name in (better, worse))
-    return ours - theirs
-
-
 def three_phases(folder: Folder = "data") -> Claim:
     """A third phase helps: in a long and in a short training, with an early and a late peak.
 
@@ -134,13 +129,14 @@ def three_phases(folder: Folder = "data") -> Claim:
     >>> len(claim.parts)
     3
     """
+    short, long = load("short_shapes", folder), load("shape", folder)
     found = {
-        f"60 steps, pct_start {peak}": _ahead(
-            "short_shapes", f"three phases, pct_start {peak}", "two phases", folder
+        f"60 steps, pct_start {peak}": estimates.ahead(
+            short, f"three phases, pct_start {peak}", "two phases"
         )
         for peak in ("0.3", "0.45")
     }
-    found["400 steps, pct_start 0.45"] = _ahead("shape", "three phases", "torch's default", folder)
+    found["400 steps, pct_start 0.45"] = estimates.ahead(long, "three phases", DEFAULT)
     return Claim(
         "a third phase helps: three against two",
         "the paper's policy has it; fastai and torch default to two phases",
@@ -149,7 +145,7 @@ def three_phases(folder: Folder = "data") -> Claim:
 
 
 def _shape(claim: str, paper: str, better: str, worse: str, folder: Folder = "data") -> Claim:
-    part = Part("400 steps", _ahead("shape", better, worse, folder), MORE)
+    part = Part("400 steps", estimates.ahead(load("shape", folder), better, worse), MORE)
     return Claim(claim, paper, (part,))
 
 
@@ -159,7 +155,7 @@ cosine = partial(
     _shape,
     "cosine annealing beats straight lines",
     "straight lines in the paper; cosine in fastai and torch",
-    "torch's default",
+    DEFAULT,
     "linear",
 )
 annihilation = partial(
@@ -181,11 +177,12 @@ def pct_start(folder: Folder = "data") -> Claim:
     >>> claim.parts[0].name, claim.verdict
     ('pct_start 0.1', 'undecided')
     """
-    names = [name for name in load("shape", folder).rows if name.startswith("pct_start")]
+    evidence = load("shape", folder)
+    names = [name for name in evidence.rows if name.startswith("pct_start")]
     return Claim(
         "another peak is better than torch's pct_start of 0.3",
         "0.45 to 0.5 in the papers, 0.3 in torch, 0.25 in fastai",
-        tuple(Part(name, _ahead("shape", name, "torch's default", folder), MORE) for name in names),
+        tuple(Part(name, estimates.ahead(evidence, name, DEFAULT), MORE) for name in names),
     )
 
 

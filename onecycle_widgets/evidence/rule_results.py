@@ -4,7 +4,6 @@
 """
 
 import argparse
-import hashlib
 import io
 import json
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from .. import checks, files
 from ..sweeps.result import Sweep
+from ..sweeps.storage import digest_of
 from ..sweeps.sweep import sweep
 from ..tables import Table
 from .plans import REPORT_SEEDS
@@ -197,7 +197,7 @@ class Results:
         """
         arrays: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         buffer = io.BytesIO()
-        plan, checksum = np.array(_plan()), np.array(_digest(arrays))
+        plan, checksum = np.array(_plan()), np.array(digest_of(arrays))
         np.savez_compressed(buffer, plan=plan, checksum=checksum, **arrays)
         return files.write(Path(folder) / FILE, buffer.getvalue())
 
@@ -235,7 +235,7 @@ def load(folder: str | Path = "data") -> Results:
         results = Results(**arrays)
     except Exception as error:  # a damaged file can make every library raise anything
         raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
-    if checksum != _digest(arrays):
+    if checksum != digest_of(arrays):
         raise ValueError(f"{path} was changed after it was stored")
     if plan != _plan():
         raise ValueError(
@@ -279,14 +279,6 @@ def _plan() -> str:
         for name, t in group.items()
     ]
     return json.dumps([tasks, READINGS, RUNGS, SEEDS])
-
-
-def _digest(arrays: dict[str, NDArray[np.generic]]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        digest.update(f"{name} {arrays[name].shape} {arrays[name].dtype}".encode())
-        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.hexdigest()
 
 
 def reported(task: Task, best: float, seed: int) -> tuple[float, Array, Array]:

@@ -53,13 +53,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .estimates import Array, Estimate, estimate
 
 SEEN, OPPOSITE, RULED_OUT, UNDECIDED = "seen", "opposite", "ruled out", "undecided"
 WORDS = (SEEN, OPPOSITE, RULED_OUT, UNDECIDED)
-LEVEL = 0.05  # of intervals and, in both directions together, of Holm's correction
+LEVEL = 0.05  # of Holm's correction, both directions together; `estimates` has the intervals
 
 TARGETS = {
     "mnist1d": (80.0, 90.0, 95.0),
@@ -150,14 +149,15 @@ class Part:
         return float(self.draws[0])
 
     @property
+    def estimate(self) -> Estimate:
+        """The effect with its interval."""
+        return estimate(self.draws)
+
+    @property
     def interval(self) -> tuple[float, float]:
         """Ends of its 95 % interval; NaN where no draw gives a number."""
-        drawn = self.draws[1:][~np.isnan(self.draws[1:])]
-        if not drawn.size:
-            return np.nan, np.nan
-        # 'nearest' never interpolates: between a finite draw and infinity there is no half-way.
-        low, high = np.quantile(drawn, [LEVEL / 2, 1 - LEVEL / 2], method="nearest")
-        return float(low), float(high)
+        found = self.estimate
+        return found.low, found.high
 
     @property
     def word(self) -> str:

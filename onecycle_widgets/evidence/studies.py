@@ -9,11 +9,13 @@ there is none below it. All in all about 46,000 trainings, most of them to choos
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import Any
 
 from .. import toys
 from ..policy.ablated import Ablated
 from ..policy.baselines import (
+    PAPERS,
     Constant,
     Cosine,
     Linear,
@@ -28,7 +30,6 @@ from .plans import SIGNALS, Experiment, grid
 
 Shapes = Sequence[Mapping[str, Any]]
 
-PAPERS = (5 / 8, 7 / 8)  # the milestones of arXiv:1708.07120, from its published solver files
 _MILESTONES: Shapes = tuple({"milestones": m} for m in ((0.5, 0.75), PAPERS, (0.8, 0.95)))
 _WARMUPS: Shapes = tuple({"warmup": share} for share in (0.0, 0.1, 0.3))
 
@@ -63,7 +64,7 @@ BLOCKS = (2, 4, 8, 16)  # of the residual net
 CONVOLUTIONS = (1, 2, 4)  # blocks of the normalised net
 SAMPLES = (200, 400, 1600, 3200)  # the last: what is left when a fifth is held out
 HIGH_RATES, HIGH_DECAYS = (0.1, 0.3, 1.0, 1.6, 2.5, 4.0), (0.0, 1e-4, 1e-3, 5e-3)
-ABLATION = {"mnist1d": 2.5, "residual": 3.2e-3}  # a rate that is too high for falling schedules
+TOO_HIGH = 2.5  # a rate on MNIST-1D, for schedules that only fall
 
 
 def ladder(lowest: float, rungs: int = 7) -> tuple[float, ...]:
@@ -145,6 +146,9 @@ def _rivals() -> dict[str, tuple[Setting, ...]]:
     return result
 
 
+PARTS = ("warm-up", "smooth fall", "cycled momentum")  # what one cycle is made of
+
+
 def parts(warmup: bool, smooth: bool, cycled: bool) -> str:
     """Return the name of a combination, such as 'warm-up + cycled momentum'.
 
@@ -153,16 +157,11 @@ def parts(warmup: bool, smooth: bool, cycled: bool) -> str:
     >>> parts(True, False, True), parts(False, False, False)
     ('warm-up + cycled momentum', 'none')
     """
-    names = {"warm-up": warmup, "smooth fall": smooth, "cycled momentum": cycled}
-    return " + ".join(name for name, there in names.items() if there) or "none"
+    named = zip(PARTS, (warmup, smooth, cycled), strict=True)
+    return " + ".join(name for name, there in named if there) or "none"
 
 
-COMBINATIONS = [
-    (warmup, smooth, cycled)
-    for warmup in (False, True)
-    for smooth in (False, True)
-    for cycled in (False, True)
-]
+COMBINATIONS = list(product((False, True), repeat=len(PARTS)))
 
 
 def _ablation(steps: int, rates: Sequence[float], decay: float) -> dict[str, tuple[Setting, ...]]:
@@ -202,9 +201,7 @@ SECOND_ROUND: dict[str, Experiment] = {
         partial(toys.residual_mlp, blocks=8),
         tries=10,
     ),
-    "ablation_mnist1d": Experiment(
-        _ablation(STEPS, [ABLATION["mnist1d"]], 1e-4), tries=20, reports=0
-    ),
+    "ablation_mnist1d": Experiment(_ablation(STEPS, [TOO_HIGH], 1e-4), tries=20, reports=0),
     "digits": Experiment(
         families(ALL, LENGTHS["digits"], *_DIGIT_GRID), "digits", toys.mlp, finalists=6
     ),

@@ -13,7 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from .. import drawing
 from ..drawing import Figure
 from ..tables import Table
-from . import causes, rules
+from . import causes, rules, studies
 from .claims import Claim
 from .estimates import Array, estimate
 
@@ -158,7 +158,7 @@ def waterfalls(
     Parameters
     ----------
     found : dict of (bool, bool, bool) to ndarray
-        What each combination of `causes.PARTS` reaches, as from `causes.ablated`.
+        What each combination of `studies.PARTS` reaches, as from `causes.ablated`.
     orders : sequence of sequence of int
         Orders of adding, one panel for each, such as ``[(0, 1, 2), (2, 1, 0)]``.
     finding : str
@@ -178,12 +178,12 @@ def waterfalls(
     with mpl.rc_context(drawing.STYLE):
         for axes, order in zip(every, orders, strict=True):
             added = causes.waterfall(found, order)
-            reached = [estimate(found[(False,) * len(causes.PARTS)])]
-            names, there = ["none of them"], [False] * len(causes.PARTS)
+            reached = [estimate(found[(False,) * len(studies.PARTS)])]
+            names, there = ["none of them"], [False] * len(studies.PARTS)
             for part in order:
                 there[part] = True
                 reached.append(estimate(found[tuple(there)]))
-                names.append("+ " + causes.PARTS[part])
+                names.append("+ " + studies.PARTS[part])
             for place, here in enumerate(reached):
                 before = reached[place - 1].value if place else 0.0
                 gained = here.value - before

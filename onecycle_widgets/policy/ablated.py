@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .baselines import Step
+from .baselines import PAPERS, Step
 from .curve import Curve
 from .one_cycle import OneCycle
 
@@ -73,7 +73,7 @@ class Ablated:
         rising = whole.step < cycle.phases[-1].start  # where the annealing starts, the peak is
         lr, momentum = whole.lr.copy(), whole.momentum
         if not self.smooth:
-            falling = Step(self.max_lr, self.total_steps, milestones=(5 / 8, 7 / 8)).at(steps).lr
+            falling = Step(self.max_lr, self.total_steps, milestones=PAPERS).at(steps).lr
             lr = np.where(rising, lr, falling)
         if not self.warmup:
             lr[rising] = self.max_lr

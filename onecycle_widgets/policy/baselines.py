@@ -92,6 +92,9 @@ class Constant(Falling):
         return "LinearLR", {"start_factor": 1 / (rising + 1), "total_iters": rising}
 
 
+PAPERS = (5 / 8, 7 / 8)  # milestones of arXiv:1708.07120, from its published solver files
+
+
 @dataclass(frozen=True, repr=False)
 class Step(Falling):
     """Piecewise constant: a tenth after a half, a hundredth after three quarters of the steps.

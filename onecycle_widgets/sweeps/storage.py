@@ -63,7 +63,7 @@ def to_npz(result: "Sweep", train_loss: bool = True) -> bytes:
     whole = np.int64 if max(result.seeds) < 2**63 else np.uint64  # torch takes either
     arrays |= {"settings": np.array(text), "seeds": np.array(result.seeds, dtype=whole)}
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, checksum=np.array(_digest_of(arrays)), **arrays)
+    np.savez_compressed(buffer, checksum=np.array(digest_of(arrays)), **arrays)
     return buffer.getvalue()
 
 
@@ -139,7 +139,7 @@ def _read_npz(data: bytes) -> Parts:
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     checksum = arrays.pop("checksum", None)  # files of before had none
-    if checksum is not None and str(checksum) != _digest_of(arrays):
+    if checksum is not None and str(checksum) != digest_of(arrays):
         raise ValueError("it was changed after it was saved: its checksum is another's")
     settings = tuple(Setting.from_dict(s) for s in json.loads(str(arrays.pop("settings"))))
     seeds = arrays.pop("seeds")
@@ -261,8 +261,16 @@ def _check_array(name: str, array: NDArray[Any], shape: tuple[int, ...], kind: s
         raise ValueError(f"{name} has shape {array.shape} of {array.dtype}, not {shape}")
 
 
-def _digest_of(arrays: dict[str, NDArray[Any]]) -> str:
-    """A checksum of named arrays: names, types, shapes and values."""
+def digest_of(arrays: dict[str, NDArray[Any]]) -> str:
+    """Return a checksum of named arrays: names, types, shapes and values.
+
+    Examples
+    --------
+    >>> digest_of({"loss": np.zeros(2)}) == digest_of({"loss": np.zeros(2)})
+    True
+    >>> digest_of({"loss": np.zeros(2)}) == digest_of({"loss": np.ones(2)})
+    False
+    """
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
