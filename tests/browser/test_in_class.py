@@ -46,6 +46,23 @@ def test_the_whole_screen_is_for_the_class(home):
     assert 0.35 < float(explorer.field("pct_start").input_value()) < 0.6
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_whole_screen_is_accessible(browser, tmp_path, scheme):
+    person = Person(browser, PROJECTOR, color_scheme=scheme, reduced_motion="reduce")
+    person.page.goto(OneCycleExplorer().export(tmp_path / "x.html").as_uri())
+    explorer = person.explorer()
+    explorer.button("Pin this curve").click()
+    explorer.button("Project").click()
+    expect(explorer.button("Leave (Esc)")).to_be_visible()
+    explorer.type("pct_start", "1")  # its message, too
+    expect(explorer.alert).to_have_count(1)
+    keep(person, f"project-{scheme}")
+    found = Axe().run(person.page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
+    assert person.complaints == []
+    person.close()
+
+
 QUESTION = "Where will the peak be? Click there."
 
 
