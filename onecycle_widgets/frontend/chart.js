@@ -132,7 +132,7 @@ export class Chart {
       guess.map(([step, rate]) => ({ d: cross(this.x(step), this.rate(rate)) })),
     );
     this.#phases(scene.series[0].cycle, { top, rateEnd, momentumTop, bottom, left, right });
-    this.#lines(lines);
+    this.#lines(lines, [rates, momenta, left, right, top, rateEnd, bottom, scene.log].join());
     writeLegend(this.layers.legend, named, bottom + AXIS + 16, width);
     const seen = { width: width * this.larger, height: height * this.larger };
     set(this.svg, { viewBox: `0 0 ${width} ${height}`, ...seen });
@@ -146,14 +146,19 @@ export class Chart {
     const most = Math.max(Math.min(pixels, Math.round(MOST_POINTS / series.length)), 100);
     const known = new Map(); // a policy's groups have their steps in common
     const placed = (steps) => ({ steps, across: steps.map((step) => this.x(step).toFixed(1)) });
-    return series.map((one) => {
+    const sample = (one) => {
       const { policy } = one.cycle;
       if (!known.has(policy)) known.set(policy, placed(one.cycle.sample(most)));
       let at = known.get(policy);
       if (one.stepped) at = placed([...at.steps, ...one.borders].sort((a, b) => a - b));
       const ys = { lr: at.steps.map(one.lr), momentum: one.momentum && at.steps.map(one.momentum) };
-      return { ...one, ...at, ys };
-    });
+      return { ...at, ys };
+    };
+    const places = [this.last, pixels, most].join();
+    return series.map((one) => ({
+      ...one,
+      ...made(one.kept, "points", places, () => sample(one)),
+    }));
   }
 
   #domain(lines, quantity, log = false) {
@@ -267,23 +272,28 @@ export class Chart {
     );
   }
 
-  #lines(lines) {
+  /** `axes` is whatever decides where a point lies. */
+  #lines(lines, axes) {
     const { left, right, top, bottom } = this.box;
     const [width, height] = [right - left + 4, bottom - top + 8];
     set(this.frame, { x: left - 2, y: top - 4, width, height });
     const paths = [];
     const dots = [];
     const tags = [];
-    for (const { steps, across, ys, css, group, cycle, mark } of [...lines].reverse()) {
+    for (const { steps, across, ys, css, group, cycle, mark, kept } of [...lines].reverse()) {
       for (const [quantity, y] of [
         ["lr", this.rate],
         ["momentum", this.momentum],
       ]) {
         if (!ys[quantity] || !y) continue;
-        let d = "";
-        across.forEach((x, i) => {
-          d += `${i ? "L" : "M"}${x},${y(ys[quantity][i]).toFixed(1)}`;
-        });
+        const write = () => {
+          let d = "";
+          across.forEach((x, i) => {
+            d += `${i ? "L" : "M"}${x},${y(ys[quantity][i]).toFixed(1)}`;
+          });
+          return d;
+        };
+        const d = made(kept, quantity, `${axes},${this.last},${across.length}`, write);
         paths.push({ d, class: css, "stroke-dasharray": dash(group) });
         if (cycle.steps <= 40) {
           steps.forEach((step, i) => {
@@ -352,6 +362,13 @@ export class Chart {
     const last = this.scene.series[0].cycle.steps - 1;
     return Math.min(Math.max(Math.round(share * this.last), 0), last);
   }
+}
+
+/** What is made again only under other circumstances, for a curve that is kept (series.js). */
+function made(kept, what, circumstances, make) {
+  if (!kept) return make();
+  if (kept[what]?.circumstances !== circumstances) kept[what] = { circumstances, it: make() };
+  return kept[what].it;
 }
 
 function cross(x, y) {

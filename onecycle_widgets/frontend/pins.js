@@ -38,7 +38,10 @@ export class Pins {
 
   /** Show the pins and return them as policies with names; the current curve's name comes first. */
   show(pins, policy) {
-    const policies = pins.map(check);
+    const stored = JSON.stringify(pins);
+    if (stored !== this.stored) this.policies = pins.map(check);
+    this.stored = stored;
+    const { policies } = this;
     const [own, ...names] = namesOf([policy, ...policies]);
     const same = policies.some((pin) => JSON.stringify(pin) === JSON.stringify(policy));
     const full = pins.length >= MOST;

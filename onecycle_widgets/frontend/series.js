@@ -58,11 +58,25 @@ export function mistakeIn(cycle, each) {
   );
 }
 
+const curvesOfPins = new WeakMap();
+
+/** A pinned policy's curves, each with what the chart has `kept` of it while another one moves. */
+function curvesOf(policy) {
+  if (!curvesOfPins.has(policy)) {
+    const cycles = cyclesOf(policy, MOST_GROUPS);
+    curvesOfPins.set(
+      policy,
+      cycles.map((cycle) => ({ ...moving(cycle), kept: {} })),
+    );
+  }
+  return curvesOfPins.get(policy);
+}
+
 /** The pinned policies, group by group. */
 export function pinnedSeries(pinned) {
   return pinned.flatMap(({ policy, name }, i) =>
-    cyclesOf(policy, MOST_GROUPS).map((cycle, group, all) => ({
-      ...moving(cycle),
+    curvesOf(policy).map((curve, group, all) => ({
+      ...curve,
       group,
       css: `ow-pin-${i}`,
       mark: String(i + 1),

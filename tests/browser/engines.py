@@ -149,6 +149,9 @@ class WebKit(Engine):
 
     def open(self, url: str) -> None:
         self.tell("/url", url=url)
+        # The driver may answer while the page before is still there, on a busy machine.
+        there = "(url) => location.href === url && document.readyState === 'complete'"
+        wait_until(lambda: self.ask(there, url), url, PATIENCE)
 
     def act(self, source: dict[str, Any]) -> None:
         self.tell("/actions", actions=[source])

@@ -14,6 +14,7 @@ from homes import SCREENSHOTS, SETUP, Home, keep
 from person import PHONE, PROJECTOR, Person
 from PIL import Image
 from playwright.sync_api import expect
+from waiting import wait_until
 
 from onecycle_widgets import OneCycle, OneCycleExplorer
 from onecycle_widgets.frontend.controls import SPECS
@@ -287,6 +288,42 @@ def test_pin_compare_restore_remove(home):
     assert len(explorer.curves()) == 8
     if home.kind == "lab":
         home.kernel_hears(person, ", 3]")
+
+
+def test_pinned_curves_follow_the_axes_and_the_window(browser, tmp_path):
+    """What is kept of them is what a page that is opened afresh would draw."""
+    person = Person(browser, PROJECTOR)
+    policy = OneCycle([0.1, 0.05], 400)
+    person.page.goto(OneCycleExplorer(policy).export(tmp_path / "explorer.html").as_uri())
+    explorer = person.explorer()
+    explorer.button("Pin this curve").click()
+
+    def change(what):
+        before = explorer.curves()[:4]  # the pin's: rate and momentum of two groups
+        what()
+        changed = explorer.curves()
+        assert changed[:4] != before
+        wait_until(lambda: afresh() == changed, "what a page would draw that is opened afresh")
+
+    def afresh():
+        other = Person(browser, person.page.viewport_size)
+        other.page.goto(person.page.url)
+        found = other.explorer().curves()
+        other.close()
+        return found
+
+    change(lambda: explorer.type("max_lr", "0.3, 0.2"))  # the rates' axis
+    change(lambda: explorer.type("total_steps", "900"))
+    change(lambda: explorer.root.get_by_label("log rate axis").check())
+    change(lambda: explorer.type("base_momentum", "0.5"))
+    change(lambda: resized(person, explorer))
+    person.close()
+
+
+def resized(person, explorer):
+    before = explorer.root.locator(".ow-chart").get_attribute("width")
+    person.page.set_viewport_size(PROJECTOR | {"width": 1000})
+    expect(explorer.root.locator(".ow-chart")).not_to_have_attribute("width", before)
 
 
 def test_parameter_groups(home):
