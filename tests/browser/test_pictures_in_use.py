@@ -13,13 +13,16 @@ from playwright.sync_api import expect
 
 from onecycle_widgets import drawing
 
-SOURCE = "from onecycle_widgets import OneCycle\nOneCycle(0.1, 1000).plot()"
+SOURCE = """\
+from ipywidgets import HTML
+from onecycle_widgets import OneCycle
+display(OneCycle(0.1, 1000).plot(), HTML(OneCycle(0.1, 1000).plot().framed("700px")))"""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
 @pytest.fixture
 def shown(browser, lab):
-    """Runs a cell that draws a figure; the figure, in a window of a size."""
+    """Runs a cell that shows a figure, and one in a widget, in a window of a size."""
     people = []
 
     def show(size):
@@ -30,9 +33,9 @@ def shown(browser, lab):
         nbformat.write(notebook, lab.folder / "notebooks" / "figure.ipynb")
         person.open(lab.page("figure.ipynb"))
         person.run_first_cells(1)
-        figure = person.page.locator(".jp-OutputArea img")
-        expect(figure).to_be_visible(timeout=60_000)
-        return person, figure
+        figures = person.page.locator(".jp-OutputArea img")
+        expect(figures).to_have_count(2, timeout=60_000)
+        return person, figures
 
     yield show
     for person in people:
@@ -49,19 +52,22 @@ def colours(figure):
 
 
 def test_a_figure_follows_the_theme(shown):
-    person, figure = shown(PROJECTOR)
-    paper, blue = colours(figure)
-    assert paper.min() == 255
-    assert blue > 1000
+    person, figures = shown(PROJECTOR)
+    for figure in figures.all():
+        paper, blue = colours(figure)
+        assert paper.min() == 255
+        assert blue > 1000
     person.page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
     keep(person, "figure-dark")
-    paper, blue = colours(figure)
-    assert paper.max() < 30
-    assert blue > 1000  # the curve has kept its colour
+    for figure in figures.all():
+        paper, blue = colours(figure)
+        assert paper.max() < 30
+        assert blue > 1000  # the curve has kept its colour
 
 
 def test_a_figure_is_as_wide_as_its_letters_need(shown):
-    person, figure = shown(PHONE)
+    person, figures = shown(PHONE)
+    figure = figures.first
     width = int(re.search(r"min-width: (\d+)px", drawing.READABLE)[1])
     assert figure.bounding_box()["width"] >= width
     assert person.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
