@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from . import lab as lab
     from . import policy as policy
     from . import range_test as range_test
+    from . import surfaces as surfaces
     from . import sweeps as sweeps
     from . import toys as toys
     from . import training as training
@@ -73,6 +74,7 @@ if not TYPE_CHECKING:
             "explorer": "explorer",
             "lab": "lab",
             "policy": "policy",
+            "surfaces": "surfaces",
             "range_test": "range_test",
             "sweeps": "sweeps",
             "training": "training",
