@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from . import training as training
     from .evidence.comparison import compare
     from .explorer.smoothing import SmoothingExplorer
+    from .explorer.surface import SurfaceExplorer
     from .explorer.widget import OneCycleExplorer
     from .lab.view import Lab
     from .policy.one_cycle import OneCycle
@@ -38,6 +39,7 @@ __all__ = [
     "RangeTest",
     "Setting",
     "SmoothingExplorer",
+    "SurfaceExplorer",
     "Sweep",
     "__version__",
     "compare",
@@ -62,6 +64,7 @@ if not TYPE_CHECKING:
             "RangeTest": "range_test.result",
             "Setting": "sweeps.setting",
             "SmoothingExplorer": "explorer.smoothing",
+            "SurfaceExplorer": "explorer.surface",
             "Sweep": "sweeps.result",
             "compare": "evidence.comparison",
             "evaluate": "training.train",

@@ -80,6 +80,12 @@ class Surface:
         Whether its losses are read in decades.
     border : float or None
         With two wells, the x beyond which a ball is in the wide one.
+    square : bool
+        Whether a step along x is as long in the picture as one along y.
+    places : tuple
+        Names of places: a text, x and y.
+    tint : float
+        Power of the height that its colour stands for: the lower, the more colours for the depths.
 
     Examples
     --------
@@ -98,6 +104,9 @@ class Surface:
     steps: int = 400
     log: bool = True
     border: float | None = None
+    square: bool = False
+    places: tuple[tuple[str, float, float], ...] = ()
+    tint: float = 0.5
 
     def at(self, x: ArrayLike, y: ArrayLike) -> Local:
         """Return loss, gradient and Hessian at some places.
@@ -187,6 +196,7 @@ SURFACES = {
         start=(-1.6, 0.9),
         spread=(0.08, 0.08),
         noise=(1.0, 1.0),
+        square=True,
     ),
     "ravine": Surface(
         "ravine",
@@ -215,6 +225,8 @@ SURFACES = {
         spread=(0.1, 0.1),
         noise=(0.0, 1.5),
         log=False,
+        places=(("lake", 16.0, -0.9),),
+        tint=0.3,
     ),
     "wells": Surface(
         "two wells",
@@ -227,6 +239,9 @@ SURFACES = {
         noise=(0.4, 0.4),
         log=False,
         border=-0.5,
+        square=True,
+        places=(("sharp", -1.2, -0.5), ("wide", 1.2, -1.3)),
+        tint=0.8,
     ),
     "falling": Surface(
         "falling curvature",
@@ -238,6 +253,8 @@ SURFACES = {
         start=(0.0, 0.2),
         spread=(0.02, 0.02),
         noise=(1.0, 1.0),
+        places=(("gorge", 0.0, -0.55), ("plain", 8.0, -0.7)),
+        tint=0.25,
     ),
 }
 """Every surface, by the name that `SurfaceExplorer` takes."""
