@@ -1,6 +1,6 @@
 // Pinned runs: kept beside the current one, in a table of what came of them.
 import { counted } from "./balls.js";
-import { button, h, idle, say } from "./dom.js";
+import { button, h, idle, say, set } from "./dom.js";
 import { SURFACES } from "./landscapes.js";
 import { literalOf } from "./policy.js";
 import { BESIDES } from "./setting.js";
@@ -50,20 +50,19 @@ export class Compared {
     this.button = button("Pin this run", onPin);
     this.status = h("span", { class: "ow-small" });
     this.body = h("tbody");
-    const heads = ["run", "last loss", "in the wide well", "flown off", ""];
-    this.heads = heads.map((text) => h("th", { scope: "col" }, text));
-    const table = h("table", {}, h("thead", {}, h("tr", {}, ...this.heads)), this.body);
-    const frame = {
-      class: "ow-table",
-      tabindex: "0",
-      role: "region",
-      "aria-label": "runs compared",
-    };
+    const head = (text, ...inside) => h("th", { scope: "col" }, text, ...inside);
+    const heads = [head("run ", this.status), head("loss"), head("wide"), head("flown")];
+    const table = h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...heads, h("td", {}, this.button))),
+      this.body,
+    );
+    const about = { class: "ow-table", tabindex: "0", role: "region", "aria-label": "pinned runs" };
     this.element = h(
       "section",
-      { class: "ow-compared", "aria-label": "pinned runs" },
-      h("div", { class: "ow-buttons" }, this.button, this.status),
-      h("div", frame, table),
+      { class: "ow-compared", "aria-label": "runs compared" },
+      h("div", about, table),
     );
   }
 
@@ -98,6 +97,7 @@ export class Compared {
       cells.forEach((text, j) => {
         const cell = this.body.children[i].children[j];
         say(j ? cell : cell.lastElementChild, text);
+        if (!j) set(cell, { title: text });
       });
     });
   }
@@ -115,7 +115,7 @@ export class Compared {
       return h(
         "tr",
         { class: css },
-        h("th", { scope: "row" }, swatch, h("span", {}, name)),
+        h("th", { scope: "row", title: name }, swatch, h("span", {}, name)),
         ...cells.map((text) => h("td", {}, text)),
         h("td", {}, ...ways),
       );

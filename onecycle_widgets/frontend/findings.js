@@ -9,13 +9,13 @@ function ballsThat(count, of, one, many) {
   return of === 1 ? `the ball ${one}` : `${some(count, of)} balls ${many}`;
 }
 
-/** "One cycle with a peak of 0.1 on the river valley". */
+/** "One cycle with a peak of 0.1 in the river valley". */
 export function titleOf({ surface, schedule, policy }) {
   const name = schedule === "warm-up, stable, decay" ? "warm-up-stable-decay" : schedule;
   const said = name[0].toUpperCase() + name.slice(1);
   const rate = general(policy.max_lr, 3);
   const how = schedule === "constant" ? `rate of ${rate}` : `with a peak of ${rate}`;
-  return `${said} ${how} on the ${SURFACES[surface].title}`;
+  return `${said} ${how} ${SURFACES[surface].where}`;
 }
 
 /** What comes of a run, in a sentence. */
@@ -39,7 +39,7 @@ export function outcomeOf(setting, run) {
   }
   if (flown) {
     const first = Math.min(...left.filter((step) => step >= 0));
-    const when = flown > 1 ? `, the first after ${first} steps` : ` after ${first} steps`;
+    const when = flown > 1 ? `, the first at step ${first}` : ` at step ${first}`;
     found.push(ballsThat(flown, balls, "flies off", flown === 1 ? "flies off" : "fly off") + when);
   }
   return `${titleOf(setting)}: ${found.join("; ")}.`;

@@ -53,7 +53,7 @@ function river({ floor, along: b, across: c, lake, bends }) {
   };
 }
 
-function wells({ rim: k, sharp, wide }) {
+function wells({ floor, rim: k, sharp, wide }) {
   const places = [sharp[0], wide[0]];
   const pers = [1 / sharp[1], 1 / wide[1]];
   return (xs, ys, out) => {
@@ -61,7 +61,7 @@ function wells({ rim: k, sharp, wide }) {
     for (let i = 0; i < xs.length; i++) {
       const x = xs[i];
       const y = ys[i];
-      let lost = 0.5 * k * (x * x + y * y);
+      let lost = floor + 0.5 * k * (x * x + y * y);
       let toX = k * x;
       let toY = k * y;
       let xx = k;

@@ -7,6 +7,7 @@ import { SURFACES } from "./landscapes.js";
 const STOPS = ["--ow-low", "--ow-low-2", "--ow-middle", "--ow-high-2", "--ow-high"];
 const TAIL = 36; // steps of a trail, where many balls leave one
 const FEW_BALLS = 12; // so few leave their whole way behind
+const EDGE = 1.5; // pixels around a ball's stamp
 const MOST_DOTS = 2; // a screen may have more; nobody would see it
 
 /** A colour of the style sheet, "#rrggbb", as numbers. */
@@ -27,7 +28,15 @@ export class Relief {
   #look() {
     const style = getComputedStyle(this.canvas);
     const value = (name) => style.getPropertyValue(name).trim();
-    const names = [...STOPS, "--ow-contour", "--ow-ball", "--ow-rim", "--ow-ink", "--ow-paper"];
+    const names = [
+      ...STOPS,
+      "--ow-contour",
+      "--ow-ball",
+      "--ow-rim",
+      "--ow-gleam",
+      "--ow-ink",
+      "--ow-paper",
+    ];
     const pins = [0, 1, 2, 3].map((i) => value(`--ow-pin-${i}`));
     return { ...Object.fromEntries(names.map((name) => [name.slice(5), value(name)])), pins };
   }
@@ -66,36 +75,59 @@ export class Relief {
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.drawImage(this.ground, 0, 0);
     pen.setTransform(dots, 0, 0, dots, 0, 0);
-    this.#places(surface, look, run, step);
     for (const { run: other, place } of pinned) {
       this.#balls(other, Math.min(step, other.steps), look.pins[place], look, true);
     }
     if (trails) this.#trails(run, step, look);
     this.#meanWay(run, step, look);
     this.#balls(run, step, look.ball, look, false);
+    this.#places(surface, look, run, step);
   }
 
   /** Where the balls are; who has left the picture waits at its edge. */
   #balls({ balls, xs, ys, left }, step, colour, look, hollow) {
     const { pen, frame, width, height } = this;
-    const size = balls > 60 ? 2.8 : balls > FEW_BALLS ? 3.6 : 6;
-    const [on, off] = [new Path2D(), new Path2D()];
+    const size = balls > 60 ? 3.2 : balls > FEW_BALLS ? 4 : 6.5;
+    const one = hollow ? null : this.#stamp(size, colour, look);
+    const half = size + EDGE;
+    const rings = new Path2D();
     for (let ball = 0, i = step * balls; ball < balls; ball++, i++) {
       const gone = left[ball] >= 0 && left[ball] <= step;
       const x = Math.min(Math.max(frame.x(xs[i]), size + 1), width - size - 1);
       const y = Math.min(Math.max(frame.y(ys[i]), size + 1), height - size - 1);
-      const path = gone ? off : on;
-      path.moveTo(x + size, y);
-      path.arc(x, y, size, 0, 2 * Math.PI);
+      if (!gone && one) {
+        pen.drawImage(one, x - half, y - half, 2 * half, 2 * half);
+        continue;
+      }
+      rings.moveTo(x + size, y);
+      rings.arc(x, y, size, 0, 2 * Math.PI);
     }
-    pen.lineWidth = hollow ? 1.6 : 1;
-    pen.strokeStyle = hollow ? colour : look.rim;
-    pen.fillStyle = colour;
-    if (!hollow) pen.fill(on);
-    pen.stroke(on);
-    pen.lineWidth = 1.6;
+    pen.lineWidth = 1.7;
     pen.strokeStyle = colour;
-    pen.stroke(off);
+    pen.stroke(rings);
+  }
+
+  /** A ball, lit as the ground is, to be stamped many times. */
+  #stamp(size, colour, look) {
+    const wanted = `${size} ${colour} ${this.dots}`;
+    if (this.stamped === wanted) return this.ball;
+    this.stamped = wanted;
+    const half = size + EDGE;
+    this.ball = document.createElement("canvas");
+    this.ball.width = this.ball.height = Math.ceil(2 * half * this.dots);
+    const pen = this.ball.getContext("2d");
+    pen.scale(this.dots, this.dots);
+    const light = pen.createRadialGradient(half - size / 3, half - size / 3, 0, half, half, size);
+    light.addColorStop(0, look.gleam);
+    light.addColorStop(0.45, colour);
+    light.addColorStop(1, colour);
+    pen.arc(half, half, size, 0, 2 * Math.PI);
+    pen.fillStyle = light;
+    pen.fill();
+    pen.lineWidth = 0.9;
+    pen.strokeStyle = look.rim;
+    pen.stroke();
+    return this.ball;
   }
 
   #trails({ balls, xs, ys, left }, step, look) {
@@ -164,7 +196,7 @@ export class Relief {
       ? [start, ...surface.places]
       : surface.places) {
       const text = surface.border === null ? name : `${name}: ${counts[name]}`;
-      this.#written(text, frame.x(x), frame.y(y) + (name === "start" ? 17 : 0), look);
+      this.#written(text, frame.x(x), frame.y(y) + (name === "start" ? 20 : 0), look);
     }
     if (flown) {
       pen.textAlign = "right";

@@ -1,14 +1,17 @@
 // Rate, mean loss and curvature over the steps, one below the other, with one cursor.
 import { decades, scale, ticks } from "./axes.js";
-import { repeat, set } from "./dom.js";
+import { repeat, s, set } from "./dom.js";
 import { Handles } from "./handles.js";
 import { halves, layered, placeIn } from "./picture.js";
+import { general } from "./text.js";
 
-const LAYERS_OF = ["zones", "grid", "labels", "lines", "marks", "names", "cursor"];
-const [MARGIN, RIGHT, TOP, AXIS_BELOW, BETWEEN] = [54, 12, 4, 40, 12];
+const LAYERS_OF = ["zones", "grid", "labels", "lines", "names", "cursor"];
+const [MARGIN, RIGHT, AXIS_BELOW] = [54, 12, 38];
+const TITLE = 21; // room for the name above each strip
 const SHARES = [0.42, 0.33, 0.25]; // of the height: rate, loss, curvature
 const NEAR_LIMIT = 2.4; // times the highest rate: a limit that is further away is not shown
 const STEEP = 3; // times the start's height above the lowest: what is higher leaves the picture
+const LEAST_RANGE = 6; // between the ends of decades: a round number is inside
 const WIDEST = 1e7; // between the lowest and the highest loss, in decades
 
 /**
@@ -18,8 +21,16 @@ const WIDEST = 1e7; // between the lowest and the highest loss, in decades
 export class Strips {
   constructor(uid, hand) {
     const named = { "aria-label": "rate, mean loss and curvature over the steps" };
-    Object.assign(this, layered(`${uid}-strips`, LAYERS_OF, ["zones", "lines"], named));
+    Object.assign(this, layered(`${uid}-strips`, LAYERS_OF, ["zones"], named));
     Object.assign(this, { width: 480, height: 360, hand });
+    // Each strip's lines stay inside it.
+    this.groups = SHARES.map((_, i) => {
+      const [id, rect] = [`${uid}-strip-${i}`, s("rect")];
+      this.svg.append(s("clipPath", { id }, rect));
+      const group = s("g", { "clip-path": `url(#${id})` });
+      this.layers.lines.append(group);
+      return { rect, group };
+    });
     const placed = (event) => placeIn(this.svg, event);
     this.handles = new Handles(placed, {
       take: () => {
@@ -78,12 +89,12 @@ export class Strips {
     const last = Math.max(...scene.runs.map((one) => one.run.steps));
     const [left, right] = [MARGIN, width - RIGHT];
     this.x = scale([0, last], [left, right]);
-    const room = height - TOP - AXIS_BELOW - 2 * BETWEEN;
-    let top = TOP;
+    const room = height - AXIS_BELOW - SHARES.length * TITLE;
+    let top = TITLE;
     this.boxes = SHARES.map((share) => {
       const bottom = top + Math.round(share * room);
       const box = { left, right, top, bottom };
-      top = bottom + BETWEEN;
+      top = bottom + TITLE;
       return box;
     });
     const seen = sampled(run.steps, right - left);
@@ -99,26 +110,31 @@ export class Strips {
     this.at = { lr: rates(scene.runs[0]), loss: (step) => run.losses[step], limit };
     this.at.curvature = (step) => run.curvature[step];
     this.#axes(last);
-    const lines = [];
+    const lines = SHARES.map(() => []);
+    const line = (i, steps, value, look) => {
+      const up = [this.rate, this.loss, this.curvature][i];
+      lines[i].push({ "stroke-dasharray": null, ...look, d: this.#path(steps, value, up) });
+    };
     for (const one of [...scene.runs].reverse()) {
       const steps = sampled(one.run.steps, right - left);
-      const line = (value, up) => lines.push({ d: this.#path(steps, value, up), class: one.css });
-      line(rates(one), this.rate);
-      line((step) => one.run.losses[step], this.loss);
-      line((step) => one.run.curvature[step], this.curvature);
+      const look = { class: one.css };
+      line(0, steps, rates(one), look);
+      line(1, steps, (step) => one.run.losses[step], look);
+      line(2, steps, (step) => one.run.curvature[step], look);
     }
     const dashed = { class: "ow-limit", "stroke-dasharray": "6 4" };
-    lines.push({ ...dashed, d: this.#path(seen, limit, this.rate) });
-    lines.push({ ...dashed, d: this.#path(seen, bound, this.curvature) });
-    repeat(
-      this.layers.lines,
-      "path",
-      lines.map((line) => ({ "stroke-dasharray": null, ...line })),
-    );
+    line(0, seen, limit, dashed);
+    line(2, seen, bound, dashed);
+    this.groups.forEach(({ group, rect }, i) => {
+      const box = this.boxes[i];
+      const inside = { width: right - left + 4, height: box.bottom - box.top + 4 };
+      set(rect, { x: left - 2, y: box.top - 2, ...inside });
+      repeat(group, "path", lines[i]);
+    });
     repeat(this.layers.zones, "path", [{ class: "ow-over", d: this.#above(seen, limit) }]);
-    set(this.frame, { x: left, y: 0, width: right - left + 2, height: height - AXIS_BELOW + 2 });
-    set(this.svg, { viewBox: `0 0 ${width} ${height}`, width, height });
     const [{ top: first, bottom }] = this.boxes;
+    set(this.frame, { x: left, y: first, width: right - left, height: bottom - first });
+    set(this.svg, { viewBox: `0 0 ${width} ${height}`, width, height });
     this.handles.show(scene.grips, ({ step, value }) => {
       return [this.x(step), Math.min(Math.max(this.rate(value), first + 2), bottom)];
     });
@@ -148,7 +164,8 @@ export class Strips {
     const box = this.boxes[1];
     if (log) {
       const most = Math.min(high, 30 * start);
-      return scale([Math.max(low / 1.4, most / WIDEST), most * 1.4], [box.bottom, box.top], true);
+      const domain = roomy(Math.max(low / 1.4, most / WIDEST), most * 1.4);
+      return scale(domain, [box.bottom, box.top], true);
     }
     const most = Math.min(high, low + STEEP * Math.max(start - low, 0.1));
     const more = 0.06 * (most - low) || 1;
@@ -164,8 +181,8 @@ export class Strips {
     }
     const lowest = Math.min(...seen.map(bound).filter((value) => value > 0));
     const box = this.boxes[2];
-    const [from, to] = [Math.min(low, lowest) / 1.6, Math.max(high, lowest) * 3];
-    return scale([from, to], [box.bottom, box.top], true);
+    const domain = roomy(Math.min(low, lowest) / 1.6, Math.max(high, lowest) * 3);
+    return scale(domain, [box.bottom, box.top], true);
   }
 
   #path(steps, value, up) {
@@ -207,13 +224,12 @@ export class Strips {
       grid.push({ x1: left, x2: right, y1: y, y2: y });
       labels.push({ x: left - 6, y: y + 4, "text-anchor": "end", text });
     };
-    const few = boxes[1].bottom - boxes[1].top < 90 ? 2 : 3;
     for (const tick of ticks(this.domain, 4)) level(this.rate, tick, boxes[0]);
     const [low, high] = [boxes[1].bottom, boxes[1].top].map((y) => this.loss.back(y));
-    const marks = this.scene.log ? decades([low, high], few) : ticks([low, high], few);
+    const marks = this.scene.log ? inDecades([low, high]) : ticks([low, high], 3);
     for (const tick of marks) level(this.loss, tick, boxes[1]);
     const range = [boxes[2].bottom, boxes[2].top].map((y) => this.curvature.back(y));
-    for (const tick of decades(range, 2)) level(this.curvature, tick, boxes[2]);
+    for (const tick of inDecades(range)) level(this.curvature, tick, boxes[2]);
     const { bottom, left, right } = boxes[2];
     for (const { value, text } of ticks([0, last], width < 340 ? 4 : 6, true)) {
       if (value > last) continue;
@@ -229,11 +245,13 @@ export class Strips {
     }));
     repeat(this.layers.grid, "line", [...grid, ...outlined]);
     repeat(this.layers.labels, "text", labels);
-    const named = ["learning rate", "mean loss", "curvature"].map((text, i) => {
-      return { x: right - 4, y: boxes[i].top + 14, text, "text-anchor": "end", class: "" };
+    const above = (i, x, text, look) => ({ x, y: boxes[i].top - 6, text, class: "", ...look });
+    const limits = ["limit 2(1 + m) / curvature", "", "limit 2(1 + m) / rate"];
+    const named = ["learning rate", "mean loss", "curvature"].flatMap((text, i) => {
+      const limit = i === 0 && !this.near ? "limit far above" : limits[i];
+      const end = { "text-anchor": "end", class: "ow-limited" };
+      return [above(i, left, text, { "text-anchor": "start" }), above(i, right, limit, end)];
     });
-    const limit = this.near ? "limit 2(1 + m) / curvature" : "limit far above";
-    named.push({ ...named[0], y: named[0].y + 15, text: limit, class: "ow-limited" });
     repeat(this.layers.names, "text", named);
   }
 
@@ -254,6 +272,22 @@ export class Strips {
       places.map(([cy]) => ({ cx: x, cy, r: 4 })),
     );
   }
+}
+
+/** A domain for decades that has a round number inside. */
+function roomy(from, to) {
+  const more = Math.sqrt(Math.max(1, LEAST_RANGE / (to / from)));
+  return [from / more, to * more];
+}
+
+/** Round numbers for decades, also where there are few of them. */
+function inDecades([low, high]) {
+  const powers = Math.floor(Math.log10(high)) - Math.ceil(Math.log10(low)) + 1;
+  if (powers > 1) return decades([low, high], 3);
+  const first = Math.floor(Math.log10(low));
+  const round = [0, 1].flatMap((more) => [1, 3].map((one) => Number(`${one}e${first + more}`)));
+  const inside = round.filter((value) => value >= low && value <= high);
+  return inside.map((value) => ({ value, text: general(value, 2) }));
 }
 
 /** At most as many steps as there are pixels, with the last. */

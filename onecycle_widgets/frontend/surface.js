@@ -34,6 +34,7 @@ const PAUSE_TO_SPEAK = 900; // ms without a change, before a screen reader is to
 const JUMPS = 16; // of a play, for who wants little motion
 const LOWEST = 230; // pixels of the surface's height
 const HIGHEST = 430;
+const ASPECT = 0.485;
 let shownSoFar = 0;
 
 class Surface {
@@ -343,7 +344,7 @@ class Surface {
     const { figure, relief, strips } = this;
     const width = Math.max(figure.clientWidth, 200);
     const narrow = this.element.clientWidth < 720;
-    const height = Math.min(Math.max(Math.round(width * 0.5), LOWEST), HIGHEST);
+    const height = Math.min(Math.max(Math.round(width * ASPECT), LOWEST), HIGHEST);
     const across = Math.max(this.strip.clientWidth, 200);
     const high = narrow ? 300 : height;
     const same = width === relief.width && height === relief.height;

@@ -60,6 +60,8 @@ class Surface:
     ----------
     title : str
         Its name for readers.
+    where : str
+        Its name in a sentence.
     idea : str
         The one thing that it shows.
     formula : callable
@@ -94,6 +96,7 @@ class Surface:
     """
 
     title: str
+    where: str
     idea: str
     formula: Formula
     shape: Shape
@@ -161,7 +164,7 @@ def _river(x: Array, y: Array, shape: Shape) -> tuple[Array, ...]:
 
 def _wells(x: Array, y: Array, shape: Shape) -> tuple[Array, ...]:
     k = shape["rim"]
-    loss, gx, gy = 0.5 * k * (x * x + y * y), k * x, k * y
+    loss, gx, gy = shape["floor"] + 0.5 * k * (x * x + y * y), k * x, k * y
     hxy = np.zeros_like(x)
     hxx = hyy = k + hxy
     for at, width in (shape["sharp"], shape["wide"]):
@@ -189,6 +192,7 @@ def _gorge(x: Array, y: Array, shape: Shape) -> tuple[Array, ...]:
 SURFACES = {
     "bowl": Surface(
         "bowl",
+        "in the bowl",
         "A rate above 2(1 + momentum) / curvature explodes; below, the balls come to rest.",
         _quadratic,
         {"across": 20.0, "along": 20.0},
@@ -200,6 +204,7 @@ SURFACES = {
     ),
     "ravine": Surface(
         "ravine",
+        "in the ravine",
         "The steep direction limits the rate; the flat one, 100 times flatter, needs it.",
         _quadratic,
         {"across": 20.0, "along": 0.2},
@@ -211,6 +216,7 @@ SURFACES = {
     ),
     "valley": Surface(
         "river valley",
+        "in the river valley",
         "A large rate travels along the river, a small one settles to its bed.",
         _river,
         {
@@ -225,14 +231,15 @@ SURFACES = {
         spread=(0.1, 0.1),
         noise=(0.0, 1.5),
         log=False,
-        places=(("lake", 16.0, -0.9),),
+        places=(("lake", 17.0, -0.55),),
         tint=0.3,
     ),
     "wells": Surface(
         "two wells",
+        "between two wells",
         "From the sharp well to the wide one: a high peak leaves what a low one stays in.",
         _wells,
-        {"rim": 0.2, "sharp": (-1.2, 0.28), "wide": (1.2, 1.1)},
+        {"floor": 1.2, "rim": 0.2, "sharp": (-1.2, 0.28), "wide": (1.2, 1.1)},
         view=(-2.55, 3.15, -1.9, 1.9),
         start=(-1.2, 0.0),
         spread=(0.03, 0.03),
@@ -241,10 +248,10 @@ SURFACES = {
         border=-0.5,
         square=True,
         places=(("sharp", -1.2, -0.5), ("wide", 1.2, -1.3)),
-        tint=0.8,
     ),
     "falling": Surface(
         "falling curvature",
+        "where the curvature falls",
         "Steep at the start, flat later: with a warm-up the balls bear a peak that would "
         "throw them out at once.",
         _gorge,
