@@ -177,6 +177,22 @@ def style() -> str:
     return sheet(*STYLES)
 
 
+def page_modules(widget: str) -> tuple[str, ...]:
+    """Return the modules of a widget's static page.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, a key of `PAGE_MODULES`.
+
+    Examples
+    --------
+    >>> page_modules("surface")[-3:]
+    ('surface', 'pagemodel', 'surface_page')
+    """
+    return (*MODULES[widget], *PAGE_MODULES[widget])
+
+
 def page(state: dict[str, Any], widget: str = "explorer") -> str:
     """Return a self-contained HTML page that shows a widget.
 
@@ -196,8 +212,7 @@ def page(state: dict[str, Any], widget: str = "explorer") -> str:
     plain = {name: _in_json(value, name) for name, value in state.items()}
     safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
-    modules = (*MODULES[widget], *PAGE_MODULES[widget])
-    code = joined(*modules).replace("</script", "<\\/script")
+    code = joined(*page_modules(widget)).replace("</script", "<\\/script")
     script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
     # Nothing but these two may run or be styled, and nothing be loaded, whatever the link says.
     policy = (
