@@ -110,7 +110,8 @@ ROLL = """([policy, own]) => {
     const surface = front.SURFACES[own.surface];
     const run = new front.Roller().roll(surface, front.steered(steering), setting);
     const listed = (values) => Array.from(values, (x) => (Number.isFinite(x) ? x : null));
-    const { xs, ys, losses, curvature, left } = run;
+    const { losses, curvature, left, steps } = run;
+    const [xs, ys] = [run.xs, run.ys].map((all) => all.subarray(steps * own.balls));
     const { beyond } = front.counted(run, run.steps, surface.border);
     return { beyond, ...Object.fromEntries(
         Object.entries({ xs, ys, losses, curvature, left }).map(([n, v]) => [n, listed(v)])) };
@@ -134,15 +135,15 @@ def front(browser):
 def test_the_browser_rolls_as_python_does(front, surface):
     rng = random.Random(SEED)
     gone = 0
-    for _ in range(25):
+    for _ in range(20):
         policy, own = random_setting(rng, surface)
         cycle = OneCycle(**policy)
         moved = steering(cycle, own["schedule"], own["momentum"])
         run = roll(SURFACES[surface], *moved, own["noise"], own["balls"], own["seed"])
         answer = front.evaluate(ROLL, [policy, own])
         close = {"rtol": 1e-9, "atol": 1e-9, "err_msg": str((policy, own))}
-        for name, ours in (("xs", run.x), ("ys", run.y), ("losses", run.losses)):
-            np.testing.assert_allclose(answer[name], ours.ravel(), **close)
+        for name, ours in (("xs", run.x[-1]), ("ys", run.y[-1]), ("losses", run.losses)):
+            np.testing.assert_allclose(answer[name], ours, **close)
         curvature = [np.nan if value is None else value for value in answer["curvature"]]
         np.testing.assert_allclose(curvature, run.curvature, **close)
         assert answer["left"] == run.left.tolist()
@@ -150,7 +151,7 @@ def test_the_browser_rolls_as_python_does(front, surface):
         if border is not None:
             assert answer["beyond"] == round(run.share_beyond(border) * own["balls"])
         gone += run.flown
-    assert gone > 0 or surface == "wells"  # some of the runs were not stable
+    assert gone > 0 or surface not in ("bowl", "ravine", "falling")  # not only stable ones
 
 
 def test_the_peak_is_dragged_and_the_balls_follow(visit):
@@ -218,7 +219,7 @@ def test_play_runs_to_the_end_and_steps_are_single(visit):
     shown.time.fill("10")
     shown.button("Play").click()
     expect(shown.button("Pause")).to_be_visible()
-    shown.page.wait_for_function("document.querySelector('.ow-step').value > 15")
+    shown.page.wait_for_function("() => document.querySelector('.ow-step').value > 15")
     shown.button("Pause").click()
     expect(shown.button("Play")).to_be_visible()
     shown.time.fill("50")
@@ -281,7 +282,7 @@ def test_a_preset_shows_its_sentence_and_undo_takes_it_back(visit):
     expect(look).to_contain_text("dashed limit")
     expect(look).to_contain_text("arXiv:2103.00065")
     assert shown.root.locator(".ow-zones path").get_attribute("d") != ""
-    shown.page.keyboard.press("Control+z")
+    shown.field("preset").press("Control+z")
     expect(shown.finding).to_contain_text("in the river valley")
     shown.button("Redo").click()
     expect(shown.field("surface")).to_have_value("bowl")
