@@ -463,5 +463,7 @@ def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
         expect(shown.field("max_lr")).to_have_value(rate)
         count = shown.rows.nth(0).locator("td").nth(1).inner_text()
         home.kernel_hears(person, f"[{rate}, {count}]")
+    root.scroll_into_view_if_needed()
+    keep(person, "surface-in-jupyterlab")
     assert person.complaints == []
     person.close()
