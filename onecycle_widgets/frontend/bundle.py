@@ -34,7 +34,7 @@ MODULES = {
     "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                  "chart", "controls", "readouts", "series", "pins", "files", "save", "state",
                  "memory", "player", "project", "presets", "predict", "looks", "sticky",
-                 "explorer"),
+                 "telling", "explorer"),
     "surface": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                 "controls", "series", "state", "memory", "player", "sticky", "noise",
                 "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
