@@ -202,8 +202,15 @@ def test_the_controls_stand_for_traits(explorer):
 def test_a_picture_for_readers_without_a_kernel(explorer):
     data = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert re.search(r'alt="Balls on a loss surface, one cycle. river valley, 200 balls: the mean '
-                     r"loss goes from 2.46 to 1.15", data["text/html"])  # fmt: skip
+    said = "Balls on a loss surface, one cycle. In the river valley, 200 balls: the mean loss"
+    assert f'alt="{said} goes from 2.46 to 1.15"' in data["text/html"]
+    own = {name: getattr(explorer, name) for name in explorer.SETTINGS if name != "step"}
+    explorer.pins = [
+        {"max_lr": 0.003, "total_steps": 400} | own | {"schedule": "constant"},
+        {"max_lr": 0.1, "total_steps": 400} | own | {"surface": "bowl"},
+    ]
+    pinned = explorer._repr_mimebundle_()["text/html"]
+    assert re.search(r'alt="[^"]+ to 1.15; constant, 0.003: 1.98"', pinned)
     assert data["text/plain"] == (
         "SurfaceExplorer(OneCycle(max_lr=0.1, total_steps=400), surface='valley')"
     )

@@ -244,6 +244,18 @@ class SurfaceExplorer(Steered):
         """Close the surface and what belongs to it; policy and losses stay readable."""
         close_all(self)
 
+    def _beside(self) -> list[tuple[str, Run]]:
+        """The pinned runs on this surface, with their names."""
+        found = []
+        for pin in self.pins:
+            if pin["surface"] == self.surface:
+                policy = quietly({name: value for name, value in pin.items() if name in PARAMETERS})
+                moved = steering(policy, pin["schedule"], pin["momentum"])
+                rolling = (pin["noise"], pin["balls"], pin["seed"])
+                run = roll(SURFACES[self.surface], *moved, *rolling)
+                found.append((f"{pin['schedule']}, {policy.max_lr:g}", run))
+        return found
+
     def __repr__(self) -> str:
         told = "" if self.schedule == ONE_CYCLE else f", schedule={self.schedule!r}"
         return f"SurfaceExplorer({self.policy!r}, surface={self.surface!r}{told})"
@@ -259,7 +271,7 @@ class SurfaceExplorer(Steered):
             from ..surfaces.figure import surface_figure
         except ModuleNotFoundError:  # the surface itself needs no matplotlib
             return data
-        figure = surface_figure(SURFACES[self.surface], self.run)
+        figure = surface_figure(SURFACES[self.surface], self.run, self._beside())
         alt = f"Balls on a loss surface, {self.schedule}. {figure.alt}"
         return {**data, "text/html": figure.html(drawing.READABLE, alt)}
 

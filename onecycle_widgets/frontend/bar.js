@@ -1,10 +1,11 @@
 // What stands above the surface: which one, which schedule, presets, and the ways back.
 import { button, h, idle, say } from "./dom.js";
+import { copy } from "./files.js";
 import { SURFACES } from "./landscapes.js";
 import { SCHEDULES } from "./rivals.js";
 import { SIGHTS, sightOf } from "./setting.js";
 
-/** The bar. hand: choose(name, value), sight(name), undo(), redo(), reset(). */
+/** The bar. hand: choose(name, value), sight(name), undo(), redo(), reset(), link(). */
 export class Bar {
   constructor(uid, hand) {
     const surfaces = Object.values(SURFACES).map(({ name, title }) => [name, title]);
@@ -19,6 +20,7 @@ export class Bar {
     this.undo = button("Undo", hand.undo, { title: "Take the last change back (Ctrl+Z)." });
     this.redo = button("Redo", hand.redo, { title: "Make it again (Ctrl+Shift+Z)." });
     const reset = button("Reset", hand.reset, { title: "Back to where it started; pins stay." });
+    this.link = button("Copy link", () => this.#copied(hand.link()), { class: "ow-link" });
     const labelled = (text, field) =>
       h("span", { class: "ow-chosen" }, h("label", { for: field.id }, text), field);
     this.element = h(
@@ -27,9 +29,20 @@ export class Bar {
       labelled("surface", this.surface),
       labelled("schedule", this.schedule),
       labelled("preset", this.sight),
-      h("span", { class: "ow-back" }, this.undo, this.redo, reset),
+      h("span", { class: "ow-back" }, this.undo, this.redo, reset, this.link),
     );
     this.look = h("p", { class: "ow-look" });
+  }
+
+  /** The button itself says what came of it, until the state is another one. */
+  async #copied(link) {
+    try {
+      await copy(link);
+      say(this.link, "Link copied");
+    } catch (problem) {
+      say(this.link, "Not copied");
+      this.link.title = problem.message;
+    }
   }
 
   /** Show a setting: its names, and what to look for. */
@@ -37,6 +50,9 @@ export class Bar {
     idle(this.undo, !memory.past.length);
     idle(this.redo, !memory.future.length);
     const sight = sightOf(setting);
+    const shown = JSON.stringify(setting);
+    if (shown !== this.shown) say(this.link, "Copy link");
+    this.shown = shown;
     this.surface.value = setting.surface;
     this.schedule.value = setting.schedule;
     this.sight.value = sight ?? "";

@@ -36,7 +36,7 @@ MODULES = {
                  "memory", "player", "project", "presets", "predict", "looks", "sticky",
                  "telling", "explorer"),
     "surface": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
-                "controls", "series", "state", "memory", "player", "sticky", "noise",
+                "controls", "series", "state", "memory", "player", "sticky", "files", "noise",
                 "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
                 "findings", "compared", "bar", "telling", "surface"),
     "plot": ("text", "dom", "axes", "picture", "plot"),

@@ -58,6 +58,7 @@ export function momentOf(setting, run, steering, step) {
     `rate ${general(rate, 3)}`,
     `limit ${limit > 0 ? general(limit, 3) : "none"}`,
     `momentum ${general(momentum, 3)}`,
+    `rate / (1 − m) ${general(rate / (1 - momentum), 3)}`,
   ];
   if (beyond !== null)
     parts.push(

@@ -17,13 +17,14 @@ import {
   doubtOfOwn,
   fromPlain,
   keptOf,
+  linkOf,
   plainOf,
   policyOn,
   settingOf,
   traitsFrom,
   traitsOfSight,
 } from "./setting.js";
-import { changed, given, traitsOf } from "./state.js";
+import { COUNTED, given, traitsOf } from "./state.js";
 import { Sticky } from "./sticky.js";
 import { Strips } from "./strips.js";
 import { TABLES } from "./tables.js";
@@ -64,6 +65,7 @@ class Surface {
       undo: () => this.#goTo(this.memory.undo()),
       redo: () => this.#goTo(this.memory.redo()),
       reset: () => this.set(this.model.get("_start")),
+      link: () => this.model.get("page") + linkOf(this.model, this.policy),
     });
     this.compared = new Compared(
       () => this.set({ pins: [...this.model.get("pins"), plainOf(this.setting)] }),
@@ -156,9 +158,12 @@ class Surface {
       return;
     }
     delete this.wrong[name];
-    const values = BESIDES.includes(name) ? { [name]: value } : changed(this.model, name, value);
-    // Who looks at the end goes on looking at it.
-    if (name === "total_steps" && this.step === this.run.steps) values.step = value;
+    const values = { [name]: value };
+    // Here nothing counts epochs; and who looks at the end goes on looking at it.
+    if (name === "total_steps") {
+      values.budget = COUNTED;
+      if (this.step === this.run.steps) values.step = value;
+    }
     if (name === "surface") Object.assign(values, this.#lengthOn(value));
     this.set(values, name);
   }
@@ -167,7 +172,7 @@ class Surface {
   #lengthOn(name) {
     const { steps } = SURFACES[name];
     const usual = this.policy.total_steps === SURFACES[this.setting.surface].steps;
-    return usual ? { ...changed(this.model, "total_steps", steps), step: steps } : {};
+    return usual ? { total_steps: steps, budget: COUNTED, step: steps } : {};
   }
 
   #pulled(grip, wanted) {

@@ -376,6 +376,26 @@ def test_the_address_keeps_the_state(visit):
     assert shown.picture() == picture
 
 
+def test_the_link_is_copied(visit):
+    shown = visit(permissions=["clipboard-read", "clipboard-write"])
+    shown.type("seed", "9")
+    shown.button("Copy link").click()
+    expect(shown.button("Link copied")).to_be_visible()
+    link = shown.page.evaluate("() => navigator.clipboard.readText()")
+    assert "/surface.html#max_lr=0.1&" in link
+    assert "seed=9" in link
+    shown.type("seed", "10")
+    expect(shown.button("Copy link")).to_be_visible()
+
+
+def test_a_policy_in_epochs_is_counted_in_steps_from_then_on(visit):
+    shown = visit(SurfaceExplorer(OneCycle(0.1, epochs=4, steps_per_epoch=25)))
+    expect(shown.field("total_steps")).to_have_value("100")
+    shown.type("total_steps", "120")
+    expect(shown.time).to_have_value("120")
+    expect(shown.root.locator(".ow-moment")).to_contain_text("after 120 of 120 steps")
+
+
 def test_a_finger_drags_the_peak(visit):
     shown = visit(size=PHONE, has_touch=True)
     shown.handle("peak").scroll_into_view_if_needed()
@@ -463,6 +483,13 @@ def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
         expect(shown.field("max_lr")).to_have_value(rate)
         count = shown.rows.nth(0).locator("td").nth(1).inner_text()
         home.kernel_hears(person, f"[{rate}, {count}]")
+    cell = person.page.locator(".jp-Notebook .jp-Cell").nth(1)
+    cell.locator(".cm-content").click()
+    person.page.keyboard.press("Control+a")
+    person.page.keyboard.type("explorer.surface, explorer.max_lr = 'bowl', 0.3")
+    person.page.keyboard.press("Control+Enter")
+    expect(shown.finding).to_contain_text("in the bowl: all 200 balls fly off")
+    expect(shown.field("max_lr")).to_have_value("0.3")
     root.scroll_into_view_if_needed()
     keep(person, "surface-in-jupyterlab")
     assert person.complaints == []
