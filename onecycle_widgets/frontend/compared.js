@@ -76,7 +76,7 @@ export class Compared {
     const names = differencesOf(runs.map(({ setting }) => setting));
     const rows = runs.map(({ setting, run }, i) => {
       const { flown, beyond } = counted(run, run.steps, SURFACES[setting.surface].border);
-      const loss = flown === run.balls ? "none left" : general(run.losses[run.steps], 3);
+      const loss = flown === run.balls ? "gone" : general(run.losses[run.steps], 3);
       const name = i ? `${i}: ${names[i] || "as now"}` : `now${names[0] ? `: ${names[0]}` : ""}`;
       return [name, loss, beyond === null ? "–" : String(beyond), String(flown)];
     });

@@ -10,7 +10,7 @@ function ballsThat(count, of, one, many) {
 }
 
 /** "One cycle with a peak of 0.1 in the river valley". */
-export function titleOf({ surface, schedule, policy }) {
+function titleOf({ surface, schedule, policy }) {
   const name = schedule === "warm-up, stable, decay" ? "warm-up-stable-decay" : schedule;
   const said = name[0].toUpperCase() + name.slice(1);
   const rate = general(policy.max_lr, 3);

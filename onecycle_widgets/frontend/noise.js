@@ -7,7 +7,7 @@ const MEAN = 8 * 127.5;
 const SCALE = Math.sqrt(12 / (8 * (256 * 256 - 1)));
 
 /** A word whose bits depend on all bits of the given one (MurmurHash3's fmix32). */
-export function mixed(word) {
+function mixed(word) {
   let mixing = word ^ (word >>> 16);
   mixing = Math.imul(mixing, 0x85ebca6b);
   mixing ^= mixing >>> 13;

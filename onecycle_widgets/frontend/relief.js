@@ -159,7 +159,7 @@ export class Relief {
     pen.globalAlpha = 1;
   }
 
-  /** The way of the balls' mean, of those that are there. */
+  /** The way of the balls' mean, as long as most of them are there. */
   #meanWay(run, step, look) {
     if (run.balls === 1) return;
     const { pen, frame } = this;
@@ -167,7 +167,7 @@ export class Relief {
     const by = Math.max(1, Math.floor(step / 400));
     for (let at = 0; at <= step; at += at + by > step && at < step ? step - at : by) {
       const mean = meanAt(run, at);
-      if (!mean) break;
+      if (!mean || 2 * mean[2] < run.balls) break; // the few that are left are no mean
       path[at ? "lineTo" : "moveTo"](frame.x(mean[0]), frame.y(mean[1]));
     }
     pen.lineJoin = "round";
@@ -219,7 +219,7 @@ export class Relief {
   }
 }
 
-/** The mean place of the balls that are there after so many steps, or null. */
+/** The mean place of the balls that are there after so many steps, and how many; or null. */
 function meanAt({ balls, xs, ys, left }, step) {
   let x = 0;
   let y = 0;
@@ -230,5 +230,5 @@ function meanAt({ balls, xs, ys, left }, step) {
     y += ys[i];
     on++;
   }
-  return on ? [x / on, y / on] : null;
+  return on ? [x / on, y / on, on] : null;
 }

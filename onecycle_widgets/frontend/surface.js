@@ -10,7 +10,7 @@ import { SURFACES } from "./landscapes.js";
 import { Memory } from "./memory.js";
 import { Player } from "./player.js";
 import { Relief } from "./relief.js";
-import { steered, steeringOf } from "./rivals.js";
+import { ONE_CYCLE, steered, steeringOf } from "./rivals.js";
 import { check, Impossible } from "./rules.js";
 import {
   BESIDES,
@@ -298,7 +298,7 @@ class Surface {
 
   #showControls() {
     const { model, trouble, wrong, setting } = this;
-    const cycles = setting.schedule === "one cycle";
+    const cycles = setting.schedule === ONE_CYCLE;
     const idle = {
       pct_start: !cycles,
       div_factor: !cycles,
