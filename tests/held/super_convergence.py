@@ -199,8 +199,12 @@ TRUE = {
     "the longest warm-up on offer (for one cycle, the latest peak)": (
         "all(at_the_end('residual', kind) for kind in every)"
     ),
-    "These three chose so at every length, and the step schedule chose the latest falls": (
+    "These three chose the longest warm-up at every length, and the step schedule the latest": (
         "all(at_the_end('residual', kind) for kind in every) and len(every) == 3 + 1"
+    ),
+    "in 50 and 100 steps most of them chose the largest decay as well": (
+        "(lambda short: sum(short) > len(short) / 2)([pick.weight_decay == offered('residual')[1]"
+        " for kind in every for pick in picks('residual', kind) if pick.total_steps <= 100])"
     ),
     "all four might do better still": "all(at_the_end('residual', kind) for kind in every)",
     "more than ten times what anybody chose for it": (
