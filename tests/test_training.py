@@ -191,7 +191,7 @@ def test_the_bar_moves_with_every_step_and_an_early_end_is_no_error(monkeypatch)
 def test_batches_go_where_the_model_is_or_where_they_are_sent():
     there = nn.Linear(2, 2, device="meta")
     assert loop.LossOf(there, mse_loss).device.type == "meta"
-    assert loop.LossOf(there, mse_loss, device="cpu").device == "cpu"
+    assert loop.LossOf(there, mse_loss, device="cpu").device.type == "cpu"
     assert loop.LossOf(nn.Flatten(), mse_loss).device is None
 
 

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -204,26 +203,25 @@ class _Climb:
         advance: Callable[[int], Any],
     ) -> Stop | None:
         """Fill in the losses; return why it stopped early, or None."""
-        loss_of = self.descent.loss_of
+        loss_of, optimizer = self.descent.loss_of, self.descent.optimizer
         loop.start_training(loss_of.model)
         stream, several = loop.endless(self.batches), ranks.together()
         for index, lr in enumerate(ladder.tolist()):
-            # A group that joins on the way gets the ladder's own rate.
-            groups = self.descent.optimizer.param_groups
-            for group, ratio in zip(groups, chain(self.ratios, repeat(1.0)), strict=False):
+            for place, group in enumerate(optimizer.param_groups):
+                # A group that joins on the way gets the ladder's own rate.
+                ratio = self.ratios[place] if place < len(self.ratios) else 1.0
                 _set_lr(group, lr * ratio)
             try:
-                loss, precision = self._loss(stream, several)
+                loss, kind = self._loss(stream, several)
             except loop.RanOutError as error:
                 return Stop(str(error), diverged=False)
-            # A finite loss that ends the run belongs to the curve: it shows the explosion.
-            if not index and not math.isfinite(loss):
-                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
-            watch.resolution = max(watch.resolution, 4 * precision)
-            reason = watch.verdict(loss)
-            if math.isfinite(loss):
+            if index < watch.warm_up:
+                watch.resolution = max(watch.resolution, 4 * torch.finfo(kind).eps)
+            if math.isfinite(loss):  # one that ends the run belongs to the curve, too
                 losses[index] = loss
-            if reason:
+            elif not index:
+                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
+            if reason := watch.verdict(loss):
                 return Stop(f"{reason} at lr={lr:.3g}")
             self.descent.step()
             if val_losses is not None and self.val_batches is not None:
@@ -232,11 +230,11 @@ class _Climb:
             advance(1)
         return None
 
-    def _loss(self, stream: Iterator[Any], several: bool) -> tuple[float, float]:
-        """Loss of the next batches, and its precision; with several processes, that of all."""
+    def _loss(self, stream: Iterator[Any], several: bool) -> tuple[float, torch.dtype]:
+        """Loss of the next batches, and its dtype; with several processes, that of all."""
         if not several:
-            loss, _, precision = self.descent.gradients(stream, all_finite=True)
-            return loss, precision
+            loss, _, kind = self.descent.gradients(stream, all_finite=True)
+            return loss, kind
         model, reason = self.descent.loss_of.model, ""
         try:
             part = [next(stream) for _ in range(self.descent.accumulate)]
@@ -245,8 +243,8 @@ class _Climb:
         # None may leave while the others wait for its gradients.
         if ranks.agreed(float(bool(reason)), model):
             raise loop.RanOutError(reason or "batches ran out in another process")
-        loss, _, precision = self.descent.gradients(iter(part))
-        return ranks.agreed(loss, model), precision
+        loss, _, kind = self.descent.gradients(iter(part))
+        return ranks.agreed(loss, model), kind
 
 
 class Divergence:
@@ -319,26 +317,42 @@ class Divergence:
         self.mean = DECAY * self.mean + (1 - DECAY) * loss
         self.weight = DECAY * self.weight + (1 - DECAY)
         running = self.mean / self.weight
-        self.best = min(self.best, running)
+        if running < self.best:
+            self.best = running
         if len(self.first) < self.warm_up:
-            self.first.append(loss)
-            if len(self.first) == self.warm_up:
-                # While the rates are too small to teach anything, there is no drop to measure by:
-                # the scatter of the first losses is the least scale, or noise alone would stop it.
-                self.start, self.scale = float(np.mean(self.first)), 2 * float(np.std(self.first))
-                self.scale = max(self.scale, self.resolution * abs(self.start))
+            self._begin(loss)
             return None
         if self.factor is None:
             return None
-        self.falling = self.falling or self.start - self.best > self.scale
+        drop = self.start - self.best
         if not self.falling:
-            # Where all answers begin alike (a last layer of zeros) the batches differ more and
-            # more before the loss falls. How far it rose some steps ago is no explosion of now.
-            if len(self.recent) == self.lag:
-                self.scale = max(self.scale, self.recent[0] - self.start)
-            self.recent.append(loss)
-        drop = max(self.start - self.best, self.scale)
+            self.falling = drop > self.scale
+            if not self.falling:
+                self._scatter(loss)
+        if drop < self.scale:
+            drop = self.scale
         return "diverged" if running > self.best + self.factor * drop else None
+
+    def _begin(self, loss: float) -> None:
+        """Tell start and scatter by the first losses.
+
+        While the rates are too small to teach anything, there is no drop to measure by: the scatter
+        is the least scale, or noise alone would stop the test.
+        """
+        self.first.append(loss)
+        if len(self.first) == self.warm_up:
+            self.start, scatter = float(np.mean(self.first)), float(np.std(self.first))
+            self.scale = max(2 * scatter, self.resolution * abs(self.start))
+
+    def _scatter(self, loss: float) -> None:
+        """Count a loss as scatter some steps later.
+
+        Where all answers begin alike (a last layer of zeros) the batches differ more and more
+        before the loss falls. How far it rose some steps ago is no explosion of now.
+        """
+        if len(self.recent) == self.lag:
+            self.scale = max(self.scale, self.recent[0] - self.start)
+        self.recent.append(loss)
 
 
 def _can_be_noted(part: Any) -> bool:

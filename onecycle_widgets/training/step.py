@@ -132,7 +132,12 @@ def moved(batch: Any, device: torch.device | str | None) -> Any:
     """
     if device is None or isinstance(batch, type):
         return batch
-    if type(batch) in (tuple, list):  # the usual batch first: this is done in every step
+    if type(batch) in (tuple, list):
+        for part in batch:  # the usual batch first: this is done in every step
+            if type(part) is not Tensor or part.device != device:
+                break
+        else:
+            return batch
         there = [part.to(device) if type(part) is Tensor else moved(part, device) for part in batch]
         return batch if all(map(operator.is_, there, batch)) else type(batch)(there)
     # Asked of its class: a dictionary may answer for every attribute.
@@ -249,7 +254,7 @@ class LossOf:
         check_loss(model, loss_fn, step)
         self.model, self.loss_fn, self.step = model, loss_fn, step
         self.context = context or nullcontext()
-        self.device = device or first_device(model)
+        self.device = torch.device(device) if device else first_device(model)
 
     def __call__(self, batch: Any) -> tuple[Tensor, Any, Any]:
         """Return loss, output and target (None, None with a step function)."""
