@@ -86,8 +86,7 @@ function partsOf(policy) {
   const rows = (all) => (grouped ? `[${all.map(row).join(", ")}]` : row(all[0]));
   const fall = n - p * n + 1;
   const final = 1 / policy.div_factor / policy.final_div_factor;
-  const last = final + (1 - final) * Math.sin(Math.PI / 2 / fall) ** 2;
-  const lag = Math.abs(1 - final) / fall;
+  const behind = Math.sin(Math.PI / 2 / fall);
   const given = Object.keys(argumentsOf(policy)).map(
     (name) => `${name}=${literalOf(policy, name)}`,
   );
@@ -108,8 +107,8 @@ function partsOf(policy) {
     ends: row(ends),
     rates: rows(rates),
     momenta: rows(momenta),
-    lag: general(100 * lag, 2),
-    last: general(last, 3),
+    lag: general(100 * behind, 2),
+    last: general(final + (1 - final) * behind ** 2, 3),
     final: general(final, 3),
   };
   return { holds, values };

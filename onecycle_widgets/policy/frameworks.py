@@ -103,8 +103,7 @@ def _values(policy: "OneCycle") -> dict[str, str]:
     # fastai divides the fall into one step more than there are, and stops a step before its end.
     fall = steps - policy.pct_start * steps + 1
     final = 1 / policy.div_factor / policy.final_div_factor
-    last = final + (1 - final) * math.sin(math.pi / 2 / fall) ** 2
-    lag = abs(1 - final) / fall
+    behind = math.sin(math.pi / 2 / fall)
     arguments = {name: repr(value) for name, value in policy.arguments().items()}
     return {
         **{name: repr(value) for name, value in plain.items()},
@@ -115,8 +114,8 @@ def _values(policy: "OneCycle") -> dict[str, str]:
         "ends": repr(ends),
         "rates": repr(rates[0] if single else rates),
         "momenta": repr(momenta[0] if single else momenta),
-        "lag": f"{100 * lag:.2g}",
-        "last": f"{last:.3g}",
+        "lag": f"{100 * behind:.2g}",
+        "last": f"{final + (1 - final) * behind**2:.3g}",
         "final": f"{final:.3g}",
     }
 

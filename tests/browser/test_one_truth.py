@@ -14,7 +14,10 @@ from onecycle_widgets.frontend import typed
 from onecycle_widgets.policy.frameworks import FRAMEWORKS
 
 SEED = 20261123
-EXPOSED = "TABLES, check, checkTyped, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, csvOf"
+EXPOSED = (
+    "TABLES, check, checkTyped, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, "
+    "csvOf"
+)
 
 
 @pytest.fixture(scope="module")
