@@ -150,8 +150,7 @@ export class TakeAway {
     if (this.code.textContent === code) return;
     const torchs = framework === TORCH;
     // Whatever is chosen, the view stays as high as it is with torch's call.
-    const lines = codeOf(policy).split("\n").length;
-    this.code.style.height = torchs ? "" : `calc(${lines} * 1.3em + 8px)`;
+    this.code.style.setProperty("--ow-lines", codeOf(policy).split("\n").length);
     this.code.classList.toggle("ow-long", !torchs);
     const name = torchs ? "the torch call" : `the code for ${TABLES.frameworks[framework]}`;
     set(this.code, { "aria-label": name });
