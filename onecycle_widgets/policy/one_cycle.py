@@ -317,8 +317,9 @@ class OneCycle:
         framework : str, default 'torch'
             'torch' (or 'pytorch'), 'lightning', 'transformers', 'accelerate', 'fastai', 'keras'
             or 'optax'. torch's text needs the names ``torch`` and ``optimizer`` and binds
-            ``scheduler``. The others say in comments what else they need, what goes wrong
-            easily there, and by how much rates differ from `curve` where they do.
+            ``scheduler``. The others need, by their usual names, what the framework is given
+            (``model``, ``loader``, ``learn``); comments say what easily goes wrong there, and
+            by how much rates differ from `curve` where they do.
 
         Raises
         ------

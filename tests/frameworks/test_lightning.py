@@ -51,9 +51,9 @@ def test_accumulated_batches_are_one_step():
 def test_another_length_is_refused():
     policy = CYCLES["defaults"]
     configure = run(policy, "lightning", torch=torch)["configure_optimizers"]
-    with pytest.raises(ValueError, match="cycle has 40 steps, the Trainer takes 30"):
+    with pytest.raises(ValueError, match="cycle has 40 steps, but the Trainer takes 30"):
         trained(policy, configure, max_epochs=3)
-    with pytest.raises(ValueError, match="takes inf: set max_steps"):
+    with pytest.raises(ValueError, match="takes inf"):
         trained(policy, configure, max_epochs=-1)
 
 
