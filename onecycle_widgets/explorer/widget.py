@@ -10,6 +10,7 @@ from .. import checks, files
 from ..frontend import bundle as frontend
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
+from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
 from .steered import PARAMETERS, Steered, quietly
 
@@ -63,6 +64,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     log_rate, once_per_epoch : bool
         Show the rate in decades; overlay what the optimizer sees when the scheduler is
         stepped once per epoch by mistake.
+    framework : str
+        For which framework the code is shown that is there to copy (see `OneCycle.code`).
     guess : list of float or None
         Where the reader expected the peak, as step and rate; None until they have said it, and
         empty when they asked to see the curve instead.
@@ -100,6 +103,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     )
     log_rate = traitlets.Bool(False).tag(sync=True)
     once_per_epoch = traitlets.Bool(False).tag(sync=True)
+    framework = traitlets.Enum(list(FRAMEWORKS), "torch").tag(sync=True)
     controls = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
     page = traitlets.Unicode(frontend.PAGE).tag(sync=True)
     ask = traitlets.Enum(["", *QUESTIONS], "").tag(sync=True)
@@ -168,8 +172,9 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ...     page.name, page.read_text(encoding="utf-8")[:15]
         ('explorer.html', '<!DOCTYPE html>')
         """
-        looks = ("step", "pins", "log_rate", "once_per_epoch", "controls", "ask", "guess")
-        state = self.get_state([*PARAMETERS, "budget", *looks, "_start"])
+        looks = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls")
+        asked = ("ask", "guess")
+        state = self.get_state([*PARAMETERS, "budget", *looks, *asked, "_start"])
         return files.write(path, frontend.page(state))
 
     def close(self) -> None:
