@@ -35,7 +35,10 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 class Table(str):
-    """A table as aligned text; a notebook shows it as HTML, which fits a phone too.
+    """A table as aligned text; a notebook shows it as HTML, which a phone can show, too.
+
+    No value breaks: `95.0 to 96.9` stays in one line, and a table that is wider than its place
+    scrolls inside it.
 
     Parameters
     ----------
@@ -87,6 +90,7 @@ class Table(str):
 
     def _repr_html_(self) -> str:
         style = ' style="text-align: left"' if self.prose else ""
+        whole = style or ' style="white-space: nowrap"'
         names = (self.header[0], "; ".join(self.header[1:])) if self.prose else self.header
         head = "".join(f'<th scope="col"{style}>{html.escape(name)}</th>' for name in names)
         body = ""
@@ -95,6 +99,6 @@ class Table(str):
             if self.prose and len(texts) > 1:
                 named = zip(self.header[1:], texts, strict=True)
                 texts = ["<br>".join(f"<b>{html.escape(n)}:</b> {text}" for n, text in named)]
-            cells = "".join(f"<td{style}>{text}</td>" for text in texts)
+            cells = "".join(f"<td{whole}>{text}</td>" for text in texts)
             body += f'<tr><th scope="row"{style}>{html.escape(first)}</th>{cells}</tr>'
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -109,17 +109,17 @@ def printed_logs() -> Table:
     Returns
     -------
     Table
-        One row for each letter, and a sound training's first.
+        One row for each letter, and a sound training's first; a column for each step.
 
     Examples
     --------
-    >>> [name for name, _ in printed_logs().rows]
+    >>> [name for name, *_ in printed_logs().rows]
     ['sound', 'A', 'B', 'C', 'D', 'E', 'F', 'G']
     """
     logs = {"sound": _walk(_made(_optimizer()), STEPS)}
     logs |= {letter: rates() for letter, (_, rates, _) in LOGS.items()}
-    rows = [(name, " ".join(f"{rate:.2g}" for rate in rates)) for name, rates in logs.items()]
-    return Table(("log", "learning rates of steps 0 to 19"), rows, prose=True)
+    rows = [(name, *(f"{rate:.2g}" for rate in rates)) for name, rates in logs.items()]
+    return Table(("log", *map(str, range(STEPS))), rows)
 
 
 def causes() -> Table:
