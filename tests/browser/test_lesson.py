@@ -25,7 +25,13 @@ def test_lesson(browser, lab, size):
     person.open(lab.page(LESSONS["start_here"].name))
     keep(person, f"{name}-stored")
     person.run_all_cells()
-    explorer = person.explorer()
+    asking = person.explorer()
+    assert asking.curves() == []
+    asking.button("Show the curve").click()
+    expect(asking.root.get_by_role("status")).to_contain_text("299")
+    assert asking.curves() != []
+
+    explorer = person.explorer(1)
     keep(person, f"{name}-explorer")
     first = explorer.curves()
 

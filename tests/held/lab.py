@@ -73,7 +73,7 @@ TRUE = {
     "At a peak of 1 it never comes down": "lab_run(1.0).loss[0][-10:].mean() > 2.2",
     "the other has a peak of 0.5, far beyond the edge": "2 * rules()['edge'] < 0.5",
     "A has the peak of 0.5": (
-        "smooth['A'].max() > smooth['B'].max() and mine.runs[-2].policy.max_lr == 0.5"
+        "hump(smooth['A'])[1] > hump(smooth['B'])[1] and mine.runs[-2].policy.max_lr == 0.5"
     ),
     "climbs to more than three times that": ("hump(smooth['A'])[1] > 3 * hump(smooth['A'])[0]"),
     "comes down again only when the rate does": "smooth['A'][-30:].mean() < hump(smooth['A'])[1]",
