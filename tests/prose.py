@@ -1,6 +1,7 @@
 """Hold the prose of a page against its data: every number is computed, true, or given.
 
-A page is a lesson or a Markdown file. What holds it is a module of `tests/held`, with three tables:
+A page is a lesson, or a file of Markdown or HTML. What holds it is a module of `tests/held`, with
+three tables:
 
 ``FILLED``
     Sentences with f-string fields: ``"test accuracy {accuracy:.1%}"``. Filled from the names of
@@ -26,6 +27,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from functools import cache
+from html import unescape
 from io import StringIO
 from pathlib import Path
 from types import ModuleType
@@ -123,10 +125,25 @@ def run(path: Path) -> list[Place]:
 
 
 def page(path: Path, names: Mapping[str, Any]) -> list[Place]:
-    """Return a Markdown page, section by section."""
-    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    """Return a page of Markdown or HTML, section by section."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        text = as_markdown(text)
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
     return [Place(part.splitlines()[0][:40], flowing(part), names) for part in parts if part]
+
+
+def as_markdown(text: str) -> str:
+    """Return what a reader of an HTML page gets: its text, and what its pictures are called.
+
+    >>> as_markdown("<h2>Two</h2><pre>1</pre><p><code>a = 3</code> &amp; more</p>").split()
+    ['##', 'Two', '`a', '=', '3`', '&', 'more']
+    """
+    text = re.sub(r"<(head|style|pre)\b.*?</\1>", " ", text, flags=re.DOTALL)
+    text = re.sub(r'<svg[^>]*aria-label="([^"]*)".*?</svg>', r"\1", text, flags=re.DOTALL)
+    text = re.sub(r"<h2>", "\n## ", re.sub(r"</?code>", "`", text))
+    return unescape(re.sub(r"<[^>]+>", "\n", text)).replace("`\n", "` ").strip()
 
 
 def literal(template: str) -> re.Pattern[str]:
