@@ -12,11 +12,11 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
+from onecycle_widgets.range_test.divergence import Divergence
 from onecycle_widgets.range_test.figure import overlay
 from onecycle_widgets.range_test.result import Stop
-from onecycle_widgets.range_test.run import Divergence
 from onecycle_widgets.range_test.suggest import RULES, suggestions
-from onecycle_widgets.training.step import moved
+from onecycle_widgets.training.batches import moved
 
 OPTIMIZERS = {
     "SGD": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=1e-4),
@@ -269,6 +269,12 @@ def test_rules_on_a_known_curve():
         (np.geomspace(1e-5, 1e-4, 5), np.ones(5), None, "raise num_steps"),
         (np.geomspace(1e-5, 1, 50), np.linspace(1, 3, 50), "diverged", "no descent.*start_lr"),
         (np.geomspace(1e-5, 1, 50), np.ones(50), None, "no descent.*end_lr"),
+        (
+            np.geomspace(1e-5, 1, 50),
+            np.maximum(1, np.linspace(0, 3, 50)),
+            "diverged",
+            "no descent.*larger batches",
+        ),
     ],
 )
 def test_curves_that_bear_no_rule_are_refused(lr, loss, stopped, match):
@@ -355,6 +361,13 @@ def test_going_on_where_most_of_the_loss_is_noise_of_the_labels_is_not_refused()
     drop = 1 - found.smooth().min() / found.smooth()[0]
     assert 0.05 < drop < 0.12  # a small share of the loss can be learned at all
     assert found.recommended.lr is not None
+
+
+def test_scatter_that_hides_the_descent_is_named_and_larger_batches_show_it():
+    model, data = half_trained(steps=60)
+    small, large = (digits_test(model, size=size, data=data) for size in (8, 128))
+    assert "larger batches" in small.recommended.reason
+    assert large.recommended.lr is not None
 
 
 def test_the_edge_of_a_sudden_divergence_is_the_last_rate():

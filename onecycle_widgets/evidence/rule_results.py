@@ -4,7 +4,6 @@
 """
 
 import argparse
-import io
 import json
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, fields
@@ -15,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import checks, files
 from ..sweeps.result import Sweep
-from ..sweeps.storage import digest_of
 from ..sweeps.sweep import sweep
 from ..tables import Table
+from . import stored
 from .plans import REPORT_SEEDS
 from .rule_tasks import READINGS, RUNGS, TASKS, Reading, Task
 
@@ -196,10 +194,7 @@ class Results:
         'range_test_rules.npz'
         """
         arrays: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        buffer = io.BytesIO()
-        plan, checksum = np.array(_plan()), np.array(digest_of(arrays))
-        np.savez_compressed(buffer, plan=plan, checksum=checksum, **arrays)
-        return files.write(Path(folder) / FILE, buffer.getvalue())
+        return stored.save(Path(folder) / FILE, _plan(), arrays)
 
 
 def load(folder: str | Path = "data") -> Results:
@@ -225,22 +220,11 @@ def load(folder: str | Path = "data") -> Results:
     FileNotFoundError: folder must hold range_test_rules.npz, as notebooks/data does, got 'nowhere'
     """
     path = Path(folder) / FILE
-    if not path.exists():
-        given = checks.shown(str(folder))
-        raise FileNotFoundError(f"folder must hold {FILE}, as notebooks/data does, got {given}")
+    arrays = stored.load(path, _plan(), __name__)
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        plan, checksum = str(arrays.pop("plan")), str(arrays.pop("checksum"))
         results = Results(**arrays)
-    except Exception as error:  # a damaged file can make every library raise anything
-        raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
-    if checksum != digest_of(arrays):
-        raise ValueError(f"{path} was changed after it was stored")
-    if plan != _plan():
-        raise ValueError(
-            f"{path} was stored for another plan: python -m onecycle_widgets.evidence.rule_results"
-        )
+    except TypeError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
     _check(path, results)
     return results
 

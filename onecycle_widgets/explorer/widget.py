@@ -19,6 +19,7 @@ from ..frontend import bundle as frontend
 from ..frontend import typed
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
+from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     log_rate, once_per_epoch : bool
         Show the rate in decades; overlay what the optimizer sees when the scheduler is
         stepped once per epoch by mistake.
+    framework : str
+        For which framework the code is shown that is there to copy (see `OneCycle.code`).
     guess : list of float or None
         Where the reader expected the peak, as step and rate; None until they have said it, and
         empty when they asked to see the curve instead.
@@ -114,6 +117,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     budget = traitlets.Enum([COUNTED, MULTIPLIED], COUNTED).tag(sync=True)
     log_rate = traitlets.Bool(False).tag(sync=True)
     once_per_epoch = traitlets.Bool(False).tag(sync=True)
+    framework = traitlets.Enum(list(FRAMEWORKS), "torch").tag(sync=True)
     controls = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
     page = traitlets.Unicode(frontend.PAGE).tag(sync=True)
     ask = traitlets.Enum(["", *QUESTIONS], "").tag(sync=True)
@@ -240,8 +244,9 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ...     page.name, page.read_text(encoding="utf-8")[:15]
         ('explorer.html', '<!DOCTYPE html>')
         """
-        looks = ("step", "pins", "log_rate", "once_per_epoch", "controls", "ask", "guess")
-        state = self.get_state([*PARAMETERS, "budget", *looks, "_start"])
+        looks = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls")
+        asked = ("ask", "guess")
+        state = self.get_state([*PARAMETERS, "budget", *looks, *asked, "_start"])
         return files.write(path, frontend.page(state))
 
     def close(self) -> None:

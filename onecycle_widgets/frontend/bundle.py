@@ -17,7 +17,7 @@ from string import Template
 from typing import Any
 
 from .. import checks
-from ..policy import rules
+from ..policy import frameworks, rules
 from ..policy.one_cycle import OneCycle
 from ..policy.presets import PRESETS
 from . import controls, typed
@@ -73,6 +73,8 @@ def tables() -> dict[str, Any]:
         "defaults": {f.name: None if f.default in unset else f.default for f in fields(OneCycle)},
         "presets": {name: preset._asdict() for name, preset in PRESETS.items()},
         "most_pins": MOST_PINS,
+        "frameworks": frameworks.FRAMEWORKS,
+        "codes": frameworks.texts(),
     }
 
 

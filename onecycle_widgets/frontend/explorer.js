@@ -60,7 +60,8 @@ class Explorer {
     );
     this.project = new Project(() => this.resize());
     this.prediction = new Prediction(() => this.set({ guess: [] }));
-    this.takeAway = new TakeAway(this.wants, () => this.link());
+    const chosen = (framework) => this.set({ framework });
+    this.takeAway = new TakeAway(this.wants, () => this.link(), chosen);
     this.element = this.#layout(groups);
     this.sticky = new Sticky(this.element, this.figure);
     // Something valid to show should the state be impossible from the start (a link can be).
@@ -255,7 +256,7 @@ class Explorer {
     this.cursor.max = cycle.steps - 1;
     this.readouts.show(cycle);
     const scene = this.#scene(cycle);
-    this.takeAway.show(this.policy, { ...scene, title });
+    this.takeAway.show(this.policy, this.model.get("framework"), { ...scene, title });
     this.chart.draw(scene);
     this.point();
     if (scene.series.length !== this.drawn) this.sticky.stick();

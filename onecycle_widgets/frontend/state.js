@@ -12,6 +12,7 @@ const SHAPE = ORDER.filter((name) => !BUDGET.includes(name));
 const LONGEST_LINK = 100_000;
 const LINK = TABLES.messages.link;
 const LOOKS = ["log_rate", "once_per_epoch"];
+const [TORCHS] = Object.keys(TABLES.frameworks);
 
 /** The controls' values as arguments: which of the budget's numbers count is a choice. */
 export function given(model) {
@@ -69,6 +70,7 @@ export function toHash(model, policy) {
   const fields = new URLSearchParams(query(policy));
   if (!policy.epochs) fields.set("steps_per_epoch", shown(model.get("steps_per_epoch")));
   for (const name of LOOKS) if (model.get(name)) fields.set(name, "true");
+  if (model.get("framework") !== TORCHS) fields.set("framework", model.get("framework"));
   if (model.get("step")) fields.set("step", model.get("step"));
   for (const pin of model.get("pins")) fields.append("pin", query(check(pin)));
   return `#${fields}`;
@@ -109,12 +111,14 @@ export function fromHash(hash) {
     if (Number.isInteger(product)) values.total_steps = product;
   }
   const looks = Object.fromEntries(LOOKS.map((name) => [name, fields.get(name) === "true"]));
+  const named = fields.get("framework");
+  const framework = Object.hasOwn(TABLES.frameworks, named) ? named : TORCHS;
   const pins = fields.getAll("pin").map(read).filter(possible).slice(0, TABLES.most_pins);
   const shape = { ...DEFAULTS };
   for (const name of BUDGET) delete shape[name];
   const step = Number(fields.get("step"));
   const cursor = { step: Number.isInteger(step) && step > 0 ? step : 0 };
-  return { ...shape, ...values, ...looks, ...cursor, budget, pins };
+  return { ...shape, ...values, ...looks, ...cursor, framework, budget, pins };
 }
 
 function possible(values) {

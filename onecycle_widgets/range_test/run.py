@@ -9,11 +9,9 @@ gives back the training state that it found.
 
 import math
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -27,6 +25,7 @@ from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
 from ..training.kinds import check_batches
+from .divergence import Divergence
 from .result import RangeTest, Stop
 from .saved import reseed
 from .snapshot import Walk, restored
@@ -34,8 +33,6 @@ from .snapshot import Walk, restored
 Array = NDArray[np.float64]
 
 FIRST_LOSS = "the first loss is {loss}, before any step: look at the data and the model"
-RESOLUTION = 1e-6  # of a loss in single precision, with room for its sums
-DECAY = 0.9  # weight of the past in the running mean that decides about divergence
 
 
 def lr_range_test(
@@ -198,32 +195,31 @@ class _Climb:
     def run(
         self,
         ladder: Array,
-        watch: "Divergence",
+        watch: Divergence,
         losses: Array,
         val_losses: Array | None,
         advance: Callable[[int], Any],
     ) -> Stop | None:
         """Fill in the losses; return why it stopped early, or None."""
-        loss_of = self.descent.loss_of
+        loss_of, optimizer = self.descent.loss_of, self.descent.optimizer
         loop.start_training(loss_of.model)
         stream, several = loop.endless(self.batches), ranks.together()
         for index, lr in enumerate(ladder.tolist()):
-            # A group that joins on the way gets the ladder's own rate.
-            groups = self.descent.optimizer.param_groups
-            for group, ratio in zip(groups, chain(self.ratios, repeat(1.0)), strict=False):
+            for place, group in enumerate(optimizer.param_groups):
+                # A group that joins on the way gets the ladder's own rate.
+                ratio = self.ratios[place] if place < len(self.ratios) else 1.0
                 _set_lr(group, lr * ratio)
             try:
-                loss, precision = self._loss(stream, several)
+                loss, kind = self._loss(stream, several)
             except loop.RanOutError as error:
                 return Stop(str(error), diverged=False)
-            # A finite loss that ends the run belongs to the curve: it shows the explosion.
-            if not index and not math.isfinite(loss):
-                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
-            watch.resolution = max(watch.resolution, 4 * precision)
-            reason = watch.verdict(loss)
-            if math.isfinite(loss):
+            if index < watch.warm_up:
+                watch.resolution = max(watch.resolution, 4 * torch.finfo(kind).eps)
+            if math.isfinite(loss):  # one that ends the run belongs to the curve, too
                 losses[index] = loss
-            if reason:
+            elif not index:
+                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
+            if reason := watch.verdict(loss):
                 return Stop(f"{reason} at lr={lr:.3g}")
             self.descent.step()
             if val_losses is not None and self.val_batches is not None:
@@ -232,11 +228,11 @@ class _Climb:
             advance(1)
         return None
 
-    def _loss(self, stream: Iterator[Any], several: bool) -> tuple[float, float]:
-        """Loss of the next batches, and its precision; with several processes, that of all."""
+    def _loss(self, stream: Iterator[Any], several: bool) -> tuple[float, torch.dtype]:
+        """Loss of the next batches, and its dtype; with several processes, that of all."""
         if not several:
-            loss, _, precision = self.descent.gradients(stream, all_finite=True)
-            return loss, precision
+            loss, _, kind = self.descent.gradients(stream, all_finite=True)
+            return loss, kind
         model, reason = self.descent.loss_of.model, ""
         try:
             part = [next(stream) for _ in range(self.descent.accumulate)]
@@ -245,100 +241,8 @@ class _Climb:
         # None may leave while the others wait for its gradients.
         if ranks.agreed(float(bool(reason)), model):
             raise loop.RanOutError(reason or "batches ran out in another process")
-        loss, _, precision = self.descent.gradients(iter(part))
-        return ranks.agreed(loss, model), precision
-
-
-class Divergence:
-    """Decide, loss by loss, whether training has gone out of hand.
-
-    A limit such as "four times the best loss" (fastai's) ends a test with a negative loss at
-    once, and one whose loss has a large constant part too late. Here the yardstick is a
-    difference, which such a constant does not change: how far the loss has fallen so far.
-
-    Parameters
-    ----------
-    factor : float or None
-        How many times the drop so far the running mean may lie above its best; None: no limit.
-    resolution : float, default 1e-6
-        Smallest change of the loss that counts, as a share of it: below it there is rounding.
-
-    Attributes
-    ----------
-    warm_up : int
-        Losses that tell start and scatter; until then only NaN and infinity end the run.
-    lag : int
-        Steps after which a deviation counts as scatter, until the loss has clearly fallen.
-
-    Examples
-    --------
-    >>> watch = Divergence(factor=2.0)
-    >>> falling = [2.3, 2.2, 2.3, 2.2, 2.3, 2.0, 1.7]
-    >>> [watch.verdict(loss) for loss in falling] == [None] * 7
-    True
-    >>> watch.verdict(30.0)
-    'diverged'
-
-    A loss that does not move has no scale, and never diverges:
-
-    >>> watch = Divergence(factor=2.0)
-    >>> {watch.verdict(2.302585 + 1e-7 * (-1) ** step) for step in range(50)}
-    {None}
-    """
-
-    warm_up = 5
-    lag = 3
-
-    def __init__(self, factor: float | None, resolution: float = RESOLUTION) -> None:
-        self.factor, self.resolution = factor, resolution
-        self.first: list[float] = []
-        self.recent: deque[float] = deque(maxlen=self.lag)
-        self.start = self.scale = 0.0
-        self.falling = False
-        self.mean = 0.0
-        self.weight = 0.0
-        self.best = math.inf
-
-    def verdict(self, loss: float) -> str | None:
-        """Return why to stop, or None to go on.
-
-        Parameters
-        ----------
-        loss : float
-            Loss of the next step; NaN and infinity end the run at once.
-
-        Examples
-        --------
-        >>> Divergence(factor=None).verdict(math.nan)
-        'the loss became nan'
-        """
-        if not math.isfinite(loss):
-            return f"the loss became {loss}"
-        # A mean that forgets, so that one odd batch does not end the test. It starts at zero; the
-        # sum of its weights corrects for that, as the bias correction of Adam does.
-        self.mean = DECAY * self.mean + (1 - DECAY) * loss
-        self.weight = DECAY * self.weight + (1 - DECAY)
-        running = self.mean / self.weight
-        self.best = min(self.best, running)
-        if len(self.first) < self.warm_up:
-            self.first.append(loss)
-            if len(self.first) == self.warm_up:
-                # While the rates are too small to teach anything, there is no drop to measure by:
-                # the scatter of the first losses is the least scale, or noise alone would stop it.
-                self.start, self.scale = float(np.mean(self.first)), 2 * float(np.std(self.first))
-                self.scale = max(self.scale, self.resolution * abs(self.start))
-            return None
-        if self.factor is None:
-            return None
-        self.falling = self.falling or self.start - self.best > self.scale
-        if not self.falling:
-            # Where all answers begin alike (a last layer of zeros) the batches differ more and
-            # more before the loss falls. How far it rose some steps ago is no explosion of now.
-            if len(self.recent) == self.lag:
-                self.scale = max(self.scale, self.recent[0] - self.start)
-            self.recent.append(loss)
-        drop = max(self.start - self.best, self.scale)
-        return "diverged" if running > self.best + self.factor * drop else None
+        loss, _, kind = self.descent.gradients(iter(part))
+        return ranks.agreed(loss, model), kind
 
 
 def _can_be_noted(part: Any) -> bool:

@@ -140,6 +140,23 @@ def put_kinds(target: dict[str, Any], items: dict[str, Any], kinds: Any) -> None
     put_items(target, {k: v for k, v in {**target, **items}.items() if k not in new})
 
 
+def put_workers(loader: Any, kept: Any) -> None:
+    """Give a DataLoader the iterator whose workers it kept; those of a later one end.
+
+    Examples
+    --------
+    >>> from torch.utils.data import DataLoader
+    >>> loader = DataLoader([1, 2])
+    >>> put_workers(loader, None)
+    >>> loader._iterator is None
+    True
+    """
+    own = getattr(loader, "_iterator", None)
+    if own is not None and own is not kept and hasattr(own, "_shutdown_workers"):
+        own._shutdown_workers()
+    loader.__dict__["_iterator"] = kept
+
+
 def refill(target: Any, items: list[Any]) -> None:
     """Make a set or a deque hold what it held.
 

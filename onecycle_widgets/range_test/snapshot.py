@@ -11,7 +11,7 @@ import copy
 import random
 import signal
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
@@ -22,9 +22,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader, Sampler
 
-from .saved import SavedTensor, put_items, put_kinds, refill
+from .saved import SavedTensor, put_items, put_kinds, put_workers, refill
 
 Undo = Callable[[], object]
+EMPTIED = {dict, OrderedDict, list, set, deque}  # whose own clear() is all that it takes
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 DEPTH = 8  # how far a generator may lie inside a data set
 MANY = 1000  # a longer list in a data set holds samples, not transforms
@@ -223,6 +224,8 @@ class Walk:
     def __init__(self) -> None:
         self.undo: list[Undo] = []
         self.generators: list[Any] = []
+        self._empty: list[Any] = []
+        self.undo.append(self._empty_again)
         self._seen: dict[int, object] = {}  # the objects, so that no address is used twice
         self._aside: list[Callable[[], object]] = []
 
@@ -252,10 +255,16 @@ class Walk:
             self._note_module(value)
         elif isinstance(value, Optimizer):  # one that another one wraps
             self._note_attributes(value)
+        elif type(value) in EMPTIED and not value:  # most hooks: this is quick
+            self._empty.append(value)
         elif isinstance(value, (dict, list, set, deque, tuple)):
             self._note_container(value)
         else:
             self._note_generator(value)
+
+    def _empty_again(self) -> None:
+        for container in self._empty:
+            container.clear()
 
     def visit_source(self, source: Any, depth: int = DEPTH, orders: bool = False) -> None:
         """Note the generators and counters of what yields batches, and of what it is made of.
@@ -387,12 +396,5 @@ class Walk:
 
     def _note_kept_workers(self, loader: "DataLoader[Any]") -> None:
         kept = getattr(loader, "_iterator", None)
-
-        def put_back() -> None:
-            own = getattr(loader, "_iterator", None)
-            if own is not None and own is not kept and hasattr(own, "_shutdown_workers"):
-                own._shutdown_workers()
-            loader.__dict__["_iterator"] = kept
-
-        self.undo.append(put_back)
+        self.undo.append(lambda: put_workers(loader, kept))
         self._aside.append(lambda: loader.__dict__.__setitem__("_iterator", None))

@@ -273,9 +273,9 @@ the optimizer
         return few + ("; diverged at once: lower start_lr" if stopped else "; raise num_steps")
     drop, start = float(loss[0] - loss.min()), abs(float(loss[0]))
     if drop <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
-        none = "no descent: the loss never falls clearly below its start; "
-        none += "lower start_lr" if stopped else "raise end_lr, or the model is trained already"
-        return none
+        return "no descent: the loss never falls clearly below its start; " + _advice(
+            loss - loss[0] > max(DESCENT * noise, drop), stopped
+        )
     if drop < SHARE * start and drop < CLEAR * noise:
         few = f"{100 * drop / start:.1f} % only, {drop / noise:.1f} times its scatter"
         return (
@@ -284,3 +284,15 @@ the optimizer
             "optimizer"
         )
     return None
+
+
+def _advice(above: NDArray[np.bool_], stopped: str | None) -> str:
+    """What to do about a curve without a descent; `above` is where it stands above its scatter."""
+    if not stopped:
+        return "raise end_lr, or the model is trained already"
+    if np.flatnonzero(~above)[-1] < MIN_POINTS:
+        return "lower start_lr"
+    return (
+        "it keeps within its scatter until it explodes: larger batches or accumulate "
+        "show more, or the model is trained already"
+    )

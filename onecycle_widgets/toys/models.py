@@ -176,8 +176,8 @@ def residual_mlp(
 ) -> nn.Sequential:
     """Return a residual network of linear layers without normalisation, for `digits`.
 
-    What each block adds has about the size of its input, so that the signal, and with it the
-    gradient, doubles in variance from block to block: such a network bears small rates only when
+    What each block adds has twice the variance of its input, so that the signal, and with it the
+    gradient, triples in variance from block to block: such a network bears small rates only when
     it begins. With the last layer of each block at zero every block begins as the identity, and
     it bears what it will bear later.
 

@@ -22,18 +22,18 @@ class Seen(NamedTuple):
     loss, accuracy : float
         Means over the batches of the step, before it; the accuracy is NaN when the task is not
         classification.
-    precision : float
-        Distance from 1 to the next larger number, in the precision of the loss.
+    dtype : torch.dtype
+        That of the loss: how finely it tells two values apart.
 
     Examples
     --------
-    >>> Seen(loss=2.3, accuracy=0.1, precision=1e-7).loss
+    >>> Seen(loss=2.3, accuracy=0.1, dtype=torch.float32).loss
     2.3
     """
 
     loss: float
     accuracy: float
-    precision: float
+    dtype: torch.dtype
 
 
 @dataclass
@@ -105,13 +105,16 @@ class Descent:
         for _ in range(count):
             loss, output, target = self.loss_of(next(batches))
             value = loss.item()
-            if all_finite and not math.isfinite(value):
-                return Seen(value, math.nan, torch.finfo(loss.dtype).eps)
             total += value
-            right += accuracy_of(output, target) if accuracy else math.nan
+            if all_finite and not math.isfinite(value):
+                return Seen(value, math.nan, loss.dtype)
+            if accuracy:
+                right += accuracy_of(output, target)
             part = loss if count == 1 else loss / count
-            (part if self.scaler is None else self.scaler.scale(part)).backward()
-        return Seen(total / count, right / count, torch.finfo(loss.dtype).eps)
+            if self.scaler is not None:
+                part = self.scaler.scale(part)
+            part.backward()
+        return Seen(total / count, right / count if accuracy else math.nan, loss.dtype)
 
     def step(self) -> bool:
         """Clip, and let the optimizer step; say whether it did, or a scaler skipped it."""

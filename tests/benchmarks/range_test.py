@@ -4,7 +4,9 @@
     python tests/benchmarks/range_test.py
 
 A torchvision that does not fit the installed torch (fastai brings one along) breaks others on
-import; uninstall it then, nothing here needs it.
+import; uninstall it then, nothing here needs it. Where no fitting one exists, fastai is installed
+with --no-deps, and fastcore, fasttransform, fastdownload, fastprogress<1.1 and plum-dispatch<2.10
+beside it.
 
 First the time. Same model (the digits MLP), data, batch size (64) and number of steps (100) for
 all, the rate kept below divergence so that all take every step. Rounds are interleaved; times are
@@ -81,13 +83,32 @@ def torch_lr_finder(model: nn.Module, optimizer: torch.optim.Optimizer, batches:
     finder.reset()
 
 
-def fastai_lr_find(model: nn.Module, optimizer: torch.optim.Optimizer, batches: Any) -> None:
+def fastai_finds(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batches: Any,
+    loss_fn: Callable[[Any, Any], torch.Tensor],
+    *ladder: float,
+) -> None:
     import fastai.callback.progress
     import fastai.callback.schedule  # noqa: F401 - these two give the Learner its methods
     from fastai.data.core import DataLoaders
     from fastai.learner import Learner
     from fastai.optimizer import OptimWrapper
 
+    learner = Learner(
+        DataLoaders(batches, batches),
+        model,
+        loss_func=loss_fn,
+        opt_func=lambda params, **_: OptimWrapper(opt=optimizer),
+        lr=optimizer.param_groups[0]["lr"],
+        path=tempfile.gettempdir(),
+    )
+    with learner.no_bar(), learner.no_logging():
+        learner.lr_find(*ladder, stop_div=False, show_plot=False)
+
+
+def fastai_lr_find(model: nn.Module, optimizer: torch.optim.Optimizer, batches: Any) -> None:
     class Loader(list):  # fastai asks a loader for these
         device, after_batch = torch.device("cpu"), None
         dataset: Any = ()
@@ -95,17 +116,7 @@ def fastai_lr_find(model: nn.Module, optimizer: torch.optim.Optimizer, batches: 
         def one_batch(self) -> Any:
             return self[0]
 
-    loader = Loader(batches)
-    learner = Learner(
-        DataLoaders(loader, loader),
-        model,
-        loss_func=nn.CrossEntropyLoss(),
-        opt_func=lambda params, **_: OptimWrapper(opt=optimizer),
-        lr=optimizer.param_groups[0]["lr"],
-        path=tempfile.gettempdir(),
-    )
-    with learner.no_bar(), learner.no_logging():
-        learner.lr_find(START, END, STEPS, stop_div=False, show_plot=False)
+    fastai_finds(model, optimizer, Loader(batches), nn.CrossEntropyLoss(), START, END, STEPS)
 
 
 def lightning_lr_find(model: nn.Module, optimizer: torch.optim.Optimizer, batches: Any) -> None:
@@ -242,6 +253,13 @@ def torch_lr_finder_hard(world: hard_cases.World) -> None:
         finder.reset()
 
 
+def fastai_hard(world: hard_cases.World) -> None:
+    def loss_fn(output: Any, target: Any) -> torch.Tensor:
+        return world.loss_fn(output, target).float()  # fastai's running mean refuses double
+
+    fastai_finds(world.model, world.optimizer, world.batches, loss_fn, 1e-3, 10, 12)
+
+
 def lightning_hard(world: hard_cases.World) -> None:
     import lightning
 
@@ -270,12 +288,13 @@ def lightning_hard(world: hard_cases.World) -> None:
 HARD: dict[str, tuple[str, Callable[[hard_cases.World], None]]] = {
     "ours": ("onecycle_widgets", ours_hard),
     "torch-lr-finder": ("torch_lr_finder", torch_lr_finder_hard),
+    "fastai": ("fastai", fastai_hard),
     "Lightning": ("lightning", lightning_hard),
 }
 
 
 def hard() -> None:
-    """Print what each leaves of each hard case; fastai wants DataLoaders of its own kind."""
+    """Print what each leaves of each hard case."""
     there = {n: finder for n, (module, finder) in HARD.items() if importlib.util.find_spec(module)}
     print(f"\n{'not as before in':<52}" + "".join(f"{name:>17}" for name in there))
     kept = dict.fromkeys(there, 0)

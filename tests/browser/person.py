@@ -137,7 +137,7 @@ class Explorer:
 
     @property
     def code(self) -> Locator:
-        return self.root.get_by_label("the torch call")
+        return self.root.get_by_label(re.compile("^the (torch call|code for .*)$"))
 
     @property
     def cursor(self) -> Locator:

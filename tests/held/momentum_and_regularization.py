@@ -152,9 +152,6 @@ def centre(reached):
     return 10 ** effects.good_centre(reached[:, None] / 100)[0]
 
 
-# Shape, and the verdicts.
-
-
 def by_peak(shapes, peak):
     """Mean accuracies of the shapes that chose a peak."""
     return [shapes.reported(n).mean() for n in shapes.rows if shapes.chosen(n).peak == peak]
@@ -351,6 +348,9 @@ TRUE = {
         "of_plans(['momentum', 'shape', 'short_shapes', 'mnist1d'], 'reports') == {10}"
         " and of_plans([*FIRST, 'mnist1d'], 'model') == {SIGNALS}"
         " and EXPERIMENTS['short_shapes'].model is toys.mlp"
+    ),
+    "an interval of no width, as that of the largest harmless decay": (
+        "np.ptp(claim('decay').parts[0].interval) == 0"
     ),
     "an upper limit that falls as the rate rises, by a decade or more for a decade. Below it,"
     " hardly any difference here": "min(falls(field)) > 9.99 and lost_without(field) < 1",
