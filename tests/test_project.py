@@ -255,7 +255,8 @@ def test_a_script_that_is_python_once_more_names_the_module():
     twins = {
         n: re.findall(r"[\w/]+\.py", text) for n, text in headers.items() if "once more" in text
     }
-    assert set(twins) == {"curve.js", "policy.js", "rules.js"}
+    surface = {"noise.js", "landscapes.js", "balls.js", "rivals.js"}
+    assert set(twins) == {"curve.js", "policy.js", "rules.js"} | surface
     for name, modules in twins.items():
         assert modules, name
         assert all((PACKAGE / module).exists() for module in modules), name
@@ -337,7 +338,7 @@ def test_parameters_are_told_in_phrases_that_stand_alone():
 
 
 def test_the_front_ends_imports_point_backwards():
-    bundles = [*frontend.MODULES.values(), (*frontend.MODULES["explorer"], "page")]
+    bundles = [*frontend.MODULES.values(), *map(frontend.page_modules, frontend.PAGE_MODULES)]
     scripts = list(PACKAGE.rglob("*.js"))
     assert {path.stem for path in scripts} == {name for names in bundles for name in names}
     for path in scripts:

@@ -74,7 +74,8 @@ export function toHash(model, policy) {
   return `#${fields}`;
 }
 
-function query(policy) {
+/** A policy as the fields of a link. */
+export function query(policy) {
   const values = Object.entries(argumentsOf(policy)).map(([name, value]) => [name, shown(value)]);
   return new URLSearchParams(values).toString();
 }
@@ -85,7 +86,8 @@ function readValue(name, text) {
   return parse(text, { listed: LISTED.includes(name) });
 }
 
-function read(text) {
+/** The policy's arguments that a link's fields speak of. */
+export function read(text) {
   const known = [...new URLSearchParams(text)].filter(([name]) => ORDER.includes(name));
   return Object.fromEntries(known.map(([name, value]) => [name, readValue(name, value)]));
 }
