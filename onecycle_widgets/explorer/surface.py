@@ -20,6 +20,58 @@ SCHEDULES = (ONE_CYCLE, *RIVALS)
 MOST_NOISE = 100.0
 
 
+def _one_of(names: tuple[str, ...]) -> Callable[[str, Any], str]:
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            allowed = ", ".join(map(repr, names))
+            raise ValueError(f"{name} must be one of {allowed}; got {checks.shown(value)}")
+        return value
+
+    return check
+
+
+def _whole(least: int, most: int) -> Callable[[str, Any], int]:
+    def check(name: str, value: Any) -> int:
+        found = checks.whole(name, value, least)
+        if found > most:
+            raise ValueError(f"{name} must be {MESSAGES[name]}, got {checks.shown(value)}")
+        return found
+
+    return check
+
+
+def _noise(name: str, value: Any) -> float:
+    found = checks.number(name, value, MESSAGES[name])
+    if not 0 <= found <= MOST_NOISE:
+        raise ValueError(f"{name} must be {MESSAGES[name]}, got {checks.shown(value)}")
+    return found
+
+
+CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "surface": _one_of(tuple(SURFACES)),
+    "schedule": _one_of(SCHEDULES),
+    "momentum": checks.momentum,
+    "noise": _noise,
+    "balls": _whole(1, MOST_BALLS),
+    "seed": _whole(0, MOST_SEED),
+}
+
+
+class Checked(traitlets.TraitType[Any, Any]):
+    """A trait whose value `CHECKS` has passed; what it refuses keeps its own words.
+
+    Examples
+    --------
+    >>> SurfaceExplorer().balls = 0
+    Traceback (most recent call last):
+    ValueError: balls must be a whole number of at least 1, got 0
+    """
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the value as plain Python, or refuse it."""
+        return CHECKS[str(self.name)](str(self.name), value)
+
+
 class SurfaceExplorer(Steered):
     """Let balls roll over a loss surface, and drag the schedule that moves them.
 
@@ -89,12 +141,12 @@ class SurfaceExplorer(Steered):
     _esm = traitlets.Unicode(frontend.script("surface")).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
 
-    surface = traitlets.Any().tag(sync=True)
-    schedule = traitlets.Any(ONE_CYCLE).tag(sync=True)
-    momentum = traitlets.Any(0.9).tag(sync=True)
-    noise = traitlets.Any(1.0).tag(sync=True)
-    balls = traitlets.Any(200).tag(sync=True)
-    seed = traitlets.Any(0).tag(sync=True)
+    surface = Checked("valley").tag(sync=True)
+    schedule = Checked(ONE_CYCLE).tag(sync=True)
+    momentum = Checked(0.9).tag(sync=True)
+    noise = Checked(1.0).tag(sync=True)
+    balls = Checked(200).tag(sync=True)
+    seed = Checked(0).tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
     trails = traitlets.Bool(False).tag(sync=True)
     pins = traitlets.List(traitlets.Dict(), maxlen=frontend.MOST_PINS).tag(sync=True)
@@ -128,11 +180,6 @@ class SurfaceExplorer(Steered):
     @traitlets.validate("policy")
     def _is_borne(self, proposal: Any) -> OneCycle:
         return _borne(proposal["value"])
-
-    @traitlets.validate("surface", "schedule", "momentum", "noise", "balls", "seed")
-    def _is_sound(self, proposal: Any) -> Any:
-        name = proposal["trait"].name
-        return CHECKS[name](name, proposal["value"])
 
     @traitlets.validate("step")
     def _is_there(self, proposal: Any) -> int:
@@ -225,40 +272,3 @@ def _borne(policy: OneCycle) -> OneCycle:
         if isinstance(value := getattr(policy, name), tuple):
             raise ValueError(MESSAGES["groups"].format(name=name, groups=list(value)))
     return policy
-
-
-def _one_of(names: tuple[str, ...]) -> Callable[[str, Any], str]:
-    def check(name: str, value: Any) -> str:
-        if not isinstance(value, str) or value not in names:
-            allowed = ", ".join(map(repr, names))
-            raise ValueError(f"{name} must be one of {allowed}; got {checks.shown(value)}")
-        return value
-
-    return check
-
-
-def _whole(least: int, most: int) -> Callable[[str, Any], int]:
-    def check(name: str, value: Any) -> int:
-        found = checks.whole(name, value, least)
-        if found > most:
-            raise ValueError(f"{name} must be {MESSAGES[name]}, got {checks.shown(value)}")
-        return found
-
-    return check
-
-
-def _noise(name: str, value: Any) -> float:
-    found = checks.number(name, value, MESSAGES[name])
-    if not 0 <= found <= MOST_NOISE:
-        raise ValueError(f"{name} must be {MESSAGES[name]}, got {checks.shown(value)}")
-    return found
-
-
-CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "surface": _one_of(tuple(SURFACES)),
-    "schedule": _one_of(SCHEDULES),
-    "momentum": checks.momentum,
-    "noise": _noise,
-    "balls": _whole(1, MOST_BALLS),
-    "seed": _whole(0, MOST_SEED),
-}

@@ -72,10 +72,7 @@ export class Compared {
     const [now, ...pins] = runs.map(({ setting }) => JSON.stringify(setting));
     const same = pins.includes(now);
     idle(this.button, full || same);
-    say(
-      this.status,
-      full ? `${TABLES.most_pins} are pinned: remove one first` : same ? "pinned" : "",
-    );
+    say(this.status, full ? "(no room for more)" : same ? "(pinned)" : "");
     const names = differencesOf(runs.map(({ setting }) => setting));
     const rows = runs.map(({ setting, run }, i) => {
       const { flown, beyond } = counted(run, run.steps, SURFACES[setting.surface].border);

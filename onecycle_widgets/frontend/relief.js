@@ -71,7 +71,7 @@ export class Relief {
     const look = this.#look();
     if (!look.low) return; // not in the page yet
     this.#prepare(surface, look);
-    const { pen, dots } = this;
+    const { pen, dots, frame } = this;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.drawImage(this.ground, 0, 0);
     pen.setTransform(dots, 0, 0, dots, 0, 0);
@@ -82,6 +82,10 @@ export class Relief {
     this.#meanWay(run, step, look);
     this.#balls(run, step, look.ball, look, false);
     this.#places(surface, look, run, step);
+    for (const { run: other, place } of pinned) {
+      const mean = meanAt(other, Math.min(step, other.steps));
+      if (mean) this.#written(String(place + 1), frame.x(mean[0]), frame.y(mean[1]), look);
+    }
   }
 
   /** Where the balls are; who has left the picture waits at its edge. */
@@ -102,9 +106,14 @@ export class Relief {
       rings.moveTo(x + size, y);
       rings.arc(x, y, size, 0, 2 * Math.PI);
     }
-    pen.lineWidth = 1.7;
-    pen.strokeStyle = colour;
-    pen.stroke(rings);
+    for (const [line, paint] of [
+      [3.2, look.paper],
+      [1.8, colour],
+    ]) {
+      pen.lineWidth = line;
+      pen.strokeStyle = paint;
+      pen.stroke(rings);
+    }
   }
 
   /** A ball, lit as the ground is, to be stamped many times. */
@@ -151,21 +160,15 @@ export class Relief {
   }
 
   /** The way of the balls' mean, of those that are there. */
-  #meanWay({ balls, xs, ys, left }, step, look) {
-    if (balls === 1) return;
+  #meanWay(run, step, look) {
+    if (run.balls === 1) return;
     const { pen, frame } = this;
     const path = new Path2D();
     const by = Math.max(1, Math.floor(step / 400));
     for (let at = 0; at <= step; at += at + by > step && at < step ? step - at : by) {
-      let [x, y, on] = [0, 0, 0];
-      for (let ball = 0, i = at * balls; ball < balls; ball++, i++) {
-        if (left[ball] >= 0 && left[ball] <= at) continue;
-        x += xs[i];
-        y += ys[i];
-        on++;
-      }
-      if (!on) break;
-      path[at ? "lineTo" : "moveTo"](frame.x(x / on), frame.y(y / on));
+      const mean = meanAt(run, at);
+      if (!mean) break;
+      path[at ? "lineTo" : "moveTo"](frame.x(mean[0]), frame.y(mean[1]));
     }
     pen.lineJoin = "round";
     pen.strokeStyle = look.paper;
@@ -214,4 +217,18 @@ export class Relief {
     pen.fillStyle = look.ink;
     pen.fillText(text, x, y);
   }
+}
+
+/** The mean place of the balls that are there after so many steps, or null. */
+function meanAt({ balls, xs, ys, left }, step) {
+  let x = 0;
+  let y = 0;
+  let on = 0;
+  for (let ball = 0, i = step * balls; ball < balls; ball++, i++) {
+    if (left[ball] >= 0 && left[ball] <= step) continue;
+    x += xs[i];
+    y += ys[i];
+    on++;
+  }
+  return on ? [x / on, y / on] : null;
 }

@@ -252,7 +252,18 @@ export class Strips {
       const end = { "text-anchor": "end", class: "ow-limited" };
       return [above(i, left, text, { "text-anchor": "start" }), above(i, right, limit, end)];
     });
-    repeat(this.layers.names, "text", named);
+    repeat(this.layers.names, "text", [...named, ...this.#numbers()]);
+  }
+
+  /** The pins' numbers, each at its own place on its line: a colour alone tells not enough. */
+  #numbers() {
+    return this.scene.runs.slice(1).map(({ run, place }) => {
+      const step = Math.round((0.12 + 0.2 * place) * run.steps);
+      const { top, bottom } = this.boxes[1];
+      const y = Math.min(Math.max(this.loss(run.losses[step]), top + 5), bottom - 5);
+      const about = { "text-anchor": "middle", class: "", text: String(place + 1) };
+      return { x: this.x(step), y: y + 4.5, ...about };
+    });
   }
 
   /** Mark a step. */
@@ -287,7 +298,7 @@ function inDecades([low, high]) {
   const first = Math.floor(Math.log10(low));
   const round = [0, 1].flatMap((more) => [1, 3].map((one) => Number(`${one}e${first + more}`)));
   const inside = round.filter((value) => value >= low && value <= high);
-  return inside.map((value) => ({ value, text: general(value, 2) }));
+  return inside.map((value) => ({ value, text: general(value, 4) }));
 }
 
 /** At most as many steps as there are pixels, with the last. */

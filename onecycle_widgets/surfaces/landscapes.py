@@ -255,7 +255,7 @@ SURFACES = {
         "Steep at the start, flat later: with a warm-up the balls bear a peak that would "
         "throw them out at once.",
         _gorge,
-        {"gorge": 600.0, "plain": 12.0, "length": 1.0, "along": 0.25, "lake": 8.0},
+        {"gorge": 400.0, "plain": 12.0, "length": 1.0, "along": 0.25, "lake": 8.0},
         view=(-2.0, 12.0, -1.1, 1.1),
         start=(0.0, 0.2),
         spread=(0.02, 0.02),
