@@ -43,13 +43,10 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
             at, bears = steps(way), limit(way)
             axes.semilogy(at, part.sharpness.T, color=drawing.BLUE, linewidth=1, alpha=0.75)
             axes.semilogy(at, bears, "--", color=drawing.VERMILION, linewidth=2)
-            dead = np.isnan(part.sharpness[:, 1:]).all(axis=1)
-            if dead.all():
-                axes.annotate(
-                    "✕ all of them die at once", (at[0], np.median(part.sharpness[:, 0])),
-                    (10, 0), textcoords="offset points", va="center", color=drawing.BLUE,
-                )  # fmt: skip
-                axes.plot(at[0] + 0 * dead, part.sharpness[:, 0], "x", color=drawing.BLUE)
+            dead = np.isnan(part.sharpness[:, -1])
+            for row in part.sharpness[dead]:
+                last = np.flatnonzero(np.isfinite(row))[-1]
+                axes.plot(at[last], row[last], "X", color=drawing.BLUE, markersize=8)
             axes.set_title(title, loc="left", pad=4)
             share = np.nanmax(part.sharpness / bears, axis=1)
             texts.append(
@@ -65,8 +62,8 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
         every[-1].set_ylim(low / 2, high * 8)
         every[-1].set_xlabel("step")
         every[len(every) // 2].set_ylabel("sharpness")
-        lines = [every[0].lines[0], every[0].lines[part.sharpness.shape[0]]]
-        every[0].legend(lines, ["sharpness, a line a seed", "what the next step bears"])
+        lines = [every[0].lines[0], every[0].lines[len(part.sharpness)]]
+        every[0].legend(lines, ["sharpness, a line a seed; ✕: it dies", "what the next step bears"])
     figure.set_finding(finding)
     figure.subplots_adjust(top=figure.subplotpars.top - 0.25 / figure.get_figheight(), hspace=0.35)
     figure.alt += f". {'; '.join(texts)}."
@@ -107,7 +104,7 @@ def fall(seen: Journey, nets: Mapping[str, str], finding: str) -> Figure:
             axes.set_title(title, loc="left", pad=4)
             axes.set_xlabel("step")
         every[0].set_ylabel("training loss")
-        every[0].legend(loc="best", handlelength=2.6)
+        every[-1].legend(loc="upper right", handlelength=2.6)
     figure.set_finding(finding)
     figure.subplots_adjust(top=figure.subplotpars.top - 0.06, wspace=0.3)
     figure.alt += f". {'; '.join(texts)}."
