@@ -12,11 +12,11 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
+from onecycle_widgets.range_test.divergence import Divergence
 from onecycle_widgets.range_test.figure import overlay
 from onecycle_widgets.range_test.result import Stop
-from onecycle_widgets.range_test.run import Divergence
 from onecycle_widgets.range_test.suggest import RULES, suggestions
-from onecycle_widgets.training.step import moved
+from onecycle_widgets.training.batches import moved
 
 OPTIMIZERS = {
     "SGD": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=1e-4),
