@@ -105,6 +105,7 @@ def wide_well(answer: Any) -> str:
 
     Examples
     --------
+    >>> from onecycle_widgets import OneCycle
     >>> wide_well(OneCycle(max_lr=0.01, total_steps=300))
     ✗ Not yet: all balls are still in the sharp well: no step of theirs leads out of it.
     """
