@@ -213,5 +213,8 @@ GIVEN = {
         "Its benefit is mostly that a higher rate is borne afterwards",
         "is best in the worst case, by a theory",
     ],
-    "algebra": ["is above 2, the factor is below $-1$", re.compile(r"\$[^$]*\$")],
+    "algebra": [
+        "*lr · a* is above 2, the factor is below −1",
+        re.compile(r"\*[^*]*[−/][^*]*\*"),  # a formula
+    ],
 }
