@@ -158,8 +158,7 @@ TRUE = {
         "overlap(ended(seen, 'peak 0.02').test[:, -1], ended(seen, 'peak 0.1').test[:, -1])"
     ),
     "**Flatter, and no better:**": (
-        "ended(seen, 'peak 0.1').test[:, -1].mean()"
-        " <= ended(seen, 'peak 0.02').test[:, -1].mean()"
+        "ended(seen, 'peak 0.1').test[:, -1].mean() <= ended(seen, 'peak 0.02').test[:, -1].mean()"
     ),
     "flatter, no better": "intervals_apart(seen)",
     "On our net it ended flatter, and no better": "intervals_apart(seen)",
@@ -215,6 +214,6 @@ GIVEN = {
     ],
     "algebra": [
         "*lr · a* is above 2, the factor is below −1",
-        re.compile(r"\*[^*]*[−/][^*]*\*"),  # a formula
+        re.compile(r"\*[\w·<=+… ]*(?:[−/(][^*]*)+\*"),  # a formula
     ],
 }
