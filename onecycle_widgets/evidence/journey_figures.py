@@ -15,7 +15,7 @@ Rows = Mapping[str, tuple[str, str]]
 
 
 def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
-    """Draw the sharpness on the way, for every seed, below what the next step bears.
+    """Draw the sharpness on the way, for every seed, and the limit for the next step.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
             share = np.nanmax(part.sharpness / bears, axis=1)
             texts.append(
                 f"{title}: {dead.size} seeds begin at {_range(part.sharpness[:, 0])}, at most "
-                f"{_range(share)} times what the next step bears"
+                f"{_range(share)} times the limit for the next step"
                 + (f"; {dead.sum()} die" if dead.any() else "")
             )
         # The limit rises beyond everything as the rate falls to nothing.
@@ -63,7 +63,7 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
         every[-1].set_xlabel("step")
         every[len(every) // 2].set_ylabel("sharpness")
         lines = [every[0].lines[0], every[0].lines[len(part.sharpness)]]
-        every[0].legend(lines, ["sharpness, a line a seed; ✕: it dies", "what the next step bears"])
+        every[0].legend(lines, ["sharpness, a line a seed; ✕: it dies", "limit for the next step"])
     figure.set_finding(finding)
     figure.subplots_adjust(top=figure.subplotpars.top - 0.25 / figure.get_figheight(), hspace=0.35)
     figure.alt += f". {'; '.join(texts)}."
@@ -104,9 +104,9 @@ def fall(seen: Journey, nets: Mapping[str, str], finding: str) -> Figure:
             axes.set_title(title, loc="left", pad=4)
             axes.set_xlabel("step")
         every[0].set_ylabel("training loss")
-        every[-1].legend(loc="upper right", handlelength=2.6)
+        every[0].legend(loc="upper left", bbox_to_anchor=(-0.2, -0.24), ncol=2, handlelength=2.6)
     figure.set_finding(finding)
-    figure.subplots_adjust(top=figure.subplotpars.top - 0.06, wspace=0.3)
+    figure.subplots_adjust(top=figure.subplotpars.top - 0.06, bottom=0.27, wspace=0.3)
     figure.alt += f". {'; '.join(texts)}."
     return figure
 

@@ -19,9 +19,9 @@ CALLS = 2000  # of a product in a power iteration
 # Whose sharpness each is, and what to look at when that was not seen.
 COLUMNS = {
     "A": ("plain net, peak 0.02", "its start is as flat as another's. Whose end is sharper?"),
-    "B": ("residual net", "how sharp is it at the start?"),
+    "B": ("residual net", "how does its start compare with the others'?"),
     "C": ("plain net, peak 0.1", "its start is as flat as another's. Whose end is flatter?"),
-    "D": ("residual net, last layers zero", "it starts a hundred times flatter than one other."),
+    "D": ("residual net, last layers zero", "which start lies between the others'?"),
 }
 SHOWN = {
     "A": ("MLP", "peak 0.02"),
@@ -55,6 +55,7 @@ def stable_rate(answer: Any) -> str:
     mistakes = {
         "that is the limit without momentum. With it, more is borne: by how much?": 2 / CURVATURE,
         "it is 1 + m that counts here, not 1 - m.": 2 * (1 - MOMENTUM) / CURVATURE,
+        "that is the limit of a momentum of 0.9.": 2 * (1 + 0.9) / CURVATURE,
         "that bounds the effective rate. On a bowl it is 1 + m that counts.": (
             2 / (CURVATURE * (1 - MOMENTUM))
         ),
@@ -236,6 +237,8 @@ def _check_top(find: Callable[..., Any], values: Array) -> None:
         return
     if np.isclose(found, -largest, rtol=0.01):
         raise HintError("the sign is turned.")
+    if np.isclose(found, 1, rtol=1e-6):
+        raise HintError("you measured the vector after giving it length 1: measure the product.")
     if np.isclose(found, largest**2, rtol=0.03):
         raise HintError("that is its square.")
     if found < largest and found > values.min():

@@ -42,6 +42,14 @@ def without_length(product, size):
     return np.linalg.norm(vector)
 
 
+def measured_too_late(product, size):
+    vector = np.ones(size)
+    for _ in range(50):
+        vector = product(vector)
+        vector = vector / np.linalg.norm(vector)
+    return np.linalg.norm(vector)
+
+
 def for_ever(product, size):
     while True:
         product(np.ones(size))
@@ -65,6 +73,7 @@ WRONG = {
         ((2 * 0.05 / 50,), "not 1 - m"),
         ((2 / (50 * 0.05),), "effective rate"),
         ((1.95 / 50,), "twice that"),
+        ((2 * 1.9 / 50,), "a momentum of 0.9"),
         ((-1,), "above zero"),
         ((0.05,), "away after 5,000 steps"),
         ((0.5,), "further away and"),
@@ -83,7 +92,7 @@ WRONG = {
         (({},), "choose one of"),
         (({**FOUR, "A": FOUR["C"], "C": FOUR["A"]},), "Whose end is sharper?"),
         (({**FOUR, "B": FOUR["D"]},), "one column"),
-        (({**FOUR, "D": FOUR["A"]},), "hundred times flatter"),
+        (({**FOUR, "D": FOUR["A"]},), "lies between"),
     ],
     "top_eigenvalue": [
         ((13_000.0,), "a function"),
@@ -95,6 +104,7 @@ WRONG = {
         ((for_ever,), "still goes on"),
         ((lambda product, size: top(product, size, 2),), "more products"),
         ((lambda product, size: top(product, size, power=2),), "its square"),
+        ((measured_too_late,), "measure the product"),
         ((lambda product, size: top(product, size, sign=-1),), "the sign is turned"),
         ((lambda product, size: 7.0,), "it returns 7"),
     ],
