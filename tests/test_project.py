@@ -301,6 +301,8 @@ def test_modules_are_small(path):
 
 WITHOUT_EXAMPLE = {  # public functions whose docstrings run nothing, each with its reason
     "__main__.main": "a command line: it reads the arguments of the process",
+    "evidence.journeys.main": "a command line, and minutes of training",
+    "evidence.journeys.measure": "minutes of training; `travel` shows one",
     "evidence.rebuild.main": "a command line, and hours of training",
     "evidence.rule_results.main": "a command line, and minutes of training",
     "evidence.rule_results.measure": "minutes of training; `measured` shows one task",
