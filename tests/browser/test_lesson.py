@@ -112,7 +112,7 @@ def test_on_a_phone_what_is_wide_scrolls_inside_its_place(browser, tmp_path, sub
     assert page.evaluate(SPILT) == []
     assert page.evaluate(BROKEN) == []
     for picture in page.locator(".jp-OutputArea-output img").all():
-        assert picture.bounding_box()["width"] >= 480  # narrower, nobody could read its letters
+        assert picture.bounding_box()["width"] >= 530  # narrower, nobody could read its letters
     page.close()
 
 
