@@ -141,7 +141,7 @@ TRUE = {
         "not any(claim('more_accuracy', net).surely"
         " for net in ('mnist1d', 'mnist1d_again', 'digits', 'digits_again'))"
     ),
-    "It is the warm-up; without normalisation it grows with depth": (
+    "The warm-up does it; without normalisation the lead grows": (
         "claim('warm_up_counts_most').verdict == claim('depth').verdict == 'seen'"
     ),
     "The larger the rate, the less weight decay a cycle bears; below that it hardly matters": (

@@ -249,7 +249,7 @@ TRUE = {
         "(study('ablation_residual').experiment)"
     ),
     "one by one, in two orders": "len(orders) == 2",
-    "an interval that holds zero": "share(ablation, 'cycled momentum').sure == 0",
+    "but the interval contains zero": "share(ablation, 'cycled momentum').sure == 0",
     "the smooth fall nothing": "share(ablation, 'smooth fall').sure == 0",
     "Without a warm-up all four combinations": "sum(not which[0] for which in ablation) == 4",
     "eight times what was best there": (
