@@ -143,4 +143,5 @@ def ends(seen: Journey, names: Sequence[tuple[str, str]]) -> Table:
 
 
 def _range(values: np.ndarray) -> str:
-    return f"{np.nanmin(values):.2g} to {np.nanmax(values):.2g}"
+    low, high = (float(f"{end:.2g}") for end in (np.nanmin(values), np.nanmax(values)))
+    return f"{low:,g} to {high:,g}"

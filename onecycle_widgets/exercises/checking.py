@@ -3,7 +3,7 @@
 import functools
 import html
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -208,7 +208,9 @@ def number(value: Any) -> bool:
         return False
 
 
-def matched(answer: Any, key: Mapping[str, tuple[str, str]], once: str) -> str:
+def matched(
+    answer: Any, key: Mapping[str, tuple[str, str]], names: Sequence[str], once: str
+) -> str:
     """Compare what a student says of each letter; a line for each.
 
     Parameters
@@ -217,20 +219,21 @@ def matched(answer: Any, key: Mapping[str, tuple[str, str]], once: str) -> str:
         What should be a dict from letters to names.
     key : mapping of str to (str, str)
         For each letter its name, and where to look when another was given.
+    names : sequence of str
+        All names, in an order that gives nothing away.
     once : str
         What to say when one name is given twice.
 
     Examples
     --------
     >>> key = {"A": ("sun", "which is warm?"), "B": ("moon", "which is cold?")}
-    >>> print(matched({"A": "sun", "B": "sun"}, key, "Each is there once."))
+    >>> print(matched({"A": "sun", "B": "sun"}, key, ["moon", "sun"], "Each is there once."))
     ✓ A: right.
     ✗ B: which is cold?
     ✗ Each is there once.
     """
     if not isinstance(answer, Mapping):
         raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
-    names = sorted(name for name, _ in key.values())
     lines = []
     for letter, (name, hint) in key.items():
         given = answer.get(letter)

@@ -141,7 +141,7 @@ def whose_curve(answer: Any) -> str:
     >>> whose_curve("AdamW")
     ✗ Not yet: the answer should be a dict, not str.
     """
-    return matched(answer, CURVES, "Each training has one curve.")
+    return matched(answer, CURVES, TRAININGS, "Each training has one curve.")
 
 
 @self_check

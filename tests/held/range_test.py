@@ -186,7 +186,7 @@ GIVEN = {
     "advice, or a question": [
         "**So ask for five runs.**",
         "at a few peaks around the pick, a factor of two apart",
-        "is one cycle any better than other schedules?",
+        "why should a rate go up and come down again?",
     ],
     "a turn of speech": [
         "have all moved on",

@@ -47,7 +47,7 @@ FILLED = [
     "the highest rate on offer, {max(peaks('residual_adamw', 'one cycle')):g}, and",
     "the warm-up brings {share(ablation, 'warm-up').value:.1f} points",
     "smooth fall nothing ({share(ablation, 'smooth fall').value:.1f})",
-    "rather costs some ({share(ablation, 'cycled momentum').value:.1f}, an interval",
+    "seems to cost some ({share(ablation, 'cycled momentum').value:.1f}, but",
     "end between {ends(ablation, False)[0]:.1f} and {ends(ablation, False)[1]:.1f} %, with",
     "with it between {ends(ablation, True)[0]:.1f} and {ends(ablation, True)[1]:.1f} %",
     "at a rate of {study('ablation_mnist1d').chosen('none').peak:g}, eight",
