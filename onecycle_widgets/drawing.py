@@ -48,7 +48,13 @@ STYLE: Any = {
 # Few inches and many dots: the letters stay readable on a phone and from the last row.
 WIDTH, HEIGHT, DPI = 5.6, 3.9, 125
 # On a phone a picture as narrow as the page has letters that nobody can read: it scrolls instead.
-READABLE = 'style="min-width: 480px"'
+# At this width the smallest, exponents on an axis, have 11 pixels.
+READABLE = 'class="ow-drawn" style="min-width: 530px; border-radius: 4px"'
+# A dark theme, by the marks of Jupyter, VS Code and Colab, turns a picture into a light one on
+# dark: colours keep their names and stand out more than they do on white.
+MARKS = ('[data-jp-theme-light="false"]', ".vscode-dark", 'html[theme="dark"]')
+TURNED = "invert(0.93) hue-rotate(180deg) brightness(1.15)"
+FOLLOW = f"<style>:is({', '.join(MARKS)}) img.ow-drawn {{ filter: {TURNED}; }}</style>"
 # Fixed margins (inches) keep the axes still while numbers change, and draw twice as fast.
 MARGINS = {"left": 1.0, "right": 0.15, "top": 0.35, "bottom": 0.55}
 
@@ -116,13 +122,15 @@ class Figure(BaseFigure):
         picture.quantize(64, dither=Image.Dither.NONE).save(buffer, format="png")
         return buffer.getvalue()
 
-    def html(self, look: str = "", alt: str = "") -> str:
+    def html(self, look: str = READABLE, alt: str = "") -> str:
         """Return the picture as an HTML image with its alt text (or another).
+
+        A style follows, by which it is dark where the page around it is.
 
         Parameters
         ----------
-        look : str, default ''
-            Further attributes of the image, such as a class or a style, as HTML.
+        look : str
+            Class and style of the image, as HTML; by default it is never too narrow to be read.
         alt : str, default ''
             Alt text to use instead of the figure's own, not escaped yet.
 
@@ -130,26 +138,29 @@ class Figure(BaseFigure):
         --------
         >>> figure, axes = subplots()
         >>> figure.set_finding("Rates < 1")
-        >>> figure.html()[:31]
-        '<img alt="Rates &lt; 1" src="da'
+        >>> figure.html().partition(" alt=")[2][:20]
+        '"Rates &lt; 1" src="'
         """
         data = base64.b64encode(self.png()).decode()
         words = html.escape(alt or self.alt)
-        return f'<img {look}{" " if look else ""}alt="{words}" src="data:image/png;base64,{data}">'
+        return f'<img {look} alt="{words}" src="data:image/png;base64,{data}">{FOLLOW}'
 
     def framed(self, width: str) -> str:
         """Return the picture for `ipywidgets.HTML`, as wide as there is room, up to `width`.
+
+        On a phone it scrolls, as every other picture does: see `READABLE`.
 
         Parameters
         ----------
         width : str
             Largest width, in CSS, such as '700px'.
         """
-        return self.html(f'class="ow-picture" style="width: 100%; max-width: {width}"')
+        fits = f"width: 100%; min-width: 530px; max-width: {width}"
+        return self.html(f'class="ow-picture ow-drawn" style="{fits}"')
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         # HTML, because JupyterLab and nbconvert show no alt text of an image/png.
-        return {"text/plain": self.alt, "text/html": self.html(READABLE) + self.below}
+        return {"text/plain": self.alt, "text/html": self.html() + self.below}
 
     def __repr__(self) -> str:
         return self.alt or super().__repr__()

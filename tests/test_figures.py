@@ -3,13 +3,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 from onecycle_widgets import OneCycle, drawing
 from onecycle_widgets.evidence import Comparison
 from onecycle_widgets.evidence.charts import lines
-from onecycle_widgets.policy.figure import POINTS, shown_steps
-from onecycle_widgets.policy.step_figures import over_steps
+from onecycle_widgets.policy.figure import POINTS, schedule_figure, shown_steps
+from onecycle_widgets.policy.step_figures import over_steps, panels
 from onecycle_widgets.training import History
 
 
@@ -74,7 +75,7 @@ def test_the_finding_is_title_alt_text_and_plain_text():
     data = figure._repr_mimebundle_()
     assert data["text/plain"] == "From 0.004 up to 0.1 (step 299), then down to 4e-07"
     assert f'alt="{figure.alt}" src="data:image/png;base64,iVBOR' in data["text/html"]
-    assert data["text/html"].startswith('<img style="min-width: ')  # it scrolls on a phone
+    assert data["text/html"].startswith(f"<img {drawing.READABLE} alt=")  # it scrolls on a phone
     assert figure.alt == repr(figure)
     assert figure.get_suptitle() == figure.alt
 
@@ -137,3 +138,24 @@ CROWDED = {
 def test_no_line_is_left_out_where_there_are_more_than_looks(picture):
     axes = CROWDED[picture]().axes[0]
     assert len([line for line in axes.lines if len(line.get_xdata()) == 5]) >= MANY
+
+
+LETTERS = CROWDED | {
+    "decades": lambda: schedule_figure(OneCycle(0.1, 1000), log_rate=True),
+    "panels": lambda: panels({f"schedule {n}": np.ones(5) for n in range(4)}, "Four are alike"),
+}
+
+
+@pytest.mark.parametrize("picture", LETTERS)
+def test_letters_have_11_pixels_on_a_phone(picture):
+    """The smallest are the exponents of decades, at 0.7 of their line (matplotlib's mathtext)."""
+    figure = LETTERS[picture]()
+    figure.canvas.draw()
+    by = float(re.search(r"min-width: (\d+)px", drawing.READABLE)[1]) / figure.bbox.width
+    letters = [
+        text.get_fontsize() / 72 * figure.dpi * by * (0.7 if "^" in text.get_text() else 1)
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text()
+    ]
+    assert len(letters) > 10
+    assert min(letters) >= 11

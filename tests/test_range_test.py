@@ -643,6 +643,9 @@ def test_pictures_on_given_axes_and_overlaid(batches):
     labels = [text.get_text() for text in both.axes[0].get_legend().get_texts()]
     assert labels == ["one", "two"]
     assert both.alt.startswith("The loss is lowest at lr: one ")
+    titled = overlay({"one": result}, title="It falls")
+    assert titled.alt.startswith("It falls. The loss is lowest at lr: one ")
+    assert titled.get_suptitle() == "It falls"
     with pytest.raises(ValueError, match="at least one"):
         overlay({})
 

@@ -288,7 +288,9 @@ def test_comparison_bad_input(digits, changes, match):
 def test_table_is_text_and_html():
     table = Table(("schedule", "lr"), [("one cycle", "0.1"), ("a<b", "12")])
     assert str(table).splitlines() == ["schedule    lr", "one cycle  0.1", "a<b         12"]
-    assert '<th scope="row">a&lt;b</th><td>12</td>' in table._repr_html_()
+    assert (
+        '<th scope="row">a&lt;b</th><td style="white-space: nowrap">12</td>' in table._repr_html_()
+    )
 
 
 class Attributes(dict):

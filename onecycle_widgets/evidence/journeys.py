@@ -186,7 +186,7 @@ def travel(way: Way, seed: int) -> Journey:
     way : Way
         What to train.
     seed : int
-        Of the initial weights and of the batches.
+        For the initial weights and the batches.
 
     Examples
     --------

@@ -201,7 +201,6 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         if self.ask and self.guess is None:  # a picture would give the answer away
             return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}
         try:
-            from .. import drawing
             from ..policy.figure import schedule_figure
         except ModuleNotFoundError:  # the explorer itself needs no matplotlib
             return data
@@ -209,7 +208,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         each = self.steps_per_epoch if self.once_per_epoch else None
         figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
         alt = f"The 1cycle explorer. {figure.alt}"
-        return {**data, "text/html": figure.html(drawing.READABLE, alt)}
+        return {**data, "text/html": figure.html(alt=alt)}
 
 
 def _checked(controls: Sequence[str] | None) -> list[str] | None:

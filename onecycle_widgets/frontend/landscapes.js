@@ -119,7 +119,7 @@ const FORMULAS = { bowl: quadratic, ravine: quadratic, valley: river, wells, fal
 export const SURFACES = Object.fromEntries(
   Object.entries(TABLES.surface.surfaces).map(([name, given]) => {
     const [left, right, low, high] = given.view;
-    const [x, y] = [(right - left) / 2, (high - low) / 2];
+    const [x, y] = [(given.reach * (right - left)) / 2, (given.reach * (high - low)) / 2];
     const box = [left - x, right + x, low - y, high + y];
     return [name, { ...given, name, box, at: FORMULAS[name](given.shape) }];
   }),

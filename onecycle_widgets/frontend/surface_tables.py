@@ -10,7 +10,7 @@ from .controls import SPECS, Spec
 
 MOST_STEPS, MOST_BALLS, MOST_SEED = 2000, 500, 2**32 - 1  # what a browser draws in a frame
 SHOWN = ("title", "where", "idea", "shape", "view", "square", "start", "spread", "noise", "steps",
-         "log", "border", "places", "tint")  # fmt: skip
+         "log", "border", "places", "reach", "tint")  # fmt: skip
 """What the browser is told of a surface; its formula is there already."""
 OWN = {
     "momentum": Spec("balls", "linear", "Momentum where it is not cycled.", "", 0, 0.99),

@@ -183,6 +183,50 @@ def lr_range_test(
     return RangeTest(ladder, losses[:kept], vals, tuple(stops), tuple(climb.ratios), mode)
 
 
+def climb_once(
+    model: nn.Module,
+    optimizer: Optimizer,
+    batches: Iterable[Any],
+    start_lr: float,
+    step: Callable[[nn.Module, Any], Tensor],
+) -> RangeTest:
+    """Run the LR range test on a model that nobody needs afterwards; nothing is given back.
+
+    For a thread beside somebody's program. What `lr_range_test` gives back are also the random
+    states of the whole process, and whoever draws from them meanwhile would get the same numbers
+    again.
+
+    Parameters
+    ----------
+    model, optimizer
+        What climbs, fresh; afterwards it is worn out.
+    batches : iterable
+        Training data, with a random generator of their own.
+    start_lr : float
+        First learning rate; all else is as `lr_range_test` has it by default.
+    step : callable
+        ``step(model, batch)`` returns the loss; an error that it raises ends the test.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import toys
+    >>> def step(model, batch):
+    ...     return nn.functional.cross_entropy(model(batch[0]), batch[1])
+    >>> model, batches = toys.mlp(), toys.digits().train.batches()
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    >>> here = lr_range_test(model, optimizer, None, batches, 1e-4, step=step, progress=False)
+    >>> there = climb_once(model, optimizer, batches, 1e-4, step)
+    >>> bool((here.loss == there.loss).all())
+    True
+    """
+    ladder = _ladder(start_lr, 10.0, 100, "exp")
+    descent = Descent(optimizer, loop.LossOf(model, None, step))
+    climb = _Climb(descent, batches, None, _ratios(optimizer))
+    losses = np.full((1, len(ladder)), np.nan)
+    stop = climb.run(ladder, Divergence(2.0), losses[0], None, lambda steps: None)
+    return RangeTest(ladder, losses, None, (stop,), tuple(climb.ratios), "exp")
+
+
 @dataclass
 class _Climb:
     """The inner loop: one run up the ladder."""

@@ -86,6 +86,8 @@ class Surface:
         Whether a step along x is as long in the picture as one along y.
     places : tuple
         Names of places: a text, x and y.
+    reach : float
+        How far beyond the view a ball may swing before it counts as flown off, in halves of it.
     tint : float
         Power of the height that its colour stands for: the lower, the more colours for the depths.
 
@@ -109,6 +111,7 @@ class Surface:
     border: float | None = None
     square: bool = False
     places: tuple[tuple[str, float, float], ...] = ()
+    reach: float = 1.0
     tint: float = 0.5
 
     def at(self, x: ArrayLike, y: ArrayLike) -> Local:
@@ -124,9 +127,9 @@ class Surface:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """The view and half of it more on each side: who leaves it has flown off."""
+        """The view, and `reach` halves of it more on each side: who leaves it has flown off."""
         left, right, low, high = self.view
-        x, y = (right - left) / 2, (high - low) / 2
+        x, y = self.reach * (right - left) / 2, self.reach * (high - low) / 2
         return left - x, right + x, low - y, high + y
 
 
@@ -201,6 +204,7 @@ SURFACES = {
         spread=(0.08, 0.08),
         noise=(1.0, 1.0),
         square=True,
+        reach=20.0,  # close below the limit the first swings go far, and come back
     ),
     "ravine": Surface(
         "ravine",
@@ -213,6 +217,7 @@ SURFACES = {
         spread=(0.2, 0.1),
         noise=(1.5, 1.5),
         steps=100,
+        reach=20.0,
     ),
     "valley": Surface(
         "river valley",

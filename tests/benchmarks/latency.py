@@ -6,9 +6,10 @@
 Each contender is a notebook in JupyterLab, in a headless Chromium of 1280x720: the rate of a
 1cycle policy over 1,000 steps, momentum below it, eight sliders or more; ours has three pinned
 curves besides. Arrow keys move `pct_start`; of "handle", which is ours as well, a mouse pulls the
-peak to and fro. The lag after a burst runs from the last of 30 presses, sent as fast as a held key
-repeats, to the last new picture, after which nothing changes for 1.5 s. Then all of it again
-with 200 ms added to every message to and from the kernel.
+peak to and fro; "groups" is ours with 64 parameter groups, the most that are drawn. The lag after
+a burst runs from the last of 30 presses, sent as fast as a held key repeats, to the last new
+picture, after which nothing changes for 1.5 s. Then all of it again with 200 ms added to every
+message to and from the kernel.
 
 The clock starts at the own time stamp of the key or pointer event. A new picture is a path's
 other `d`, an image's `load` or a canvas's `drawImage`; then come an animation frame (none where the
@@ -82,9 +83,14 @@ explorer = OneCycleExplorer()
 explorer.pins = [OneCycle(0.1, 1000, pct_start=share) for share in (0.1, 0.2, 0.5)]
 explorer
 """
+GROUPS = """
+from onecycle_widgets import OneCycle, OneCycleExplorer
+OneCycleExplorer(OneCycle([0.1 * 0.95**group for group in range(64)], 1000))
+"""
 NOTEBOOKS = {
     "ours": OURS,
     "handle": OURS,
+    "groups": GROUPS,
     "interact": f"""{MATPLOTLIB}
 @widgets.interact(**sliders)
 def show(**values):

@@ -72,9 +72,9 @@ class Person:
         expect(picture).to_be_visible()
         return picture
 
-    def explorer(self) -> "Explorer":
-        """The first explorer in the page, scrolled to."""
-        root = self.page.locator(".onecycle-explorer").first
+    def explorer(self, place: int = 0) -> "Explorer":
+        """An explorer in the page, by default the first, scrolled to."""
+        root = self.page.locator(".onecycle-explorer").nth(place)
         root.locator(".ow-chart").scroll_into_view_if_needed(timeout=30_000)
         expect(root.locator(".ow-chart")).to_be_visible()
         return Explorer(root)

@@ -173,6 +173,7 @@ TRUE = {
     "Five range tests on the digits": "len(CURVES) == 5",
 }
 GIVEN = {
+    "the name of a data set": ["those of MNIST-1D"],
     "what the code of the section does": [
         "The test is ten lines",
         "work the last two out yourself",

@@ -1,0 +1,72 @@
+"""A figure in JupyterLab: dark in a dark theme, and on a phone as wide as its letters need."""
+
+import io
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from homes import keep
+from person import PHONE, PROJECTOR, Person
+from PIL import Image
+from playwright.sync_api import expect
+
+from onecycle_widgets import drawing
+
+SOURCE = "from onecycle_widgets import OneCycle\nOneCycle(0.1, 1000).plot()"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+
+@pytest.fixture
+def shown(browser, lab):
+    """Runs a cell that draws a figure; the figure, in a window of a size."""
+    people = []
+
+    def show(size):
+        person = Person(browser, size)
+        people.append(person)
+        cell = nbformat.v4.new_code_cell(SOURCE)
+        notebook = nbformat.v4.new_notebook(cells=[cell], metadata=KERNEL)
+        nbformat.write(notebook, lab.folder / "notebooks" / "figure.ipynb")
+        person.open(lab.page("figure.ipynb"))
+        person.run_first_cells(1)
+        figure = person.page.locator(".jp-OutputArea img")
+        expect(figure).to_be_visible(timeout=60_000)
+        return person, figure
+
+    yield show
+    for person in people:
+        assert person.complaints == []
+        person.close()
+
+
+def colours(figure):
+    """The paper's, and how many pixels are clearly blue, of a screenshot."""
+    with Image.open(io.BytesIO(figure.screenshot())) as picture:
+        pixels = np.asarray(picture.convert("RGB"), int)
+    red, _, blue = pixels[40:-40, 40:-40].reshape(-1, 3).T
+    return np.median(pixels[:3].reshape(-1, 3), 0), int((blue - red > 100).sum())
+
+
+def test_a_figure_follows_the_theme(shown):
+    person, figure = shown(PROJECTOR)
+    paper, blue = colours(figure)
+    assert paper.min() == 255
+    assert blue > 1000
+    person.page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
+    keep(person, "figure-dark")
+    paper, blue = colours(figure)
+    assert paper.max() < 30
+    assert blue > 1000  # the curve has kept its colour
+
+
+def test_a_figure_is_as_wide_as_its_letters_need(shown):
+    person, figure = shown(PHONE)
+    width = int(re.search(r"min-width: (\d+)px", drawing.READABLE)[1])
+    assert figure.bounding_box()["width"] >= width
+    assert person.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    keep(person, "figure-phone")
+    figure.evaluate("(image) => image.scrollIntoView({ inline: 'end' })")
+    box = figure.bounding_box()
+    assert box["x"] < 0  # it scrolls, inside its cell
+    assert box["x"] + box["width"] <= PHONE["width"]
