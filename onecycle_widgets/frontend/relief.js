@@ -88,17 +88,19 @@ export class Relief {
     }
   }
 
-  /** Where the balls are; who has left the picture waits at its edge. */
+  /** Where the balls are; who has left the picture waits at its edge, in the same direction. */
   #balls({ balls, xs, ys, left }, step, colour, look, hollow) {
     const { pen, frame, width, height } = this;
     const size = balls > 60 ? 3.2 : balls > FEW_BALLS ? 4 : 6.5;
     const one = hollow ? null : this.#stamp(size, colour, look);
     const half = size + EDGE;
+    const [roomX, roomY] = [width / 2 - size - 1, height / 2 - size - 1];
     const rings = new Path2D();
     for (let ball = 0, i = step * balls; ball < balls; ball++, i++) {
       const gone = left[ball] >= 0 && left[ball] <= step;
-      const x = Math.min(Math.max(frame.x(xs[i]), size + 1), width - size - 1);
-      const y = Math.min(Math.max(frame.y(ys[i]), size + 1), height - size - 1);
+      const [across, down] = [frame.x(xs[i]) - width / 2, frame.y(ys[i]) - height / 2];
+      const near = Math.min(1, roomX / Math.abs(across), roomY / Math.abs(down));
+      const [x, y] = [width / 2 + near * across, height / 2 + near * down];
       if (!gone && one) {
         pen.drawImage(one, x - half, y - half, 2 * half, 2 * half);
         continue;
@@ -151,7 +153,7 @@ export class Relief {
         else path.lineTo(frame.x(xs[i]), frame.y(ys[i]));
       }
     }
-    pen.globalAlpha = balls > 60 ? 0.28 : 0.6;
+    pen.globalAlpha = balls > 60 ? 0.2 : 0.6;
     pen.lineWidth = 1;
     pen.lineJoin = "round";
     pen.strokeStyle = look.ball;
