@@ -103,7 +103,7 @@ TRUE = {
         r"says('super_convergence', r'more than a quarter of the pairs')"
     ),
     "None: restless, too slow, thrown out": (
-        "min(why_it_works.final_loss('ravine', rate, 100, 'constant') for rate in (0.05, 0.005, 0.2))"
+        "min(why_it_works.final_loss('ravine', r, 100, 'constant') for r in (0.05, 0.005, 0.2))"
         " > 3 * why_it_works.final_loss('ravine', 0.05, 100)"
     ),
     "Nothing, and then everything: they fly off": (
@@ -115,7 +115,7 @@ TRUE = {
     "the loss drops with the rate": "drops(why_it_works.runs['one cycle', 0.15])",
     "None, a tenth, almost all. It is wider, not deeper": (
         "says('why_it_works', r'with the low peak all stay, at 0.1 one in ten leaves')"
-        " and why_it_works.final_loss('wells', 0.2, 300) > why_it_works.final_loss('wells', 0.03, 300)"
+        " and np.less(*(why_it_works.final_loss('wells', peak, 300) for peak in (0.03, 0.2)))"
     ),
     "it takes 40 minutes;": r"says('start_here', r'\*\*Time:\*\* 40 minutes')",
 }

@@ -17,8 +17,8 @@ from onecycle_widgets import OneCycle
 from onecycle_widgets.evidence import causes, claims, claims_on_parts, experiments
 from onecycle_widgets.evidence.estimates import estimate, gain
 
+from . import why_it_works as why
 from .momentum_and_regularization import by_rate, centre, fields, lost_without, most
-from .why_it_works import pairs, share
 
 DATA = NOTEBOOKS / "data"
 
@@ -100,11 +100,11 @@ FILLED = [
 ]
 TRUE = {
     "With the rate the loss drops, on one of two nets": (
-        "[(pairs(why_it_works.seen, net)[0] < 0).mean() > 0.5 for net in ('ConvNet', 'MLP')]"
+        "[(why.pairs(why_it_works.seen, net)[0] < 0).mean() > 0.5 for net in ('ConvNet', 'MLP')]"
         " == [True, False]"
     ),
     "A warm-up keeps the sharp net below its limit": (
-        "np.median(share(why_it_works.seen, 'residual', 'one cycle').max(1)) < 0.6"
+        "np.median(why.share(why_it_works.seen, 'residual', 'one cycle').max(1)) < 0.6"
     ),
     "The peak often falls between two steps": "often_between() > 1 / 2",
     "Momentum takes two thirds of the rise away": (
