@@ -66,10 +66,10 @@ def way(run, step=-1):
     return run.x[step].mean() - run.x[0].mean()
 
 
-def gorge(schedule, peak):
+def gorge(schedule, peak, seed=0):
     """A run on the surface whose curvature falls, as the lesson makes it."""
     moved = steering(OneCycle(peak, 100), schedule)
-    return roll(SURFACES["falling"], *moved, noise=1, balls=200)
+    return roll(SURFACES["falling"], *moved, noise=1, balls=200, seed=seed)
 
 
 def pairs(seen, net):
@@ -169,10 +169,16 @@ TRUE = {
         "0.95 < np.divide(*runs['one cycle', 0.15].losses[[150, 0]]) < 1.05"
         " and 0.62 < way(runs['one cycle', 0.15], 150) / way(runs['one cycle', 0.15]) < 0.667"
     ),
-    "the constant rate ends half as high again as one cycle does, and the others far higher": (
-        "1.4 < gorge('constant', 0.008).losses[-1] / gorge('one cycle', 0.02).losses[-1] < 1.6"
-        " and min(gorge(s, 0.008).losses[-1] for s in ('cosine', 'one cycle'))"
+    "(with one of six seeds it ends as low)": (
+        "sum(gorge('constant', 0.008, seed).losses[-1] < 1.05 * gorge('one cycle', 0.02, seed)"
+        ".losses[-1] for seed in range(6)) == 1"
+    ),
+    "and the others end far higher": (
+        "min(gorge(s, 0.008).losses[-1] for s in ('cosine', 'one cycle'))"
         " > 5 * gorge('one cycle', 0.02).losses[-1]"
+    ),
+    "the constant rate ends half as high again as one cycle does": (
+        "1.4 < gorge('constant', 0.008).losses[-1] / gorge('one cycle', 0.02).losses[-1] < 1.6"
     ),
     "Whoever begins at 0.02 is thrown out": (
         "gorge('constant', 0.02).flown == gorge('cosine', 0.02).flown == 200"
