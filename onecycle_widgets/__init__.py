@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from . import lab as lab
     from . import policy as policy
     from . import range_test as range_test
+    from . import surfaces as surfaces
     from . import sweeps as sweeps
     from . import toys as toys
     from . import training as training
     from .evidence.comparison import compare
     from .explorer.smoothing import SmoothingExplorer
+    from .explorer.surface import SurfaceExplorer
     from .explorer.widget import OneCycleExplorer
     from .lab.view import Lab
     from .policy.one_cycle import OneCycle
@@ -37,6 +39,7 @@ __all__ = [
     "RangeTest",
     "Setting",
     "SmoothingExplorer",
+    "SurfaceExplorer",
     "Sweep",
     "__version__",
     "compare",
@@ -61,6 +64,7 @@ if not TYPE_CHECKING:
             "RangeTest": "range_test.result",
             "Setting": "sweeps.setting",
             "SmoothingExplorer": "explorer.smoothing",
+            "SurfaceExplorer": "explorer.surface",
             "Sweep": "sweeps.result",
             "compare": "evidence.comparison",
             "evaluate": "training.train",
@@ -73,6 +77,7 @@ if not TYPE_CHECKING:
             "explorer": "explorer",
             "lab": "lab",
             "policy": "policy",
+            "surfaces": "surfaces",
             "range_test": "range_test",
             "sweeps": "sweeps",
             "training": "training",

@@ -148,12 +148,15 @@ class Figure(BaseFigure):
     def framed(self, width: str) -> str:
         """Return the picture for `ipywidgets.HTML`, as wide as there is room, up to `width`.
 
+        On a phone it scrolls, as every other picture does: see `READABLE`.
+
         Parameters
         ----------
         width : str
             Largest width, in CSS, such as '700px'.
         """
-        return self.html(f'class="ow-picture ow-drawn" style="width: 100%; max-width: {width}"')
+        fits = f"width: 100%; min-width: 530px; max-width: {width}"
+        return self.html(f'class="ow-picture ow-drawn" style="{fits}"')
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         # HTML, because JupyterLab and nbconvert show no alt text of an image/png.

@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+WHOLE = ' style="white-space: nowrap"'
+
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     r"""Return rows as CSV, lines ended by ``\n`` on every system.
@@ -35,7 +37,10 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 class Table(str):
-    """A table as aligned text; a notebook shows it as HTML, which fits a phone too.
+    """A table as aligned text; a notebook shows it as HTML, which a phone can show, too.
+
+    No value breaks: `95.0 to 96.9` stays in one line, and a table that is wider than its place
+    scrolls inside it. Only a list, `a; b`, takes several lines.
 
     Parameters
     ----------
@@ -91,10 +96,15 @@ class Table(str):
         head = "".join(f'<th scope="col"{style}>{html.escape(name)}</th>' for name in names)
         body = ""
         for first, *others in self.rows:
-            texts = [html.escape(cell) for cell in others]
-            if self.prose and len(texts) > 1:
-                named = zip(self.header[1:], texts, strict=True)
-                texts = ["<br>".join(f"<b>{html.escape(n)}:</b> {text}" for n, text in named)]
-            cells = "".join(f"<td{style}>{text}</td>" for text in texts)
+            if self.prose:
+                texts = [html.escape(cell) for cell in others]
+                if len(texts) > 1:
+                    named = zip(self.header[1:], texts, strict=True)
+                    texts = ["<br>".join(f"<b>{html.escape(n)}:</b> {text}" for n, text in named)]
+                cells = "".join(f"<td{style}>{text}</td>" for text in texts)
+            else:
+                looks = ["" if "; " in cell else WHOLE for cell in others]
+                pairs = zip(looks, map(html.escape, others), strict=True)
+                cells = "".join(f"<td{look}>{text}</td>" for look, text in pairs)
             body += f'<tr><th scope="row"{style}>{html.escape(first)}</th>{cells}</tr>'
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -33,7 +33,8 @@ OPENING = """# The lessons in pictures
 
 What the lessons teach and what they found, for reading without Python: every figure as it was \
 computed, with its finding, and each lesson's summary. To move the controls yourself, open \
-[the explorer](explorer.html) (download it; it needs nothing else), or start a lesson as the \
+[the explorer](explorer.html) or [balls on a loss surface](surface.html) (download them; they need \
+nothing else), or start a lesson as the \
 [README](../README.md) says. Lecturers: [Ready for class](CLASS.md).
 """
 

@@ -13,6 +13,8 @@ from waiting import wait_until
 
 from onecycle_widgets import exercises
 from onecycle_widgets.exercises import live
+from onecycle_widgets.exercises.logs import CAUSES
+from onecycle_widgets.exercises.scheduler import WORDS
 
 # Each has RIGHT: check -> [arguments], and WRONG: check -> [(arguments, hint)]. Arguments are a
 # tuple, or a function that makes one.
@@ -105,6 +107,22 @@ def test_hints_never_solve():
             for secret in getattr(module, "SECRET", {}).get(check, ()):
                 for arguments, _ in answers:
                     assert secret not in reply(check, arguments), (check, secret)
+
+
+@pytest.mark.parametrize("subject", LESSONS)
+def test_a_stored_solution_does_not_answer_the_exercise_above_it(subject):
+    """Its code is hidden, its reply is not: a quiz's words may not stand there."""
+    for cell in json.loads(LESSONS[subject].path.read_text())["cells"]:
+        if "solution" in cell["metadata"].get("tags", []):
+            words = re.findall(r'"[A-G]": "([^"]+)"', "".join(cell["source"]))
+            replies = json.dumps(cell["outputs"])
+            assert not [word for word in words if f": {word}" in replies], cell["id"]
+
+
+def test_a_quiz_says_right_and_not_what_was():
+    for check, words in {"read_the_logs": CAUSES, "predict_torch": WORDS}.items():
+        said = reply(check, ANSWERS["scheduler"].RIGHT[check][0])
+        assert not [word for word in words if word in said]
 
 
 def test_a_reply_is_text_and_a_card_for_each_line():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.frontend.surface_tables import surface_table
 
 TESTS = Path(__file__).parent / "frontend"
 NO_NODE = (
@@ -38,7 +39,7 @@ def test_what_needs_no_browser(node, tmp_path):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
     modules = tmp_path / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
-    tables = json.dumps(frontend.tables())
+    tables = json.dumps(frontend.tables() | {"surface": surface_table()})
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}')
     copied = shutil.copytree(TESTS, tmp_path / "tests" / "frontend")
@@ -50,7 +51,7 @@ def test_what_needs_no_browser(node, tmp_path):
     assert " todo 0\n" in output, output
 
 
-BUNDLES = [*frontend.MODULES.values(), (*frontend.MODULES["explorer"], "page")]
+BUNDLES = [*frontend.MODULES.values(), *map(frontend.page_modules, frontend.PAGE_MODULES)]
 
 
 @pytest.mark.parametrize("names", BUNDLES, ids=lambda names: names[-1])

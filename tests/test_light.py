@@ -54,8 +54,9 @@ def test_the_import_loads_nothing_heavy():
     assert heavy.isdisjoint(loaded)
 
 
-def test_an_explorer_that_is_shown_loads_no_torch():
-    code = "from onecycle_widgets import OneCycleExplorer as E; E()._repr_mimebundle_(); " + LOADED
+@pytest.mark.parametrize("name", ["OneCycleExplorer", "SurfaceExplorer"])
+def test_an_explorer_that_is_shown_loads_no_torch(name):
+    code = f"from onecycle_widgets import {name} as E; E()._repr_mimebundle_(); " + LOADED
     assert {"torch", "scipy"}.isdisjoint(json.loads(fresh(code)))
 
 
@@ -100,7 +101,7 @@ def test_a_schedule_needs_no_torch(tmp_path):
     code = (
         WITHOUT
         + """
-from onecycle_widgets import OneCycle, OneCycleExplorer
+from onecycle_widgets import OneCycle, OneCycleExplorer, SurfaceExplorer
 from onecycle_widgets.policy.baselines import Cosine
 
 policy = OneCycle(max_lr=0.1, total_steps=10)

@@ -205,11 +205,11 @@ def test_loading_is_seen(text):
     assert loads(text)
 
 
-def test_the_explorers_page_and_the_front_end_load_nothing():
-    page = ROOT / "notebooks" / "explorer.html"
+def test_the_static_pages_and_the_front_end_load_nothing():
+    pages = [ROOT / "notebooks" / f"{name}.html" for name in ("explorer", "surface")]
     parts = [path for path in PACKAGE.rglob("*") if path.suffix in (".js", ".css", ".html")]
     assert len(parts) > 10
-    for path in [page, *parts, *PACKAGE.rglob("*.py")]:
+    for path in [*pages, *parts, *PACKAGE.rglob("*.py")]:
         assert not loads(path.read_text(), path.suffix == ".html"), path.name
     assert not loads('<a href="https://github.com">x</a><svg xmlns="http://www.w3.org/2000/svg">')
 

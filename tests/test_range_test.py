@@ -12,11 +12,11 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
+from onecycle_widgets.range_test.divergence import Divergence
 from onecycle_widgets.range_test.figure import overlay
 from onecycle_widgets.range_test.result import Stop
-from onecycle_widgets.range_test.run import Divergence
 from onecycle_widgets.range_test.suggest import RULES, suggestions
-from onecycle_widgets.training.step import moved
+from onecycle_widgets.training.batches import moved
 
 OPTIMIZERS = {
     "SGD": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=1e-4),
@@ -643,6 +643,9 @@ def test_pictures_on_given_axes_and_overlaid(batches):
     labels = [text.get_text() for text in both.axes[0].get_legend().get_texts()]
     assert labels == ["one", "two"]
     assert both.alt.startswith("The loss is lowest at lr: one ")
+    titled = overlay({"one": result}, title="It falls")
+    assert titled.alt.startswith("It falls. The loss is lowest at lr: one ")
+    assert titled.get_suptitle() == "It falls"
     with pytest.raises(ValueError, match="at least one"):
         overlay({})
 

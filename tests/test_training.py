@@ -17,6 +17,7 @@ from onecycle_widgets.evidence.comparison import COMPARED, compare
 from onecycle_widgets.tables import Table
 from onecycle_widgets.training import History
 from onecycle_widgets.training import step as loop
+from onecycle_widgets.training.batches import moved
 
 
 def small(lr=0.1, **options):
@@ -287,7 +288,9 @@ def test_comparison_bad_input(digits, changes, match):
 def test_table_is_text_and_html():
     table = Table(("schedule", "lr"), [("one cycle", "0.1"), ("a<b", "12")])
     assert str(table).splitlines() == ["schedule    lr", "one cycle  0.1", "a<b         12"]
-    assert '<th scope="row">a&lt;b</th><td>12</td>' in table._repr_html_()
+    assert (
+        '<th scope="row">a&lt;b</th><td style="white-space: nowrap">12</td>' in table._repr_html_()
+    )
 
 
 class Attributes(dict):
@@ -388,21 +391,21 @@ BATCHES = {
 @pytest.mark.parametrize("name", BATCHES)
 def test_a_batch_keeps_its_type_wherever_it_goes(name):
     batch, look = BATCHES[name]
-    there = loop.moved(batch, "meta")
+    there = moved(batch, "meta")
     assert type(there) is type(batch)
     assert look(there).device.type == "meta"
     assert look(batch).device.type == "cpu"  # the batch itself is the loader's
-    assert loop.moved(batch, "cpu") is batch
-    assert loop.moved(batch, None) is batch
+    assert moved(batch, "cpu") is batch
+    assert moved(batch, None) is batch
 
 
 def test_a_batch_that_moves_itself_is_asked():
-    assert loop.moved([Graph()], "meta")[0].place == "meta"
+    assert moved([Graph()], "meta")[0].place == "meta"
     packed = torch.nn.utils.rnn.pack_sequence([torch.ones(2), torch.ones(1)])
-    assert loop.moved(packed, "meta").data.device.type == "meta"
+    assert moved(packed, "meta").data.device.type == "meta"
     rows = Rows([ONE])
     rows.kept = "this"
-    assert loop.moved(rows, "meta").kept == "this"
+    assert moved(rows, "meta").kept == "this"
 
 
 def test_what_was_left_in_eval_mode_stays_there():

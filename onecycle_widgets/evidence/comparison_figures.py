@@ -86,7 +86,7 @@ def truth_figure(result: RangeTest, truth: "Comparison") -> drawing.Figure:
     >>> truth_figure(range_tests(toys.spirals(), seeds=1), truth)
     Trained for real, peaks of 0.1 to 0.1 come within 1 point
     """
-    figure, (top, bottom) = drawing.subplots(2, height=5.2, sharex=True)
+    figure, (top, bottom) = drawing.subplots(2, height=4.8, sharex=True)
     (name, accuracy), *_ = truth.validation.items()
     percent = 100 * accuracy
     marks = [s.lr for s in result.suggestions().values()]

@@ -9,6 +9,7 @@ seeds choose among those that are left.
 ``python -m onecycle_widgets.evidence notebooks/data`` (`rebuild`) makes all of it again.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -260,19 +261,36 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
             f"{checks.shown(str(folder))}; "
             "to make it: python -m onecycle_widgets.evidence FOLDER"
         )
+    stored = folder / name
+    data = [Path(f"{stored}.{part}.npz").read_bytes() for part in rounds_of(experiment)]
+    # Lessons and claims ask for the same experiments again and again. What was read and checked
+    # once, byte for byte and for this very plan, is not read and checked again.
+    now = experiment, [hashlib.sha256(part).digest() for part in data]
+    if name not in _LOADED or _LOADED[name][:2] != now:
+        _LOADED[name] = (*now, _checked(experiment, stored))
+    return _LOADED[name][2]
+
+
+_LOADED: dict[str, tuple[Experiment, list[bytes], Evidence]] = {}
+
+
+def _checked(experiment: Experiment, stored: Path) -> Evidence:
+    """Read an experiment's rounds; refuse those of another plan, and incomplete ones."""
     evidence: Evidence | None = None
     found: dict[str, Sweep] = {}
     for part in rounds_of(experiment):
-        found[part] = Sweep.load(folder / f"{name}.{part}.npz")
+        found[part] = runs = Sweep.load(f"{stored}.{part}.npz")
         # A plan is code and its results are files: they part as soon as one is changed alone. So
         # the files say with which settings they were made, and those must be the plan's.
-        if (found[part].settings, found[part].seeds) != planned(experiment, part, evidence):
+        if (runs.settings, runs.seeds) != planned(experiment, part, evidence):
             raise ValueError(
-                f"{folder / name} was stored for another plan: python -m onecycle_widgets.evidence"
+                f"{stored} was stored for another plan: python -m onecycle_widgets.evidence"
             )
-        if not found[part].complete.all():
-            done = f"{int(found[part].complete.sum())} of {found[part].complete.size} runs"
-            raise ValueError(f"{folder / name} is incomplete: {done} came to their end")
+        if not runs.complete.all():
+            done = f"{int(runs.complete.sum())} of {runs.complete.size} runs"
+            raise ValueError(f"{stored} is incomplete: {done} came to their end")
+        for array in (*runs.accuracy.values(), *runs.loss.values()):
+            array.flags.writeable = False  # whoever loads it next gets the same one
         evidence = Evidence(experiment, **found)
     assert evidence is not None
     return evidence

@@ -20,7 +20,8 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector
 
 from .. import toys
-from ..policy.baselines import Constant, OneCycle, Schedule, Step, WarmupStableDecay
+from ..policy.baselines import Constant, Schedule, Step, WarmupStableDecay
+from ..policy.one_cycle import OneCycle
 from ..sweeps.setting import Setting
 from ..training import step as loop
 from ..training.sharpness import sharpness
@@ -185,7 +186,7 @@ def travel(way: Way, seed: int) -> Journey:
     way : Way
         What to train.
     seed : int
-        Of the initial weights and of the batches.
+        For the initial weights and the batches.
 
     Examples
     --------

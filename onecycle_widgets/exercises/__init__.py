@@ -9,6 +9,7 @@ from .range_test import five_curves, ladder, own_rule, whose_curve
 from .scheduler import annealing, my_one_cycle, phase_ends, predict_torch, resume_exactly
 from .start_here import read_cycle, sixty_steps, start_here
 from .super_convergence import fair_comparison, highest_rate, keeps_up, paired_interval
+from .why_it_works import four_ways, stable_rate, top_eigenvalue, whose_sharpness, wide_well
 
 __all__ = [
     "annealing",
@@ -16,6 +17,7 @@ __all__ = [
     "fair_comparison",
     "first_and_last",
     "five_curves",
+    "four_ways",
     "from_the_paper",
     "highest_rate",
     "keeps_up",
@@ -37,7 +39,11 @@ __all__ = [
     "same_effective_rate",
     "short_spiral",
     "sixty_steps",
+    "stable_rate",
     "start_here",
     "three_peaks",
+    "top_eigenvalue",
     "whose_curve",
+    "whose_sharpness",
+    "wide_well",
 ]

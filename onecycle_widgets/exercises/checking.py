@@ -3,7 +3,7 @@
 import functools
 import html
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -155,6 +155,8 @@ def asked(answer: Any, what: str) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
         try:
             return answer(*arguments, **named)
+        except HintError:  # from what it was given to call
+            raise
         except Exception as error:  # the student's own mistake, whatever it is
             shown = f"{type(error).__name__}: {error}"
             raise HintError(f"your function stopped with {shown}") from error
@@ -204,3 +206,44 @@ def number(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:  # an int beyond all floats
         return False
+
+
+def matched(
+    answer: Any, key: Mapping[str, tuple[str, str]], names: Sequence[str], once: str
+) -> str:
+    """Compare what a student says of each letter; a line for each.
+
+    Parameters
+    ----------
+    answer : object
+        What should be a dict from letters to names.
+    key : mapping of str to (str, str)
+        For each letter its name, and where to look when another was given.
+    names : sequence of str
+        All names, in an order that gives nothing away.
+    once : str
+        What to say when one name is given twice.
+
+    Examples
+    --------
+    >>> key = {"A": ("sun", "which is warm?"), "B": ("moon", "which is cold?")}
+    >>> print(matched({"A": "sun", "B": "sun"}, key, ["moon", "sun"], "Each is there once."))
+    ✓ A: right.
+    ✗ B: which is cold?
+    ✗ Each is there once.
+    """
+    if not isinstance(answer, Mapping):
+        raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
+    lines = []
+    for letter, (name, hint) in key.items():
+        given = answer.get(letter)
+        if not isinstance(given, str) or given not in names:
+            lines.append(f"✗ {letter}: choose one of: {', '.join(names)}; got {given!r:.40}.")
+        elif given == name:
+            lines.append(f"✓ {letter}: right.")
+        else:
+            lines.append(f"✗ {letter}: {hint}")
+    given = [answer.get(letter) for letter in key]
+    if any(given.count(name) > 1 for name in names):
+        lines.append(f"✗ {once}")
+    return "\n".join(lines)

@@ -1,7 +1,7 @@
 """Self-checks on the LR range test."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..evidence.rule_cost import Truth
 from ..range_test.result import RangeTest
 from ..range_test.run import lr_range_test
 from ..training.train import train
-from .checking import RIGHT, HintError, asked, number, self_check
+from .checking import RIGHT, HintError, asked, matched, number, self_check
 
 Array = NDArray[np.float64]
 LADDERS = ((1e-4, 10.0, 100), (1e-5, 1.0, 6), (0.01, 0.02, 2), (1e-7, 100.0, 37))
@@ -141,22 +141,7 @@ def whose_curve(answer: Any) -> str:
     >>> whose_curve("AdamW")
     ✗ Not yet: the answer should be a dict, not str.
     """
-    if not isinstance(answer, Mapping):
-        raise HintError(f"the answer should be a dict, not {type(answer).__name__}.")
-    lines = []
-    for letter, (training, hint) in CURVES.items():
-        given = answer.get(letter)
-        if not isinstance(given, str) or given not in TRAININGS:
-            known = ", ".join(TRAININGS)
-            lines.append(f"✗ {letter}: choose one of: {known}; got {given!r:.40}.")
-        elif given == training:
-            lines.append(f"✓ {letter}: right.")
-        else:
-            lines.append(f"✗ {letter}: {hint}")
-    named = [answer.get(letter) for letter in CURVES]
-    if any(named.count(training) > 1 for training in TRAININGS):
-        lines.append("✗ Each training has one curve.")
-    return "\n".join(lines)
+    return matched(answer, CURVES, TRAININGS, "Each training has one curve.")
 
 
 @self_check

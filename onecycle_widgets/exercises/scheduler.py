@@ -316,7 +316,7 @@ def predict_torch(answer: Any) -> str:
     for name, setting in QUIZ.items():
         said, is_so = answer.get(name), _happens(setting)
         if said == is_so:
-            lines.append(f"✓ {name}: {is_so}.")
+            lines.append(f"✓ {name}: right.")  # its words would answer the stored exercise
         elif said not in WORDS:
             lines.append(f"✗ {name}: say one of {', '.join(map(repr, WORDS))}.")
         else:

@@ -100,4 +100,4 @@ class SmoothingExplorer(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture, for readers without a kernel."""
         live = super()._repr_mimebundle_(**kwargs) or {}
-        return {**live, "text/plain": repr(self), "text/html": self._figure.html()}
+        return {**live, "text/plain": repr(self), "text/html": self._figure.html(drawing.READABLE)}

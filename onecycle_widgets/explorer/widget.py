@@ -1,41 +1,31 @@
-"""The explorer: every parameter of the 1cycle policy under a control, its curve beside them.
+"""The explorer: every parameter of the 1cycle policy under a control, its curve beside them."""
 
-The same facts stand here twice. Each control has a trait of its own, which may say anything, so
-that a slider can be anywhere; and there is `policy`, which is always possible. A change of either
-is carried over to the other: `_read` from the controls to the policy, `_show` back. What the
-controls say and no policy can be becomes `error`, and the last policy stays.
-"""
-
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from .. import checks, files
 from ..frontend import bundle as frontend
-from ..frontend import typed
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
+from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
+from .steered import PARAMETERS, Steered, quietly
 
 if TYPE_CHECKING:
     from ..policy.scheduler import OneCycleLR
 
-PARAMETERS = tuple(OneCycle.__dataclass_fields__)
 # What a reader can be asked before the curve is shown, as a stored notebook asks it.
 STORED = {
     "peak": "Where will the peak be? In a running notebook you click where you expect it, and "
     "then see the curve."
 }
 QUESTIONS = tuple(STORED)
-COUNTED, MULTIPLIED = "total_steps", "epochs"
-STEPS_PER_EPOCH = 100  # how steps are read as epochs until somebody says otherwise
 
 
-class OneCycleExplorer(anywidget.AnyWidget):
+class OneCycleExplorer(Steered):
     """Explore the 1cycle policy: move a control, and curve, numbers and code follow.
 
     The browser computes and draws the curve, so a slider answers within a frame however
@@ -74,6 +64,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     log_rate, once_per_epoch : bool
         Show the rate in decades; overlay what the optimizer sees when the scheduler is
         stepped once per epoch by mistake.
+    framework : str
+        For which framework the code is shown that is there to copy (see `OneCycle.code`).
     guess : list of float or None
         Where the reader expected the peak, as step and rate; None until they have said it, and
         empty when they asked to see the curve instead.
@@ -103,36 +95,19 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     _esm = traitlets.Unicode(frontend.script()).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
 
-    policy = traitlets.Instance(OneCycle)
-    error = traitlets.Unicode("", read_only=True)
     step = traitlets.Int(0).tag(sync=True)
     pins = traitlets.List(traitlets.Instance(OneCycle), maxlen=frontend.MOST_PINS).tag(
         sync=True,
         to_json=lambda pins, _: [pin.arguments() for pin in pins],
-        from_json=lambda pins, _: [_quietly(pin) for pin in pins],
+        from_json=lambda pins, _: [quietly(pin) for pin in pins],
     )
-    budget = traitlets.Enum([COUNTED, MULTIPLIED], COUNTED).tag(sync=True)
     log_rate = traitlets.Bool(False).tag(sync=True)
     once_per_epoch = traitlets.Bool(False).tag(sync=True)
+    framework = traitlets.Enum(list(FRAMEWORKS), "torch").tag(sync=True)
     controls = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
     page = traitlets.Unicode(frontend.PAGE).tag(sync=True)
     ask = traitlets.Enum(["", *QUESTIONS], "").tag(sync=True)
     guess = traitlets.List(traitlets.Float(), None, allow_none=True).tag(sync=True)
-    _start = traitlets.Dict().tag(sync=True)
-
-    # Any: a field holds what was typed. Whether it can be, and why not, OneCycle says.
-    max_lr = traitlets.Any().tag(sync=True)
-    total_steps = traitlets.Any().tag(sync=True)
-    epochs = traitlets.Any().tag(sync=True)
-    steps_per_epoch = traitlets.Any().tag(sync=True)
-    pct_start = traitlets.Any().tag(sync=True)
-    anneal_strategy = traitlets.Any().tag(sync=True)
-    cycle_momentum = traitlets.Any().tag(sync=True)
-    base_momentum = traitlets.Any().tag(sync=True)
-    max_momentum = traitlets.Any().tag(sync=True)
-    div_factor = traitlets.Any().tag(sync=True)
-    final_div_factor = traitlets.Any().tag(sync=True)
-    three_phase = traitlets.Any().tag(sync=True)
 
     def __init__(
         self,
@@ -141,53 +116,10 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ask: str | None = None,
     ) -> None:
         policy = OneCycle(max_lr=0.1, total_steps=1000) if policy is None else policy
-        if not isinstance(policy, OneCycle):
-            raise TypeError(f"policy must be a OneCycle, got {checks.shown(policy)}")
         if ask is not None and ask not in QUESTIONS:
             raise ValueError(f"ask must be 'peak' or None, got {checks.shown(ask)}")
-        self._showing = False
-        each = min(STEPS_PER_EPOCH, policy.total_steps)
-        budget = {"steps_per_epoch": each, "epochs": max(1, round(policy.total_steps / each))}
-        # Both budgets have a value from the start: who switches over finds about the same length.
-        values = {**budget, **_traits_of(policy)}
-        looks = {"controls": _checked(controls), "ask": ask or ""}
-        super().__init__(policy=policy, **looks, **values, _start=values)
+        super().__init__(policy, controls=_checked(controls), ask=ask or "")
         close_earlier(self)
-
-    @traitlets.observe(*PARAMETERS, "budget")
-    def _read(self, _: Any = None) -> None:
-        """Take what the controls say, or say why it is impossible."""
-        if self._showing:
-            return
-        try:
-            arguments = self._arguments()
-            typed.check(arguments)
-            policy = _quietly(arguments)
-        except (TypeError, ValueError) as error:
-            self.set_trait("error", str(error))
-            return
-        self.set_trait("error", "")
-        self.policy = policy
-
-    @traitlets.observe("policy")
-    def _show(self, _: Any = None) -> None:
-        """Bring the controls in line with the policy."""
-        # While the controls follow one by one, what they say together is half old and half new:
-        # `_read` must not take it for a policy, and the browser gets it in one message.
-        self._showing = True
-        try:
-            with self.hold_sync():
-                for name, value in _traits_of(self.policy).items():
-                    setattr(self, name, value)
-        finally:
-            self._showing = False
-        self.set_trait("error", "")
-
-    def _arguments(self) -> dict[str, Any]:
-        """What the controls say, as arguments of OneCycle."""
-        # OneCycle wants one of the two; `steps_per_epoch` alone only says how steps are read.
-        unused = "epochs" if self.budget == COUNTED else "total_steps"
-        return {name: getattr(self, name) for name in PARAMETERS if name != unused}
 
     @traitlets.validate("step")
     def _inside(self, proposal: Any) -> int:
@@ -240,8 +172,9 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ...     page.name, page.read_text(encoding="utf-8")[:15]
         ('explorer.html', '<!DOCTYPE html>')
         """
-        looks = ("step", "pins", "log_rate", "once_per_epoch", "controls", "ask", "guess")
-        state = self.get_state([*PARAMETERS, "budget", *looks, "_start"])
+        looks = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls")
+        asked = ("ask", "guess")
+        state = self.get_state([*PARAMETERS, "budget", *looks, *asked, "_start"])
         return files.write(path, frontend.page(state))
 
     def close(self) -> None:
@@ -276,21 +209,6 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
         alt = f"The 1cycle explorer. {figure.alt}"
         return {**data, "text/html": figure.html(alt=alt)}
-
-
-def _quietly(arguments: dict[str, Any]) -> OneCycle:
-    """Make a policy; the front end shows its notes beside the controls."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return OneCycle(**arguments)
-
-
-def _traits_of(policy: OneCycle) -> dict[str, Any]:
-    """The controls' values that show a policy; epochs only where they count."""
-    # JSON knows no tuples; and None is left out, so that the unused budget keeps its number.
-    values = {name: getattr(policy, name) for name in PARAMETERS}
-    values = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v is not None}
-    return {**values, "budget": COUNTED if policy.epochs is None else MULTIPLIED}
 
 
 def _checked(controls: Sequence[str] | None) -> list[str] | None:

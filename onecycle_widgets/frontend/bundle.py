@@ -17,13 +17,16 @@ from string import Template
 from typing import Any
 
 from .. import checks
-from ..policy import rules
+from ..policy import frameworks, rules
 from ..policy.one_cycle import OneCycle
 from ..policy.presets import PRESETS
 from . import controls, typed
+from .surface_tables import surface_table
 
 HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
-PAGE = "https://onecycle-widgets.github.io/onecycle-widgets/notebooks/explorer.html"
+PAGES = "https://onecycle-widgets.github.io/onecycle-widgets/notebooks"
+PAGE = f"{PAGES}/explorer.html"
+SURFACE_PAGE = f"{PAGES}/surface.html"
 MOST_PINS = 4
 FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
@@ -31,12 +34,37 @@ MODULES = {
     "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                  "chart", "controls", "readouts", "series", "pins", "files", "save", "state",
                  "memory", "player", "project", "presets", "predict", "looks", "sticky",
-                 "explorer"),
+                 "telling", "explorer"),
+    "surface": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
+                "controls", "series", "state", "memory", "player", "sticky", "files", "noise",
+                "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
+                "findings", "compared", "bar", "telling", "surface"),
     "plot": ("text", "dom", "axes", "picture", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip
+# What a widget's static page runs after its modules.
+PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page")}
+WORDS = {
+    "explorer": {
+        "title": "The 1cycle policy: an explorer",
+        "description": "Explore the 1cycle policy: every parameter of PyTorch's OneCycleLR under a "
+        "slider.",
+        "heading": "The 1cycle policy",
+        "lead": "Learning rate and momentum over one training run, as PyTorch's "
+        "<code>OneCycleLR</code> sets them. Move a slider; copy the call.",
+    },
+    "surface": {
+        "title": "Why it works: balls on a loss surface",
+        "description": "Why the learning rate goes up and down: balls on a loss surface, moved by "
+        "SGD under a schedule that you drag about.",
+        "heading": "Why it works: balls on a loss surface",
+        "lead": "Each ball is a training run of two weights: SGD with momentum and noise. Drag the "
+        "schedule's handles, the time, or a slider; pin a run to compare.",
+    },
+}
+"""What a static page says around its widget."""
 # The style sheets that every widget gets; a later one may override those before it.
-STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "narrow", "project")
+STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "surface", "narrow", "project")
 
 
 def tables() -> dict[str, Any]:
@@ -73,6 +101,8 @@ def tables() -> dict[str, Any]:
         "defaults": {f.name: None if f.default in unset else f.default for f in fields(OneCycle)},
         "presets": {name: preset._asdict() for name, preset in PRESETS.items()},
         "most_pins": MOST_PINS,
+        "frameworks": frameworks.FRAMEWORKS,
+        "codes": frameworks.texts(),
     }
 
 
@@ -92,7 +122,8 @@ def joined(*names: str) -> str:
     """
     # TABLES stands in for tables.js, which is no file: words and defaults come from Python, so that
     # both sides of the wire say the same.
-    parts = [f"const TABLES = {json.dumps(tables())};"] if "rules" in names else []
+    known = tables() | ({"surface": surface_table()} if "landscapes" in names else {})
+    parts = [f"const TABLES = {json.dumps(known)};"] if "rules" in names else []
     for name in names:
         text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
         # Whole statements at the start of a line, as our modules write them; the word in a text
@@ -108,7 +139,7 @@ def script(widget: str = "explorer") -> str:
 
     Parameters
     ----------
-    widget : {'explorer', 'plot', 'runs'}
+    widget : {'explorer', 'surface', 'plot', 'runs'}
         Which front end, a key of `MODULES`.
 
     Examples
@@ -148,13 +179,31 @@ def style() -> str:
     return sheet(*STYLES)
 
 
-def page(state: dict[str, Any]) -> str:
-    """Return a self-contained HTML page that shows the explorer.
+def page_modules(widget: str) -> tuple[str, ...]:
+    """Return the modules of a widget's static page.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, a key of `PAGE_MODULES`.
+
+    Examples
+    --------
+    >>> page_modules("surface")[-3:]
+    ('surface', 'pagemodel', 'surface_page')
+    """
+    return (*MODULES[widget], *PAGE_MODULES[widget])
+
+
+def page(state: dict[str, Any], widget: str = "explorer") -> str:
+    """Return a self-contained HTML page that shows a widget.
 
     Parameters
     ----------
     state : dict
         Its synced traits, as `OneCycleExplorer.export` collects them.
+    widget : {'explorer', 'surface'}
+        Which one, a key of `PAGE_MODULES`.
 
     Examples
     --------
@@ -165,14 +214,15 @@ def page(state: dict[str, Any]) -> str:
     plain = {name: _in_json(value, name) for name, value in state.items()}
     safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
-    code = joined(*MODULES["explorer"], "page").replace("</script", "<\\/script")
+    code = joined(*page_modules(widget)).replace("</script", "<\\/script")
     script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
     # Nothing but these two may run or be styled, and nothing be loaded, whatever the link says.
     policy = (
         f"default-src 'none'; img-src data:; script-src '{_digest(script)}'; "
         f"style-src '{_digest(css)}'; base-uri 'none'; form-action 'none'"
     )
-    return template.substitute(csp=policy, css=css, home=HOME, state=safe, script=script)
+    filled = {"csp": policy, "css": css, "home": HOME, "state": safe, "script": script}
+    return template.substitute(WORDS[widget], **filled)
 
 
 def _digest(text: str) -> str:

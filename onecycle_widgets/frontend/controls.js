@@ -22,7 +22,7 @@ export function stops({ kind, low, high }) {
 }
 
 /** A parameter's row. `onChange(name, value)` tells of a person's change. */
-class Row {
+export class Row {
   constructor(spec, uid, onChange) {
     this.spec = spec;
     this.name = spec.name;

@@ -18,6 +18,7 @@ import { currentSeries, MOST_GROUPS, mistakeIn, mistakenSeries, pinnedSeries } f
 import { COUNTED, changed, given, remembered, switched, toHash, traitsOf } from "./state.js";
 import { Sticky } from "./sticky.js";
 import { TABLES } from "./tables.js";
+import { Telling } from "./telling.js";
 import { fill, general } from "./text.js";
 
 const FEW = 3; // controls that fit below the figure
@@ -28,7 +29,7 @@ class Explorer {
     this.model = model;
     this.uid = `ow${Date.now().toString(36)}-${views++}`;
     this.hovered = null;
-    this.untold = null; // what was changed since the kernel was told of changes
+    this.telling = new Telling(model, (who) => this.update(who));
     this.budgets = [];
     const wanted = model.get("controls");
     this.wants = (name) => !wanted || wanted.includes(name);
@@ -60,7 +61,8 @@ class Explorer {
     );
     this.project = new Project(() => this.resize());
     this.prediction = new Prediction(() => this.set({ guess: [] }));
-    this.takeAway = new TakeAway(this.wants, () => this.link());
+    const chosen = (framework) => this.set({ framework });
+    this.takeAway = new TakeAway(this.wants, () => this.link(), chosen);
     this.element = this.#layout(groups);
     this.sticky = new Sticky(this.element, this.figure);
     // Something valid to show should the state be impossible from the start (a link can be).
@@ -161,28 +163,9 @@ class Explorer {
     return this.model.get("page") + toHash(this.model, this.policy);
   }
 
-  /**
-   * Change traits: the view follows in this frame; the kernel is told after it is painted. `who`
-   * names the control: what one of them does without a pause is undone together.
-   */
+  /** Change traits. `who` names the control: what one does without a pause is undone together. */
   set(values, who = null) {
-    const telling = this.untold !== null;
-    this.untold = { ...this.untold, ...values };
-    this.#write(values);
-    this.update(who);
-    if (telling) return;
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        this.untold = null;
-        this.model.save_changes();
-      }),
-    );
-  }
-
-  #write(values) {
-    this.setting = true;
-    for (const [name, value] of Object.entries(values)) this.model.set(name, value);
-    this.setting = false;
+    this.telling.set(values, who);
   }
 
   /** Change what a handle asks for, as far as it can be; what stops it is said. */
@@ -220,9 +203,7 @@ class Explorer {
   }
 
   heard() {
-    if (this.setting) return;
-    // Jupyter's echo of what was told earlier: it would take back what is yet to be told.
-    if (this.untold) this.#write(this.untold);
+    if (!this.telling.heard()) return;
     say(this.gone, ""); // somebody spoke
     this.update();
   }
@@ -255,7 +236,7 @@ class Explorer {
     this.cursor.max = cycle.steps - 1;
     this.readouts.show(cycle);
     const scene = this.#scene(cycle);
-    this.takeAway.show(this.policy, { ...scene, title });
+    this.takeAway.show(this.policy, this.model.get("framework"), { ...scene, title });
     this.chart.draw(scene);
     this.point();
     if (scene.series.length !== this.drawn) this.sticky.stick();

@@ -4,6 +4,7 @@ import { cyclesOf } from "./curve.js";
 import { button, h, s, set } from "./dom.js";
 import { copy, download } from "./files.js";
 import { codeOf } from "./policy.js";
+import { TABLES } from "./tables.js";
 import { float } from "./text.js";
 
 const MOST_ROWS = 1e6;
@@ -97,17 +98,28 @@ async function pngOf(near, scene, size) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
-/** The call, and buttons to copy or save. `wants` says which, `linkTo` gives the link to copy. */
+const TORCH = "torch";
+
+/**
+ * The code, and buttons to copy or save. `wants` says which, `linkTo` gives the link to copy;
+ * `onChoose` is told for which framework the code is to be.
+ */
 export class TakeAway {
-  constructor(wants, linkTo) {
-    this.code = h("pre", { class: "ow-code", tabindex: "0", "aria-label": "the torch call" });
+  constructor(wants, linkTo, onChoose) {
+    this.code = h("pre", { class: "ow-code", tabindex: "0" });
+    const options = Object.entries(TABLES.frameworks).map(([value, text]) =>
+      h("option", { value }, text),
+    );
+    const onchange = () => onChoose(this.framework.value);
+    this.framework = h("select", { "aria-label": "framework", onchange }, ...options);
     this.said = h("span", { class: "ow-small", role: "status" });
     const coded = wants("code") && [
-      this.#act("Copy code", "Code copied", () => copy(codeOf(this.policy))),
+      this.#act("Copy code", "Code copied", () => copy(this.code.textContent)),
     ];
     const saved = wants("save") ? this.#saving(linkTo) : [];
     const buttons = h("div", { class: "ow-buttons" }, ...(coded || []), ...saved, this.said);
-    const parts = coded ? [this.code, buttons] : [buttons];
+    const shown = h("div", { class: "ow-coded" }, this.code, this.framework);
+    const parts = coded ? [shown, buttons] : [buttons];
     this.element = h("section", { class: "ow-take", "aria-label": "take it with you" }, ...parts);
   }
 
@@ -130,13 +142,21 @@ export class TakeAway {
     ];
   }
 
-  /** What there is to take: a policy, and the scene it is shown in, with its title. */
-  show(policy, scene) {
+  /** What there is to take: a policy, for a framework, and the scene it is shown in. */
+  show(policy, framework, scene) {
     this.policy = policy;
     this.scene = scene;
-    const code = codeOf(policy);
+    const code = codeOf(policy, framework);
     if (this.code.textContent === code) return;
+    const torchs = framework === TORCH;
+    // Whatever is chosen, the view stays as high as it is with torch's call.
+    this.code.style.setProperty("--ow-lines", codeOf(policy).split("\n").length);
+    this.code.classList.toggle("ow-long", !torchs);
+    const name = torchs ? "the torch call" : `the code for ${TABLES.frameworks[framework]}`;
+    set(this.code, { "aria-label": name });
+    this.framework.value = framework;
     this.code.textContent = code;
+    this.code.scrollTo(0, 0);
     this.said.textContent = "";
   }
 

@@ -12,6 +12,7 @@ const SHAPE = ORDER.filter((name) => !BUDGET.includes(name));
 const LONGEST_LINK = 100_000;
 const LINK = TABLES.messages.link;
 const LOOKS = ["log_rate", "once_per_epoch"];
+const [TORCHS] = Object.keys(TABLES.frameworks);
 
 /** The controls' values as arguments: which of the budget's numbers count is a choice. */
 export function given(model) {
@@ -69,12 +70,14 @@ export function toHash(model, policy) {
   const fields = new URLSearchParams(query(policy));
   if (!policy.epochs) fields.set("steps_per_epoch", shown(model.get("steps_per_epoch")));
   for (const name of LOOKS) if (model.get(name)) fields.set(name, "true");
+  if (model.get("framework") !== TORCHS) fields.set("framework", model.get("framework"));
   if (model.get("step")) fields.set("step", model.get("step"));
   for (const pin of model.get("pins")) fields.append("pin", query(check(pin)));
   return `#${fields}`;
 }
 
-function query(policy) {
+/** A policy as the fields of a link. */
+export function query(policy) {
   const values = Object.entries(argumentsOf(policy)).map(([name, value]) => [name, shown(value)]);
   return new URLSearchParams(values).toString();
 }
@@ -85,7 +88,8 @@ function readValue(name, text) {
   return parse(text, { listed: LISTED.includes(name) });
 }
 
-function read(text) {
+/** The policy's arguments that a link's fields speak of. */
+export function read(text) {
   const known = [...new URLSearchParams(text)].filter(([name]) => ORDER.includes(name));
   return Object.fromEntries(known.map(([name, value]) => [name, readValue(name, value)]));
 }
@@ -109,12 +113,14 @@ export function fromHash(hash) {
     if (Number.isInteger(product)) values.total_steps = product;
   }
   const looks = Object.fromEntries(LOOKS.map((name) => [name, fields.get(name) === "true"]));
+  const named = fields.get("framework");
+  const framework = Object.hasOwn(TABLES.frameworks, named) ? named : TORCHS;
   const pins = fields.getAll("pin").map(read).filter(possible).slice(0, TABLES.most_pins);
   const shape = { ...DEFAULTS };
   for (const name of BUDGET) delete shape[name];
   const step = Number(fields.get("step"));
   const cursor = { step: Number.isInteger(step) && step > 0 ? step : 0 };
-  return { ...shape, ...values, ...looks, ...cursor, budget, pins };
+  return { ...shape, ...values, ...looks, ...cursor, framework, budget, pins };
 }
 
 function possible(values) {

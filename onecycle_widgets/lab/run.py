@@ -174,7 +174,10 @@ def train(
     """
     group = task.group(policy)
     outcome = engine.Outcome.empty(group)
-    training = engine.Training(group, outcome)
+    # Made here, from generators of their own: this is not the main thread, and in that one somebody
+    # may be drawing from torch's global generator.
+    models = [task.make(seed=seed) for seed in range(task.seeds)]
+    training = engine.Training(group, outcome, models=models)
     # Only two inputs make a plane that can be coloured.
     grid = plane(task) if group.train[0].shape[1:] == (2,) else None
     start = told = time.monotonic()

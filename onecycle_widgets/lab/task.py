@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from .. import checks, toys
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
-from ..range_test.run import lr_range_test
+from ..range_test.run import climb_once
 from ..sweeps import engine
 from ..sweeps.setting import Setting
 
@@ -75,8 +75,11 @@ MODELS: dict[str, dict[str, Choice]] = {
 @lru_cache(maxsize=3)
 def _splits(data: str) -> tuple[toys.Split, toys.Split]:
     """The training data without the held-out part, and that part; test data is not touched."""
-    toy: toys.Toy = getattr(toys, data)(dtype=DTYPES[data])
-    return toy.holdout()
+    # They are kept: whatever device or mode is the default where they are wanted first, must not
+    # stay with them.
+    with torch.device("cpu"), torch.inference_mode(False):
+        toy: toys.Toy = getattr(toys, data)(dtype=DTYPES[data])
+        return toy.holdout()
 
 
 class StoppedError(Exception):
@@ -266,8 +269,8 @@ class Task:
             model = self.make(seed=seed)
             optimizer = setting.make_optimizer(model.parameters())
 
-            # lr_range_test cannot be interrupted from another thread, but it calls our step: an
-            # exception there ends it, and model and random state are given back as always.
+            # A test cannot be interrupted from another thread, but it calls our step: an exception
+            # there ends it, and the model was made for it alone.
             def step(model: nn.Module, batch: Any, optimizer: Any = optimizer) -> Tensor:
                 if stopped():
                     raise StoppedError
@@ -278,9 +281,7 @@ class Task:
             batches = train.batches(self.batch_size, seed=seed)
             # AdamW's steps are as long as the rate, whatever the gradient: it needs smaller ones.
             start = 1e-4 if self.optimizer == "sgd" else 1e-5
-            results.append(
-                lr_range_test(model, optimizer, None, batches, start, step=step, progress=False)
-            )
+            results.append(climb_once(model, optimizer, batches, start, step))
         return RangeTest.stack(results)
 
     def script(self, policy: OneCycle) -> str:

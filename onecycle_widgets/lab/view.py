@@ -1,6 +1,8 @@
 """The lab: from data to a trained, compared and exported one-cycle run, without code."""
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,8 +18,9 @@ from .controls import TaskControls, button, heading, line, row
 from .pictures import BoundaryPicture, accuracy_picture, loss_picture, range_picture
 from .run import Run
 from .task import StoppedError, Task
+from .ties import ShownLater, link, weakly
 from .widgets import Plot, RunTable
-from .worker import Latest, Stopped
+from .worker import Latest, Stopped, shielded
 
 CONTROLS = (
     "presets", "total_steps", "max_lr", "div_factor", "final_div_factor", "pct_start",
@@ -27,12 +30,14 @@ CONTROLS = (
 MOST_RUNS = 12
 
 
-class Lab(widgets.VBox):
+class Lab(ShownLater):
     """Choose a task, find `max_lr`, shape the cycle, train, compare.
 
     Everything trains in the background: the view stays alive, 'Stop' ends a training after the
-    step under way, and an error is shown where it belongs. Running a notebook's cell again
-    closes the lab of its last run.
+    step under way, and an error is shown where it belongs. It draws from random generators of its
+    own, so that nothing that runs beside it changes its numbers, nor it theirs. Running a
+    notebook's cell again closes the lab of its last run; one that was never shown ends with the
+    last name for it.
 
     Parameters
     ----------
@@ -77,9 +82,9 @@ class Lab(widgets.VBox):
 
     def __init__(self, task: Task | None = None, policy: OneCycle | None = None) -> None:
         policy = policy or OneCycle(max_lr=0.1, total_steps=300)
+        self._worker = Latest(weakly(self._failed))
         self.controls = TaskControls(task or Task())
         self.explorer = OneCycleExplorer(policy, controls=CONTROLS)
-        self._worker = Latest(self._failed)
         self._plane_picture: BoundaryPicture | None = None
         self._boundary: object = None  # what it shows
         super().__init__(task=self.controls.task)
@@ -97,24 +102,26 @@ class Lab(widgets.VBox):
             heading("4. Compare"),
             self._table,
         ]
-        traitlets.link((self.controls, "task"), (self, "task"))
-        self.observe(lambda _: self._moved(), "task")
-        self.explorer.observe(lambda _: self._moved(), "policy")
-        self.observe(lambda _: self._show_runs(), "runs")
+        link(self.controls, self, "task")
+        moved, show_runs = weakly(self._moved), weakly(self._show_runs)
+        self.observe(lambda _: moved(), "task")
+        self.explorer.observe(lambda _: moved(), "policy")
+        self.observe(lambda _: show_runs(), "runs")
         close_earlier(self)
 
     def _make_plots(self) -> None:
         self._range_plot = Plot(picture=range_picture([]))
-        self._range_plot.observe(lambda change: self._take(change.new), "taken")
+        take = weakly(self._take)
+        self._range_plot.observe(lambda change: take(change.new), "taken")
         layout = {"flex": "1 1 300px", "min_width": "0"}
         self._loss = Plot(picture=loss_picture([], []), layout=layout)
         self._accuracy = Plot(picture=accuracy_picture([], []), layout=layout)
         self._plane = widgets.HTML()
-        self._table = RunTable(self._asked)
+        self._table = RunTable(weakly(self._asked))
 
     def _range_part(self) -> widgets.VBox:
-        start = button("Run the range test", self.test_range, "primary")
-        buttons = row([start, button("Stop the test", self.stop)])
+        start = button("Run the range test", weakly(self.test_range), "primary")
+        buttons = row([start, button("Stop the test", weakly(self.stop))])
         hint = widgets.HTML(line("Click on the curve, slide below it, or take a rule's pick:"))
         self._picks = row([])
         return widgets.VBox([buttons, self._range_plot, hint, self._picks])
@@ -122,8 +129,9 @@ class Lab(widgets.VBox):
     def _train_part(self) -> widgets.VBox:
         text = "live: train again on every change"
         live = widgets.Checkbox(description=text, indent=False, layout={"width": "auto"})
-        traitlets.link((self, "live"), (live, "value"))
-        buttons = row([button("Train", self.train, "primary"), button("Stop", self.stop), live])
+        link(self, live, "live", "value")
+        train, stop = weakly(self.train), weakly(self.stop)
+        buttons = row([button("Train", train, "primary"), button("Stop", stop), live])
         self._progress = widgets.IntProgress(description="progress", layout={"width": "300px"})
         status, alert = widgets.HTML(line(self.status)), widgets.HTML()
         self.observe(lambda change: setattr(status, "value", line(change.new)), "status")
@@ -142,35 +150,30 @@ class Lab(widgets.VBox):
         >>> lab.wait(), lab.range_test.recommended.lr is not None
         (True, True)
         """
+        self.error = ""
+        told, done = weakly(self._range_told), weakly(self._range_done)
         # What counts is what was asked for now, whatever is dragged while the job waits its turn.
-        task, self.error = self.task, ""
+        self._worker.start(partial(_test_range, self.task, told, done))
 
-        def job(stopped: Stopped) -> None:
-            seen: list[tuple[float, float]] = []
+    def _range_told(self, seen: list[tuple[float, float]]) -> None:
+        lr, loss = seen[-1]
+        self._range_plot.picture = range_picture(seen)
+        self.status = f"range test: lr {lr:.2g}, loss {loss:.3g}"
 
-            def note(lr: float, loss: float) -> None:
-                seen.append((lr, loss))
-                if len(seen) % 10 == 0:
-                    self._range_plot.picture = range_picture(seen)
-                    self.status = f"range test: lr {lr:.2g}, loss {loss:.3g}"
-
-            try:
-                found = task.range_test(stopped, note)
-            except StoppedError:
-                self.status = f"range test stopped after {len(seen)} steps"
-                return
-            self._range_plot.picture = range_picture(seen, found)
-            self.range_test = found
-            self._offer(found)
-            self.status = f"range test done; recommended: {found.recommended!r}"
-
-        self._worker.start(job)
+    def _range_done(self, seen: list[tuple[float, float]], found: RangeTest | None) -> None:
+        if found is None:
+            self.status = f"range test stopped after {len(seen)} steps"
+            return
+        self._range_plot.picture = range_picture(seen, found)
+        self.range_test = found
+        self._offer(found)
+        self.status = f"range test done; recommended: {found.recommended!r}"
 
     def _offer(self, found: RangeTest) -> None:
         """Show a button for each rule that has an answer."""
         old = self._picks.children
         self._picks.children = [
-            button(f"{name}: {pick.lr:.3g}", lambda lr=pick.lr: self._pick(lr))  # type: ignore[misc]
+            button(f"{name}: {pick.lr:.3g}", partial(weakly(self._pick), pick.lr))
             for name, pick in found.suggestions().items()
             if pick.lr
         ]
@@ -195,28 +198,34 @@ class Lab(widgets.VBox):
         (True, True)
         """
         task, policy, live, self.error = self.task, self.explorer.policy, self.live, ""
+        if task.splits[0].x.shape[1:] == (2,):
+            # Now and here: matplotlib's style is the whole process's, and set for a moment.
+            self._plane_picture = self._plane_picture or BoundaryPicture(task)
+        begun, told, done = map(weakly, (self._begun, self._told, self._done))
+        self._worker.start(
+            partial(_train, task, policy, partial(begun, policy), partial(told, live=live),
+                    partial(done, live=live))
+        )  # fmt: skip
 
-        def job(stopped: Stopped) -> None:
-            self._progress.max = policy.total_steps
-            shown = () if live else self.runs
-            run = lab_run.train(task, policy, stopped, lambda run: self._show((*shown, run), live))
-            if live and not run.complete:
-                return  # a newer one is on its way
-            how = "done" if run.complete else "stopped"
-            self.status = f"{how} after {run.done} steps, {run.seconds:.1f} s: {_accuracy(run)}"
-            if not live:
-                self.runs = (*self.runs, run)[-MOST_RUNS:]
+    def _begun(self, policy: OneCycle) -> None:
+        self._progress.max = policy.total_steps
 
-        self._worker.start(job)
+    def _done(self, run: Run, live: bool) -> None:
+        if live and not run.complete:
+            return  # a newer one is on its way
+        how = "done" if run.complete else "stopped"
+        self.status = f"{how} after {run.done} steps, {run.seconds:.1f} s: {_accuracy(run)}"
+        if not live:
+            self.runs = (*self.runs, run)[-MOST_RUNS:]
 
     def _moved(self) -> None:
         """Task or schedule changed."""
         if self.live:
             self.train()
 
-    def _show(self, runs: tuple[Run, ...], live: bool) -> None:
-        """Bring the pictures in line with a training under way, the last of the runs."""
-        run = runs[-1]
+    def _told(self, run: Run, live: bool) -> None:
+        """Bring the pictures in line with a training under way."""
+        runs = (run,) if live else (*self.runs, run)
         names = lab_run.names(runs)
         self._loss.picture = loss_picture(runs, names, under_way=True)
         self._accuracy.picture = accuracy_picture(runs, names, under_way=True)
@@ -228,7 +237,7 @@ class Lab(widgets.VBox):
         self.status = f"step {run.done} of {run.policy.total_steps}, loss {loss:.3g}"
         # The cursor in the schedule follows: rate and momentum of this step. Should the
         # schedule become shorter at this moment, it stays where it is.
-        with suppress(traitlets.TraitError):
+        with shielded(), suppress(traitlets.TraitError):
             self.explorer.step = max(run.done - 1, 0)
 
     def _show_plane(self, run: Run) -> None:
@@ -237,7 +246,7 @@ class Lab(widgets.VBox):
             return
         if run.boundary is not self._boundary:
             self._boundary = run.boundary
-            self._plane_picture = self._plane_picture or BoundaryPicture(run.task)
+            assert self._plane_picture is not None
             self._plane.value = self._plane_picture.show(run)
 
     def stop(self) -> None:
@@ -303,6 +312,12 @@ class Lab(widgets.VBox):
         """
         self._worker.stop()
         close_all(self)
+        super().close()
+
+    def notify_change(self, change: Any) -> None:
+        """Tell observers; in the background their errors are shown, and the work goes on."""
+        with shielded() if self._worker.inside() else nullcontext():
+            super().notify_change(change)
 
     def __repr__(self) -> str:
         return f"Lab({self.task!r}, {self.explorer.policy!r}, {len(self.runs)} runs)"
@@ -314,6 +329,37 @@ class Lab(widgets.VBox):
             return data
         figure = self.explorer.policy.plot()
         return {**data, "text/html": figure.html(alt=f"The lab, at its schedule. {figure.alt}")}
+
+
+def _test_range(
+    task: Task, told: Callable[..., object], done: Callable[..., object], stopped: Stopped
+) -> None:
+    """What the thread does for `Lab.test_range`; it knows no lab."""
+    seen: list[tuple[float, float]] = []
+
+    def note(lr: float, loss: float) -> None:
+        seen.append((lr, loss))
+        if len(seen) % 10 == 0:
+            told(seen)
+
+    try:
+        found = task.range_test(stopped, note)
+    except StoppedError:
+        found = None
+    done(seen, found)
+
+
+def _train(
+    task: Task,
+    policy: OneCycle,
+    begun: Callable[[], object],
+    told: Callable[[Run], object],
+    done: Callable[[Run], object],
+    stopped: Stopped,
+) -> None:
+    """What the thread does for `Lab.train`; it knows no lab."""
+    begun()
+    done(lab_run.train(task, policy, stopped, told))
 
 
 def _accuracy(run: Run) -> str:

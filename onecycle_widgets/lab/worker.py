@@ -4,13 +4,39 @@ Python cannot kill a thread, so a job must end by itself: it is handed a questio
 and asks it after every step. Each job has an event of its own behind that question. So a new job
 can be announced while the old one is still in its last step, and the old one cannot mistake the
 new one's permission for its own.
+
+A thread that is still inside torch while Python shuts down aborts the process. So at exit every
+job is asked to end, and its thread is waited for.
 """
 
+import atexit
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from weakref import WeakSet
 
 Stopped = Callable[[], bool]
 Job = Callable[[Stopped], object]
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Let go on what others' code is called in: an error is shown as Python shows a thread's.
+
+    Examples
+    --------
+    >>> before, threading.excepthook = threading.excepthook, lambda error: print(error.exc_value)
+    >>> with shielded():
+    ...     1 / 0
+    division by zero
+    >>> threading.excepthook = before
+    """
+    try:
+        yield
+    except BaseException:  # SystemExit, too, ends a thread only, and would end ours
+        thread = threading.current_thread()
+        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), thread)))
 
 
 class Latest:
@@ -23,7 +49,7 @@ class Latest:
     ----------
     failed : callable
         ``failed(error)`` is told of an exception that a job did not catch; called in the
-        background thread.
+        background thread. Should it raise one itself, that one is shown as Python shows a thread's.
 
     Examples
     --------
@@ -39,7 +65,8 @@ class Latest:
         self._changed = threading.Condition()
         self._stop = threading.Event()
         self._next: tuple[Job, threading.Event] | None = None
-        self._alive = False
+        self._thread: threading.Thread | None = None
+        self._alive = self._ended = False
 
     def start(self, job: Job) -> None:
         """Do this job as soon as the one under way has ended; return at once.
@@ -63,10 +90,12 @@ class Latest:
             self._stop.set()
             # A fresh event, not a cleared one: the old job still has to see that it should end.
             self._stop = threading.Event()
-            self._next = (job, self._stop)
-            if not self._alive:
+            self._next = None if self._ended else (job, self._stop)
+            if self._next and not self._alive:
                 self._alive = True
-                threading.Thread(target=self._work, daemon=True).start()
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                _working.add(self)
+                self._thread.start()
 
     def stop(self) -> None:
         """Ask the job under way to end, and forget the next; return at once.
@@ -90,10 +119,18 @@ class Latest:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing to do; say whether so.
 
+        A job that waits for itself would wait for ever: in the background thread the answer is
+        False at once.
+
         Parameters
         ----------
         timeout : float, optional
             Most seconds to wait; default: until the end.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When somebody interrupts: after the job under way was asked to end, and has ended.
 
         Examples
         --------
@@ -106,8 +143,51 @@ class Latest:
         >>> worker.wait()
         True
         """
+        try:
+            return self._idle(timeout)
+        except KeyboardInterrupt:
+            self.stop()
+            self._idle(None)  # what was done belongs to who interrupts
+            raise
+
+    def _idle(self, timeout: float | None) -> bool:
+        if self.inside():
+            return False
         with self._changed:
             return self._changed.wait_for(lambda: not self._alive, timeout)
+
+    def inside(self) -> bool:
+        """Whether this is the thread in the background.
+
+        Examples
+        --------
+        >>> said = []
+        >>> worker = Latest(failed=print)
+        >>> worker.start(lambda stopped: said.append(worker.inside()))
+        >>> worker.wait(), said, worker.inside()
+        (True, [True], False)
+        """
+        return threading.current_thread() is self._thread
+
+    def end(self) -> None:
+        """Ask the job under way to end, wait until its thread has gone, and begin no other.
+
+        Examples
+        --------
+        >>> def endless(stopped):
+        ...     while not stopped():
+        ...         pass
+        >>> before, worker = threading.active_count(), Latest(failed=print)
+        >>> worker.start(endless)
+        >>> worker.end()
+        >>> threading.active_count() == before
+        True
+        """
+        with self._changed:
+            self._ended = True
+            self.stop()
+        if self._thread is not None:
+            self._thread.join()
 
     def _work(self) -> None:
         while True:
@@ -118,7 +198,20 @@ class Latest:
                     self._changed.notify_all()
                     return
                 (job, stop), self._next = self._next, None
-            try:
-                job(stop.is_set)
-            except Exception as error:  # whatever it is, the next job must have its turn
-                self._failed(error)
+            with shielded():  # whatever it is, the next job must have its turn
+                try:
+                    job(stop.is_set)
+                except Exception as error:
+                    self._failed(error)
+            del job  # an object that it holds should not live on while the next one is done
+
+
+# Those whose thread may be alive; a thread keeps its own worker.
+_working: WeakSet[Latest] = WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """Leave no thread inside torch when Python shuts down."""
+    for worker in list(_working):
+        worker.end()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import checks, lazy
-from . import code, rules
+from . import code, frameworks, rules
 from . import curve as arithmetic
 from .curve import Curve, Parts, Phase
 from .presets import PRESETS
@@ -309,10 +309,22 @@ class OneCycle:
             del result["total_steps"]
         return result
 
-    def code(self) -> str:
-        """The call that makes this scheduler in plain torch, to copy into a training script.
+    def code(self, framework: str = "torch") -> str:
+        """The policy as code, to copy into a training script.
 
-        The text needs the names ``torch`` and ``optimizer`` and binds ``scheduler``.
+        Parameters
+        ----------
+        framework : str, default 'torch'
+            'torch' (or 'pytorch'), 'lightning', 'transformers', 'accelerate', 'fastai', 'keras'
+            or 'optax'. torch's text needs the names ``torch`` and ``optimizer`` and binds
+            ``scheduler``. The others need, by their usual names, what the framework is given
+            (``model``, ``loader``, ``learn``); comments say what easily goes wrong there, and
+            by how much rates differ from `curve` where they do.
+
+        Raises
+        ------
+        ValueError
+            When there is no text for such a framework.
 
         Examples
         --------
@@ -322,9 +334,10 @@ class OneCycle:
             max_lr=0.1,
             total_steps=100,
         )
+        >>> OneCycle(max_lr=0.1, total_steps=100).code("fastai").splitlines()[-3:]
+        ['    pct_start=0.3 - 1 / 100,', '    moms=(0.95, 0.85, 0.95),', ')']
         """
-        given = {name: repr(value) for name, value in self.arguments().items()}
-        return code.torch_call("OneCycleLR", given)
+        return frameworks.code_for(self, framework)
 
     def __repr__(self) -> str:
         return code.written("OneCycle", self.arguments())

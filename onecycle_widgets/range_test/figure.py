@@ -75,7 +75,10 @@ MARKS = (
 
 
 def overlay(
-    results: "Mapping[str, RangeTest]", ax: Axes | None = None, decades: float = SMOOTHING
+    results: "Mapping[str, RangeTest]",
+    ax: Axes | None = None,
+    decades: float = SMOOTHING,
+    title: str = "",
 ) -> BaseFigure:
     """Draw the smoothed curves of several range tests over one another.
 
@@ -85,6 +88,8 @@ def overlay(
         The tests, by the name to show.
     ax, decades
         As in `range_test_figure`.
+    title : str, default ''
+        What the picture shows, in a sentence, to stand above it and before the alt text.
 
     Returns
     -------
@@ -115,7 +120,8 @@ def overlay(
         _range_axes(axes, list(results.values()), decades)
         if isinstance(figure, drawing.Figure):
             lows = (f"{k} {r.lr[int(r.smooth(decades).argmin())]:.2g}" for k, r in results.items())
-            figure.set_finding("The loss is lowest at lr: " + ", ".join(lows))
+            lowest = "The loss is lowest at lr: " + ", ".join(lows)
+            figure.set_finding(f"{title}. {lowest}" if title else lowest, title)
     return figure
 
 

@@ -9,7 +9,6 @@ gives back the training state that it found.
 
 import math
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
 from ..training.kinds import check_batches
+from .divergence import Divergence
 from .result import RangeTest, Stop
 from .saved import reseed
 from .snapshot import Walk, restored
@@ -33,8 +33,6 @@ from .snapshot import Walk, restored
 Array = NDArray[np.float64]
 
 FIRST_LOSS = "the first loss is {loss}, before any step: look at the data and the model"
-RESOLUTION = 1e-6  # of a loss in single precision, with room for its sums
-DECAY = 0.9  # weight of the past in the running mean that decides about divergence
 
 
 def lr_range_test(
@@ -185,6 +183,50 @@ def lr_range_test(
     return RangeTest(ladder, losses[:kept], vals, tuple(stops), tuple(climb.ratios), mode)
 
 
+def climb_once(
+    model: nn.Module,
+    optimizer: Optimizer,
+    batches: Iterable[Any],
+    start_lr: float,
+    step: Callable[[nn.Module, Any], Tensor],
+) -> RangeTest:
+    """Run the LR range test on a model that nobody needs afterwards; nothing is given back.
+
+    For a thread beside somebody's program. What `lr_range_test` gives back are also the random
+    states of the whole process, and whoever draws from them meanwhile would get the same numbers
+    again.
+
+    Parameters
+    ----------
+    model, optimizer
+        What climbs, fresh; afterwards it is worn out.
+    batches : iterable
+        Training data, with a random generator of their own.
+    start_lr : float
+        First learning rate; all else is as `lr_range_test` has it by default.
+    step : callable
+        ``step(model, batch)`` returns the loss; an error that it raises ends the test.
+
+    Examples
+    --------
+    >>> from onecycle_widgets import toys
+    >>> def step(model, batch):
+    ...     return nn.functional.cross_entropy(model(batch[0]), batch[1])
+    >>> model, batches = toys.mlp(), toys.digits().train.batches()
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    >>> here = lr_range_test(model, optimizer, None, batches, 1e-4, step=step, progress=False)
+    >>> there = climb_once(model, optimizer, batches, 1e-4, step)
+    >>> bool((here.loss == there.loss).all())
+    True
+    """
+    ladder = _ladder(start_lr, 10.0, 100, "exp")
+    descent = Descent(optimizer, loop.LossOf(model, None, step))
+    climb = _Climb(descent, batches, None, _ratios(optimizer))
+    losses = np.full((1, len(ladder)), np.nan)
+    stop = climb.run(ladder, Divergence(2.0), losses[0], None, lambda steps: None)
+    return RangeTest(ladder, losses, None, (stop,), tuple(climb.ratios), "exp")
+
+
 @dataclass
 class _Climb:
     """The inner loop: one run up the ladder."""
@@ -197,7 +239,7 @@ class _Climb:
     def run(
         self,
         ladder: Array,
-        watch: "Divergence",
+        watch: Divergence,
         losses: Array,
         val_losses: Array | None,
         advance: Callable[[int], Any],
@@ -245,114 +287,6 @@ class _Climb:
             raise loop.RanOutError(reason or "batches ran out in another process")
         loss, _, kind = self.descent.gradients(iter(part))
         return ranks.agreed(loss, model), kind
-
-
-class Divergence:
-    """Decide, loss by loss, whether training has gone out of hand.
-
-    A limit such as "four times the best loss" (fastai's) ends a test with a negative loss at
-    once, and one whose loss has a large constant part too late. Here the yardstick is a
-    difference, which such a constant does not change: how far the loss has fallen so far.
-
-    Parameters
-    ----------
-    factor : float or None
-        How many times the drop so far the running mean may lie above its best; None: no limit.
-    resolution : float, default 1e-6
-        Smallest change of the loss that counts, as a share of it: below it there is rounding.
-
-    Attributes
-    ----------
-    warm_up : int
-        Losses that tell start and scatter; until then only NaN and infinity end the run.
-    lag : int
-        Steps after which a deviation counts as scatter, until the loss has clearly fallen.
-
-    Examples
-    --------
-    >>> watch = Divergence(factor=2.0)
-    >>> falling = [2.3, 2.2, 2.3, 2.2, 2.3, 2.0, 1.7]
-    >>> [watch.verdict(loss) for loss in falling] == [None] * 7
-    True
-    >>> watch.verdict(30.0)
-    'diverged'
-
-    A loss that does not move has no scale, and never diverges:
-
-    >>> watch = Divergence(factor=2.0)
-    >>> {watch.verdict(2.302585 + 1e-7 * (-1) ** step) for step in range(50)}
-    {None}
-    """
-
-    warm_up = 5
-    lag = 3
-
-    def __init__(self, factor: float | None, resolution: float = RESOLUTION) -> None:
-        self.factor, self.resolution = factor, resolution
-        self.first: list[float] = []
-        self.recent: deque[float] = deque(maxlen=self.lag)
-        self.start = self.scale = 0.0
-        self.falling = False
-        self.mean = 0.0
-        self.weight = 0.0
-        self.best = math.inf
-
-    def verdict(self, loss: float) -> str | None:
-        """Return why to stop, or None to go on.
-
-        Parameters
-        ----------
-        loss : float
-            Loss of the next step; NaN and infinity end the run at once.
-
-        Examples
-        --------
-        >>> Divergence(factor=None).verdict(math.nan)
-        'the loss became nan'
-        """
-        if not math.isfinite(loss):
-            return f"the loss became {loss}"
-        # A mean that forgets, so that one odd batch does not end the test. It starts at zero; the
-        # sum of its weights corrects for that, as the bias correction of Adam does.
-        self.mean = DECAY * self.mean + (1 - DECAY) * loss
-        self.weight = DECAY * self.weight + (1 - DECAY)
-        running = self.mean / self.weight
-        if running < self.best:
-            self.best = running
-        if len(self.first) < self.warm_up:
-            self._begin(loss)
-            return None
-        if self.factor is None:
-            return None
-        drop = self.start - self.best
-        if not self.falling:
-            self.falling = drop > self.scale
-            if not self.falling:
-                self._scatter(loss)
-        if drop < self.scale:
-            drop = self.scale
-        return "diverged" if running > self.best + self.factor * drop else None
-
-    def _begin(self, loss: float) -> None:
-        """Tell start and scatter by the first losses.
-
-        While the rates are too small to teach anything, there is no drop to measure by: the scatter
-        is the least scale, or noise alone would stop the test.
-        """
-        self.first.append(loss)
-        if len(self.first) == self.warm_up:
-            self.start, scatter = float(np.mean(self.first)), float(np.std(self.first))
-            self.scale = max(2 * scatter, self.resolution * abs(self.start))
-
-    def _scatter(self, loss: float) -> None:
-        """Count a loss as scatter some steps later.
-
-        Where all answers begin alike (a last layer of zeros) the batches differ more and more
-        before the loss falls. How far it rose some steps ago is no explosion of now.
-        """
-        if len(self.recent) == self.lag:
-            self.scale = max(self.scale, self.recent[0] - self.start)
-        self.recent.append(loss)
 
 
 def _can_be_noted(part: Any) -> bool:

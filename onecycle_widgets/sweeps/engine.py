@@ -9,7 +9,7 @@ diverges is taken out of all tensors, and the others go on.
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,6 +180,10 @@ class Training:
         Result, filled in while training goes on.
     advance : callable
         Function that is told, now and then, how many model-steps were done since.
+    models : sequence of torch.nn.Module, optional
+        Fresh models of the members. Default: made here, which no other thread may be drawing
+        random numbers beside: ``group.model`` may use torch's global generator, which is given
+        back afterwards.
 
     Attributes
     ----------
@@ -203,14 +207,19 @@ class Training:
     """
 
     def __init__(
-        self, group: Group, outcome: Outcome, advance: Advance = lambda steps: None
+        self,
+        group: Group,
+        outcome: Outcome,
+        advance: Advance = lambda steps: None,
+        models: Sequence[nn.Module] | None = None,
     ) -> None:
         self.group, self.outcome, self.advance = group, outcome, advance
         count = group.points
         self.points = [math.ceil(group.steps * (i + 1) / count) for i in range(count)]
         self.device = torch.device(group.device)
-        with BUILDING, torch.random.fork_rng(devices=[]):
-            models = [group.model(seed=seed) for _, seed in group.members]
+        if models is None:
+            with BUILDING, torch.random.fork_rng(devices=[]):
+                models = [group.model(seed=seed) for _, seed in group.members]
         self.net = stack(models).to(self.device).train()
         settings = [setting for setting, _ in group.members]
         trained = [p for p in self.net.parameters() if p.requires_grad]

@@ -146,13 +146,14 @@ def _read_npz(data: bytes) -> Parts:
     if seeds.dtype.kind not in "iu" or seeds.ndim != 1:
         raise ValueError("its seeds are no whole numbers")
     on = [name.removeprefix("accuracy ") for name in arrays if name.startswith("accuracy ")]
+    # Losses that were not saved are one NaN, shown everywhere: it takes no room and no time.
     shape = (len(settings), len(seeds), max((s.total_steps for s in settings), default=1))
     if np.prod(shape, dtype=float) > MOST:
         raise ValueError(f"its settings have {shape[2]} steps")
     return {
         "settings": settings,
         "seeds": tuple(int(seed) for seed in seeds),
-        "train_loss": arrays["train_loss"] if "train_loss" in arrays else np.full(shape, np.nan),
+        "train_loss": arrays.get("train_loss", np.broadcast_to(np.nan, shape)),
         "loss": {name: arrays[f"loss {name}"] for name in on},
         "accuracy": {name: arrays[f"accuracy {name}"] for name in on},
         **{name: arrays[name] for name in FLAGS},

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import checks
+from .weights import OwnWeights, finished
 
 
 def mlp(
@@ -48,13 +49,12 @@ def mlp(
     True
     """
     widths = [checks.whole("inputs", inputs), *(checks.whole("hidden", w) for w in hidden)]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(checks.whole("seed", seed, least=0))
+    with OwnWeights(seed):
         layers: list[nn.Module] = [nn.Flatten()]
         for before, after in itertools.pairwise(widths):
             layers += [nn.Linear(before, after), nn.ReLU()]
         layers.append(nn.Linear(widths[-1], checks.whole("classes", classes)))
-        return nn.Sequential(*layers).to(dtype)
+    return finished(nn.Sequential(*layers), dtype)
 
 
 class ResidualBlock(nn.Module):
@@ -128,9 +128,8 @@ def convnet(
     """
     channels = checks.whole("channels", channels)
     blocks = checks.whole("blocks", blocks, least=0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(checks.whole("seed", seed, least=0))
-        return nn.Sequential(
+    with OwnWeights(seed):
+        model = nn.Sequential(
             nn.Conv1d(1, channels, 5, stride=2, padding=2, bias=False),
             nn.BatchNorm1d(channels),
             nn.ReLU(),
@@ -138,7 +137,8 @@ def convnet(
             nn.AdaptiveAvgPool1d(1),
             nn.Flatten(),
             nn.Linear(channels, checks.whole("classes", classes)),
-        ).to(dtype)
+        )
+    return finished(model, dtype)
 
 
 class LinearBlock(nn.Module):
@@ -176,8 +176,8 @@ def residual_mlp(
 ) -> nn.Sequential:
     """Return a residual network of linear layers without normalisation, for `digits`.
 
-    What each block adds has about the size of its input, so that the signal, and with it the
-    gradient, doubles in variance from block to block: such a network bears small rates only when
+    What each block adds has twice the variance of its input, so that the signal, and with it the
+    gradient, triples in variance from block to block: such a network bears small rates only when
     it begins. With the last layer of each block at zero every block begins as the identity, and
     it bears what it will bear later.
 
@@ -219,8 +219,7 @@ def residual_mlp(
         raise ValueError(f"init must be 'he' or 'zero last', got {checks.shown(init)}")
     inputs, width = checks.whole("inputs", inputs), checks.whole("width", width)
     classes, blocks = checks.whole("classes", classes), checks.whole("blocks", blocks, least=0)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(checks.whole("seed", seed, least=0))
+    with OwnWeights(seed), torch.no_grad():
         residual = [LinearBlock(width) for _ in range(blocks)]
         first, head = nn.Linear(inputs, width), nn.Linear(width, classes)
         model = nn.Sequential(nn.Flatten(), first, nn.ReLU(), *residual, head)
@@ -232,4 +231,4 @@ def residual_mlp(
             last = block.body[-1]
             assert isinstance(last, nn.Linear)
             last.weight.zero_()
-    return model.to(dtype)
+    return finished(model, dtype)

@@ -40,14 +40,18 @@ class Home:
             person.context.set_offline(True)
             person.page.goto(OneCycleExplorer().export(self.folder / "explorer.html").as_uri())
             return person, person.explorer()
-        cells = [nbformat.v4.new_code_cell(text) for text in (setup, ASK)]
+        self.run(person, setup)
+        return person, person.explorer()
+
+    def run(self, person, setup, ask=ASK):
+        """Open a notebook of two cells in JupyterLab, and run the first."""
+        cells = [nbformat.v4.new_code_cell(text) for text in (setup, ask)]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         name = f"{self.folder.name}.ipynb"
         nbformat.write(notebook, self.lab.folder / "notebooks" / name)
         person.open(self.lab.page(name))
         person.run_first_cells(1)
-        return person, person.explorer()
 
     def kernel_hears(self, person, text):
         """Wait until a cell prints a text: a change that is made while an earlier one is on its

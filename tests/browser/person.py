@@ -72,9 +72,9 @@ class Person:
         expect(picture).to_be_visible()
         return picture
 
-    def explorer(self) -> "Explorer":
-        """The first explorer in the page, scrolled to."""
-        root = self.page.locator(".onecycle-explorer").first
+    def explorer(self, place: int = 0) -> "Explorer":
+        """An explorer in the page, by default the first, scrolled to."""
+        root = self.page.locator(".onecycle-explorer").nth(place)
         root.locator(".ow-chart").scroll_into_view_if_needed(timeout=30_000)
         expect(root.locator(".ow-chart")).to_be_visible()
         return Explorer(root)
@@ -137,7 +137,7 @@ class Explorer:
 
     @property
     def code(self) -> Locator:
-        return self.root.get_by_label("the torch call")
+        return self.root.get_by_label(re.compile("^the (torch call|code for .*)$"))
 
     @property
     def cursor(self) -> Locator:

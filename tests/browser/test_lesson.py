@@ -1,6 +1,8 @@
 """A lesson as a person uses it: open, run, slide, type something impossible, read the message."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,13 @@ def test_lesson(browser, lab, size):
     person.open(lab.page(LESSONS["start_here"].name))
     keep(person, f"{name}-stored")
     person.run_all_cells()
-    explorer = person.explorer()
+    asking = person.explorer()
+    expect(asking.root.locator(".ow-lines")).not_to_be_visible()
+    asking.button("Show the curve").click()
+    expect(asking.root.get_by_role("status")).to_contain_text("299")
+    expect(asking.root.locator(".ow-lines path").first).to_be_visible()
+
+    explorer = person.explorer(1)
     keep(person, f"{name}-explorer")
     first = explorer.curves()
 
@@ -56,7 +64,7 @@ def test_lesson(browser, lab, size):
 def test_smoothing_slider(browser, lab):
     person = Person(browser, PROJECTOR)
     person.open(lab.page(LESSONS["range_test"].name))
-    person.run_first_cells(11)  # up to the one with the slider
+    person.run_first_cells(15)  # up to the one with the slider
     picture = person.picture()
     before = picture.get_attribute("src")
     handle = person.slider("decades")
@@ -70,6 +78,42 @@ def test_smoothing_slider(browser, lab):
     expect(handle).to_have_attribute("aria-valuenow", "2.0")
     assert person.complaints == []
     person.close()
+
+
+# What of a page's outputs is wider than the window and does not scroll, and which values break.
+SPILT = """() => [...document.querySelectorAll(".jp-OutputArea-output :is(img, table, pre)")]
+  .filter((e) => e.getClientRects().length)
+  .filter((e) => {
+    let box = e.parentElement
+    while (box && !/auto|scroll/.test(getComputedStyle(box).overflowX)) box = box.parentElement
+    return !box || box.getBoundingClientRect().right > window.innerWidth
+  }).map((e) => e.outerHTML.slice(0, 99))"""
+BROKEN = """() => [...document.querySelectorAll("td")].filter((e) => {
+  const text = document.createRange()
+  text.selectNodeContents(e)
+  const sentence = getComputedStyle(e).textAlign === "left" || e.innerText.includes("; ")
+  return !sentence && text.getClientRects().length > 1
+}).map((e) => e.innerText)"""
+
+
+@pytest.mark.parametrize("subject", ["start_here", "policy", "range_test", "scheduler"])
+def test_on_a_phone_what_is_wide_scrolls_inside_its_place(browser, tmp_path, subject):
+    """As a page that nbconvert makes, which has JupyterLab's style; values stay in one line."""
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html"]
+    notebook = LESSONS[subject].path
+    subprocess.run([*command, "--output-dir", str(tmp_path), str(notebook)], check=True)
+    narrow = {**PHONE, "width": 300}  # what JupyterLab leaves to a cell
+    page = browser.new_page(viewport=narrow)
+    page.route("http*://**", lambda route: route.abort())
+    page.goto((tmp_path / f"{notebook.stem}.html").as_uri())
+    tables = page.locator(".jp-OutputArea-output table")
+    assert tables.count() > 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= narrow["width"]
+    assert page.evaluate(SPILT) == []
+    assert page.evaluate(BROKEN) == []
+    for picture in page.locator(".jp-OutputArea-output img").all():
+        assert picture.bounding_box()["width"] >= 530  # narrower, nobody could read its letters
+    page.close()
 
 
 @pytest.mark.parametrize("subject", ["start_here", "super_convergence"])

@@ -11,9 +11,13 @@ from stepping import TORCH, sgd
 from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend import typed
+from onecycle_widgets.policy.frameworks import FRAMEWORKS
 
 SEED = 20261123
-EXPOSED = "check, checkTyped, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, csvOf"
+EXPOSED = (
+    "TABLES, check, checkTyped, notesOn, codeOf, cyclesOf, snapped, Impossible, general, float, "
+    "csvOf"
+)
 
 
 @pytest.fixture(scope="module")
@@ -166,12 +170,17 @@ def awkward(rng):
 WORDS = """(all) => all.map((given) => {
     try {
         const policy = front.check(given);
-        return { error: "", notes: front.notesOn(policy), code: front.codeOf(policy) };
+        const code = Object.keys(front.TABLES.frameworks).map((name) => front.codeOf(policy, name));
+        return { error: "", notes: front.notesOn(policy), code };
     } catch (problem) {
         if (!(problem instanceof front.Impossible)) throw problem;
         return { error: problem.message };
     }
 })"""
+
+
+def codes(policy):
+    return [policy.code(framework) for framework in FRAMEWORKS]
 
 
 def in_python(given):
@@ -181,7 +190,7 @@ def in_python(given):
             policy = OneCycle(**given)
         except (TypeError, ValueError) as error:
             return {"error": str(error)}
-    return {"error": "", "notes": list(policy.notes), "code": policy.code()}
+    return {"error": "", "notes": list(policy.notes), "code": codes(policy)}
 
 
 def test_the_front_ends_words_are_pythons(front):
@@ -202,6 +211,17 @@ TYPED = ["", "  ", "abc", "1,5", "0,1", "10,000", "10.000", "1.000.000", "1,000,
 DOUBTS = """(all) => all.map((given) => {
     try { front.checkTyped(given); return ""; } catch (problem) { return problem.message; }
 })"""
+
+
+def test_the_front_ends_code_is_pythons_for_random_policies(front):
+    rng = random.Random(SEED)
+    found = [random_policy(rng, 100_000) for _ in range(1000)]
+    expected = [{"error": "", "notes": list(p.notes), "code": codes(p)} for _, p in found]
+    given = [{name: as_json(value) for name, value in one.items()} for one, _ in found]
+    for one, mine, theirs in zip(given, expected, front.evaluate(WORDS, given), strict=True):
+        assert theirs == mine, one
+    own = sum("ParamScheduler" in text for words in expected for text in words["code"])
+    assert 100 < own < 900  # some fit fastai's fit_one_cycle, some do not
 
 
 def test_what_is_typed_is_doubted_in_the_same_words(front):

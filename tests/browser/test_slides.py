@@ -32,7 +32,7 @@ LOOK = """() => {
   const slide = talk.getCurrentSlide()
   const frame = slide.getBoundingClientRect()
   const shown = [...slide.querySelectorAll("*")].filter(
-    (e) => !e.closest("aside") && e.getClientRects().length)
+    (e) => !e.closest("aside, details:not([open]) > :not(summary)") && e.getClientRects().length)
   const edge = (side) => shown.map((e) => e.getBoundingClientRect()[side])
   return {
     text: slide.innerText, height: slide.scrollHeight,

@@ -46,6 +46,32 @@ test("a value is written as Python writes it", () => {
   for (const [name, text] of Object.entries(expected)) assert.equal(literalOf(policy, name), text);
 });
 
+test("a framework's text has its gaps filled, and those lines whose words hold", () => {
+  const shape = { max_lr: [1, 0.5], total_steps: 20, pct_start: 0.25, cycle_momentum: false };
+  const lines = codeOf(check(shape), "optax").split("\n");
+  for (const line of [
+    "ends = [0.0, 4.0, 19.0]",
+    "rates = [[0.04, 1.0, 4e-06], [0.02, 0.5, 2e-06]]",
+    "    return lambda step: values[jnp.minimum(step, 19)]",
+    "optimizer = optax.partition(dict(enumerate(map(sgd, rates))), labels)",
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  assert.ok(!lines.some((line) => /momenta|[?|$]/.test(line)));
+  const inside = codeOf(check(shape), "lightning").split("\n");
+  assert.ok(inside.includes("        total_steps=20,"));
+});
+
+test("without a warm-up the cycle begins in its last phase", () => {
+  for (const [three_phase, ends] of [
+    [false, "ends = [-0.5, 9.0]"],
+    [true, "ends = [-1.0, 9.0]"],
+  ]) {
+    const policy = check({ max_lr: 1, total_steps: 10, pct_start: 0.05, three_phase });
+    assert.ok(codeOf(policy, "keras").includes(ends));
+  }
+});
+
 test("the call is the one to copy into a training script", () => {
   const policy = check({ max_lr: 1, total_steps: 300, pct_start: 0.4, three_phase: true });
   assert.equal(

@@ -25,6 +25,7 @@ const START = {
   pins: [],
   log_rate: false,
   once_per_epoch: false,
+  framework: "torch",
 };
 const started = (values = {}) => modelOf({ ...START, ...values });
 
@@ -102,6 +103,16 @@ test("a link names only what differs from the defaults", () => {
   const model = started();
   const link = toHash(model, check(given(model)));
   assert.equal(link, "#max_lr=0.1&total_steps=1000&steps_per_epoch=100");
+});
+
+test("the framework is in the link, where it is not torch; undo leaves it", () => {
+  const model = started({ framework: "keras" });
+  const link = toHash(model, check(given(model)));
+  assert.equal(fromHash(link).framework, "keras");
+  for (const other of ["", "&framework=toString", "&framework=nothing"]) {
+    assert.equal(fromHash(`#max_lr=1${other}`).framework, "torch");
+  }
+  assert.ok(!("framework" in JSON.parse(remembered(model))));
 });
 
 test("a link that says nothing changes nothing", () => {

@@ -33,7 +33,11 @@ TRUE = {
 }
 GIVEN = {
     "of the page itself": ["each in a sentence or two"],
-    "a definition": ["pulling all weights towards zero"],
+    "a definition": [
+        "pulling all weights towards zero",
+        "1 is perfect; 0 is no better than guessing the mean",
+        "those of all epochs",
+    ],
     "a claim, and said to be one": [
         "training in far fewer steps with one cycle and a large peak; claimed by a paper",
         "the claim that one large cycle trains in far fewer steps, and when",

@@ -17,6 +17,7 @@ from onecycle_widgets import OneCycle
 from onecycle_widgets.evidence import causes, claims, claims_on_parts, experiments
 from onecycle_widgets.evidence.estimates import estimate, gain
 
+from . import why_it_works as why
 from .momentum_and_regularization import by_rate, centre, fields, lost_without, most
 
 DATA = NOTEBOOKS / "data"
@@ -98,6 +99,13 @@ FILLED = [
     "(peak at step {OneCycle(0.5, total_steps=300).curve().lr.argmax()})",
 ]
 TRUE = {
+    "With the rate the loss drops, on one of two nets": (
+        "[(why.pairs(why_it_works.seen, net)[0] < 0).mean() > 0.5 for net in ('ConvNet', 'MLP')]"
+        " == [True, False]"
+    ),
+    "A warm-up keeps the sharp net below its limit": (
+        "np.median(why.share(why_it_works.seen, 'residual', 'one cycle').max(1)) < 0.6"
+    ),
     "The peak often falls between two steps": "often_between() > 1 / 2",
     "Momentum takes two thirds of the rise away": (
         "(lambda c: abs(1 - ((1 - c.momentum[0]) / (1 - c.momentum.min())) - 2 / 3) < 0.01)"
@@ -141,7 +149,7 @@ TRUE = {
         "not any(claim('more_accuracy', net).surely"
         " for net in ('mnist1d', 'mnist1d_again', 'digits', 'digits_again'))"
     ),
-    "It is the warm-up; without normalisation it grows with depth": (
+    "The warm-up does it; without normalisation the lead grows": (
         "claim('warm_up_counts_most').verdict == claim('depth').verdict == 'seen'"
     ),
     "The larger the rate, the less weight decay a cycle bears; below that it hardly matters": (
@@ -180,6 +188,7 @@ TRUE = {
 GIVEN = {
     "what a lesson says, and its own table holds": told(),
     "computed by the cell that draws the figure": computed(),
+    "a lesson's title": ["curvature, valleys and two wells"],
     "what the two pictures of the widgets show": [
         alt for _, alt in store_pictures.WIDGETS.values()
     ],

@@ -55,6 +55,7 @@ FILLED = [
     "The defaults, {CYCLE.div_factor:.0f} and 10,000, are fastai 1's",
     "The defaults, 25 and {CYCLE.final_div_factor:,.0f}, are fastai 1's",
     "as good as {22 * 10} steps on this easy task",
+    "it is {100 * cycles[1].curve().lr.max() / cycles[1].max_lr:.1f} % of `max_lr`",
 ]
 TRUE = {
     "it rises in less than a third of the steps": "CYCLE.curve().lr.argmax() < 333",
@@ -89,7 +90,14 @@ TRUE = {
     "60 steps on the digits, three phases at the default 0.3 cost 4.5 points": (
         r"says('lab', r'three_phase: -4\.5 \[') and says('lab', r'total_steps=60, three_phase')"
     ),
-    "three phases with a `pct_start` of 0.45": r"says('momentum_and_regularization', 'phases')",
+    "three phases with a `pct_start` of 0.3 and of 0.45": (
+        r"says('momentum_and_regularization', r'three phases, pct_start 0\.3 ')"
+        r" and says('momentum_and_regularization', r'three phases, pct_start 0\.45 ')"
+    ),
+    "four of these schedules; fastai's stands in PyTorch's place": "len(schedules) == 4",
+    "it lies at 1.5, so the highest rate is that of step 2": (
+        "cycles[1].curve().lr.argmax() == 2 and 'pct_start 0.25: peak at step 1.5,' in shown"
+    ),
     "Smith began at a tenth of the peak": "SMITH.div_factor == 10",
     "the peak divided by 25 × 10,000": "CYCLE.div_factor * CYCLE.final_div_factor == 250_000",
     "ten, at every step": "abs(ratio.min() - 10) < 1e-9 and abs(ratio.max() - 10) < 1e-9",

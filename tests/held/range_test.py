@@ -173,6 +173,7 @@ TRUE = {
     "Five range tests on the digits": "len(CURVES) == 5",
 }
 GIVEN = {
+    "the name of a data set": ["those of MNIST-1D"],
     "what the code of the section does": [
         "The test is ten lines",
         "work the last two out yourself",
@@ -185,7 +186,7 @@ GIVEN = {
     "advice, or a question": [
         "**So ask for five runs.**",
         "at a few peaks around the pick, a factor of two apart",
-        "is one cycle any better than other schedules?",
+        "why should a rate go up and come down again?",
     ],
     "a turn of speech": [
         "have all moved on",

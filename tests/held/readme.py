@@ -12,8 +12,10 @@ from hard_cases import CASES
 from lessons import LESSONS, NOTEBOOKS
 
 from onecycle_widgets.range_test.suggest import RULES
+from onecycle_widgets.surfaces import SURFACES
 
 ROOT = Path(__file__).parents[2]
+TITLES = ["bowl", "ravine", "river valley", "two wells", "falling curvature"]
 GUIDE = (NOTEBOOKS / "CLASS.md").read_text(encoding="utf-8")
 
 
@@ -58,6 +60,9 @@ FILLED = [
     "JupyterLab {major('jupyterlab')}, Notebook {major('notebook')}, Voilà",
 ]
 TRUE = {
+    "about: bowl, ravine, river valley, two wells, falling curvature.": (
+        "[one.title for one in SURFACES.values()] == TITLES"
+    ),
     "Each has three exercises or more": "min(map(exercises, LESSONS)) >= 3",
     "runs from top to bottom in less than a minute on two cores": (
         "max(seconds()) < 60 and 'on two cores without a GPU' in GUIDE"

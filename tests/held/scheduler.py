@@ -85,6 +85,7 @@ def refused():
 
 
 GIVEN = {
+    "what the table's head says": ["the columns count them from 0"],
     "a definition": [
         "A schedule of phases needs three things",
         "The policy is three things",

@@ -131,7 +131,8 @@ GIVEN = {
         "one never settles, and the best one changes",
     ],
     "a setting that the cell below it makes": [
-        "four passes through the images, at four constant rates",
+        "four *epochs*, which are four passes through the images, at four constant rates",
+        "*step* is one update",
         "five networks that differ in their first weights",
         "the 300th of 1,000 steps, because steps are counted from 0",
         "Of the two between",
@@ -145,7 +146,7 @@ GIVEN = {
     "a definition": [
         "1 / (1 − *m*) times. *lr / (1 − momentum)*",
         "there are ten digits",
-        "In a training loop it is two lines",
+        "In a training loop it takes two statements",
         "*minimum/10*: a tenth of the rate where the loss is lowest",
         "before the loss has risen by a tenth of its whole fall",  # EDGE in `suggest.py`
         "(All middles are taken",

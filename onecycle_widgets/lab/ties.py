@@ -1,0 +1,117 @@
+"""What ties the lab to its parts and to its thread, without keeping it alive.
+
+A lab that nobody can reach any more should end its training. So its parts and its thread hold it
+weakly, and ipywidgets, which keeps every widget it knows, does not know it before it is shown.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakMethod, ref
+
+import ipywidgets as widgets
+import traitlets
+
+
+def weakly(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that calls a method as long as its object lives, and does not keep it.
+
+    Parameters
+    ----------
+    method : bound method
+        What to call; once its object has gone, nothing is called, and None returned.
+
+    Examples
+    --------
+    >>> class Lamp:
+    ...     def light(self):
+    ...         return "on"
+    >>> lamp = Lamp()
+    >>> light = weakly(lamp.light)
+    >>> light()
+    'on'
+    >>> del lamp
+    >>> light() is None
+    True
+    """
+    held = WeakMethod(method)
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        alive = held()
+        return None if alive is None else alive(*arguments, **named)
+
+    return call
+
+
+def link(one: traitlets.HasTraits, other: traitlets.HasTraits, name: str, own: str = "") -> None:
+    """Give two objects the same value of a trait, as `traitlets.link` does, but hold both weakly.
+
+    Parameters
+    ----------
+    one, other : traitlets.HasTraits
+        The first says what both are to begin with.
+    name, own : str
+        Name of the trait, and what `other` calls it; default: the same.
+
+    Examples
+    --------
+    >>> slider, text = widgets.IntSlider(3), widgets.IntText(0)
+    >>> link(slider, text, "value")
+    >>> text.value = 7
+    >>> slider.value
+    7
+    """
+    own = own or name
+    setattr(other, own, getattr(one, name))
+    for source, what, target, called in (
+        (one, name, ref(other), own),
+        (other, own, ref(one), name),
+    ):
+
+        def carry(change: Any, target: Any = target, called: str = called) -> None:
+            alive = target()
+            if alive is not None:
+                setattr(alive, called, change.new)
+
+        source.observe(carry, what)
+
+
+class ShownLater(widgets.VBox):
+    """A box that belongs to whoever made it, and to ipywidgets only once it is shown.
+
+    Other widgets live until they are closed, from their making on. This one closes itself when it
+    was never shown and the last name for it has gone.
+
+    Examples
+    --------
+    >>> box = ShownLater()
+    >>> box.comm is None
+    True
+    >>> outer = widgets.VBox([box])  # which is how a browser may come to see it
+    >>> box.comm is None
+    False
+    """
+
+    _shown = _closed = False
+
+    def open(self) -> None:
+        """Open a comm, but not from the constructor."""
+        if self._shown and not self._closed:
+            super().open()
+
+    @property
+    def model_id(self) -> str:
+        """Name of the comm, which is opened for who asks: he is going to show the widget."""
+        self._shown = True
+        self.open()
+        name: str = super().model_id
+        return name
+
+    def close(self) -> None:
+        """Close it for good, whether it was shown or not."""
+        self._closed = True
+        super().close()
+        self._repr_mimebundle_ = None
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        _ = self.model_id
+        return super()._repr_mimebundle_(**kwargs)
