@@ -72,7 +72,7 @@ def test_convolutions_are_those_that_torch_draws_for_the_seed(channels, blocks):
         inner = [nn.Conv1d(channels, channels, 3, bias=False) for _ in range(2 * blocks)]
         return [first, *inner, nn.Linear(channels, 10)]
 
-    own = [p for p in toys.convnet(channels=channels, blocks=blocks, seed=3).parameters()]
+    own = list(toys.convnet(channels=channels, blocks=blocks, seed=3).parameters())
     drawn = [p for place, p in enumerate(own) if p.ndim > 1 or place == len(own) - 1]
     assert [p.tolist() for p in drawn] == [p.tolist() for p in by_torch(3, make)]
 
