@@ -34,11 +34,11 @@ MOST_RUNS = 12
 class Lab(ShownLater):
     """Choose a task, find `max_lr`, shape the cycle, train, compare.
 
-    Everything trains in the background: the view stays alive, 'Stop' ends a training after the
-    step under way, and an error is shown where it belongs. It draws from random generators of its
-    own, so that nothing that runs beside it changes its numbers, nor it theirs. Running a
-    notebook's cell again closes the lab of its last run; one that was never shown ends with the
-    last name for it.
+    Everything trains in the background: the view stays alive, 'Stop' or an interrupt of the kernel
+    ends a training after the step under way, and an error is shown where it belongs. The lab draws
+    from random generators of its own: nothing that runs beside it changes its numbers, nor it
+    theirs. Running a notebook's cell again closes the lab of its last run; a lab that was never
+    shown ends with the last name for it.
 
     Parameters
     ----------
@@ -272,6 +272,11 @@ class Lab(ShownLater):
         ----------
         timeout : float, optional
             Most seconds to wait; default: until the end.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When somebody interrupts: what is under way has ended by then, and is kept.
 
         Examples
         --------
