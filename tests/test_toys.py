@@ -1,8 +1,10 @@
+import itertools
 import random
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from onecycle_widgets import OneCycleLR, evaluate, toys, train
@@ -42,6 +44,52 @@ def test_global_random_states_are_left_alone(name):
     assert random.getstate() == before[0]
     np.testing.assert_array_equal(np.random.get_state()[1], before[1])
     assert torch.equal(torch.get_rng_state(), before[2])
+
+
+def by_torch(seed, make):
+    """What the process's generator gives."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        return [parameter for layer in make() for parameter in layer.parameters()]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**40 + 7])
+@pytest.mark.parametrize(
+    ("inputs", "hidden", "classes"),
+    [(64, (64, 64), 10), (2, (16,), 3), (40, (100, 100), 10), (1, (1,), 1), (5, (3, 77, 2), 9)],
+)
+def test_weights_are_those_that_torch_draws_for_the_seed(inputs, hidden, classes, seed):
+    widths = [inputs, *hidden, classes]
+    wanted = by_torch(seed, lambda: [nn.Linear(a, b) for a, b in itertools.pairwise(widths)])
+    own = list(toys.mlp(inputs, classes, hidden, seed, torch.float64).parameters())
+    assert [p.tolist() for p in own] == [p.double().tolist() for p in wanted]
+
+
+@pytest.mark.parametrize(("channels", "blocks"), [(1, 0), (12, 1), (24, 3)])
+def test_convolutions_are_those_that_torch_draws_for_the_seed(channels, blocks):
+    def make():
+        first = nn.Conv1d(1, channels, 5, bias=False)
+        inner = [nn.Conv1d(channels, channels, 3, bias=False) for _ in range(2 * blocks)]
+        return [first, *inner, nn.Linear(channels, 10)]
+
+    own = list(toys.convnet(channels=channels, blocks=blocks, seed=3).parameters())
+    drawn = [p for place, p in enumerate(own) if p.ndim > 1 or place == len(own) - 1]
+    assert [p.tolist() for p in drawn] == [p.tolist() for p in by_torch(3, make)]
+
+
+def test_weights_mind_no_default_dtype_and_follow_the_default_device():
+    kinds = toys.mlp, toys.convnet, toys.residual_mlp
+    usual = [list(make(seed=3).parameters()) for make in kinds]
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        other = [list(make(seed=3).parameters()) for make in kinds]
+    finally:
+        torch.set_default_dtype(before)
+    for one, two in zip(usual, other, strict=True):
+        assert all(map(torch.equal, one, two))
+    with torch.device("meta"):
+        assert all(p.is_meta for make in kinds for p in make(seed=3).parameters())
 
 
 def test_holdout_divides_the_training_data():

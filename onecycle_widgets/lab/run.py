@@ -237,7 +237,10 @@ def plane(task: Task) -> torch.Tensor:
     """
     x = task.splits[0].x
     ends = zip(x.min(0).values - 0.2, x.max(0).values + 0.2, strict=True)
-    across, up = (torch.linspace(float(a), float(b), SIDE, dtype=x.dtype) for a, b in ends)
+    # Of the data's kind, whatever torch's defaults are.
+    across, up = (
+        torch.linspace(float(a), float(b), SIDE, dtype=x.dtype, device=x.device) for a, b in ends
+    )
     return torch.stack(torch.meshgrid(across, up, indexing="xy"), dim=-1).reshape(-1, 2)
 
 

@@ -110,8 +110,10 @@ class ShownLater(widgets.VBox):
         """Close it for good, whether it was shown or not."""
         self._closed = True
         super().close()
-        self._repr_mimebundle_ = None
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """A view for who is going to show it; once it is closed there is none."""
+        if self._closed:
+            return None
         _ = self.model_id
         return super()._repr_mimebundle_(**kwargs)

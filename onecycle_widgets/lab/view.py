@@ -15,12 +15,13 @@ from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
 from .controls import TaskControls, button, heading, line, row
+from .interrupts import INTERRUPTS
 from .pictures import BoundaryPicture, accuracy_picture, loss_picture, range_picture
 from .run import Run
 from .task import StoppedError, Task
 from .ties import ShownLater, link, weakly
 from .widgets import Plot, RunTable
-from .worker import Latest, Stopped, shielded
+from .worker import Job, Latest, Stopped, shielded
 
 CONTROLS = (
     "presets", "total_steps", "max_lr", "div_factor", "final_div_factor", "pct_start",
@@ -33,11 +34,11 @@ MOST_RUNS = 12
 class Lab(ShownLater):
     """Choose a task, find `max_lr`, shape the cycle, train, compare.
 
-    Everything trains in the background: the view stays alive, 'Stop' ends a training after the
-    step under way, and an error is shown where it belongs. It draws from random generators of its
-    own, so that nothing that runs beside it changes its numbers, nor it theirs. Running a
-    notebook's cell again closes the lab of its last run; one that was never shown ends with the
-    last name for it.
+    Everything trains in the background: the view stays alive, 'Stop' or an interrupt of the kernel
+    ends a training after the step under way, and an error is shown where it belongs. The lab draws
+    from random generators of its own: nothing that runs beside it changes its numbers, nor it
+    theirs. Running a notebook's cell again closes the lab of its last run; a lab that was never
+    shown ends with the last name for it.
 
     Parameters
     ----------
@@ -153,7 +154,7 @@ class Lab(ShownLater):
         self.error = ""
         told, done = weakly(self._range_told), weakly(self._range_done)
         # What counts is what was asked for now, whatever is dragged while the job waits its turn.
-        self._worker.start(partial(_test_range, self.task, told, done))
+        self._start(partial(_test_range, self.task, told, done))
 
     def _range_told(self, seen: list[tuple[float, float]]) -> None:
         lr, loss = seen[-1]
@@ -201,11 +202,13 @@ class Lab(ShownLater):
         if task.splits[0].x.shape[1:] == (2,):
             # Now and here: matplotlib's style is the whole process's, and set for a moment.
             self._plane_picture = self._plane_picture or BoundaryPicture(task)
-        begun, told, done = map(weakly, (self._begun, self._told, self._done))
-        self._worker.start(
-            partial(_train, task, policy, partial(begun, policy), partial(told, live=live),
-                    partial(done, live=live))
-        )  # fmt: skip
+        begun = partial(weakly(self._begun), policy)
+        told, done = partial(weakly(self._told), live=live), partial(weakly(self._done), live=live)
+        self._start(partial(_train, task, policy, begun, told, done))
+
+    def _start(self, job: Job) -> None:
+        self._worker.start(job)
+        INTERRUPTS.stop_later(self._worker)
 
     def _begun(self, policy: OneCycle) -> None:
         self._progress.max = policy.total_steps
@@ -269,6 +272,11 @@ class Lab(ShownLater):
         ----------
         timeout : float, optional
             Most seconds to wait; default: until the end.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When somebody interrupts: what is under way has ended by then, and is kept.
 
         Examples
         --------
