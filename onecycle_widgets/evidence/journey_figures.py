@@ -35,7 +35,7 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
     >>> stability(seen, rows, "It bears more than it has").alt.split(". ")[0]
     'It bears more than it has'
     """
-    figure, every = drawing.subplots(len(rows), 1.2 + 1.7 * len(rows), sharex=True, sharey=True)
+    figure, every = drawing.subplots(len(rows), 0.75 + 1.25 * len(rows), sharex=True, sharey=True)
     texts = []
     with mpl.rc_context(drawing.STYLE):
         for axes, (title, name) in zip(every, rows.items(), strict=True):
@@ -63,7 +63,8 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
         every[-1].set_xlabel("step")
         every[len(every) // 2].set_ylabel("sharpness")
         lines = [every[0].lines[0], every[0].lines[len(part.sharpness)]]
-        every[0].legend(lines, ["sharpness, a line a seed; ✕: it dies", "limit for the next step"])
+        words = ["sharpness, a line a seed; ✕: it dies", "limit for the next step"]
+        every[-1].legend(lines, words, loc="upper center", frameon=False)
     figure.set_finding(finding)
     figure.subplots_adjust(top=figure.subplotpars.top - 0.25 / figure.get_figheight(), hspace=0.35)
     figure.alt += f". {'; '.join(texts)}."

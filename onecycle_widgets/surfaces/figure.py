@@ -35,7 +35,7 @@ def surface_figure(
     >>> surface_figure(bowl, roll(bowl, np.full(50, 0.3), np.full(50, 0.9))).alt
     'In the bowl, 200 balls: the mean loss goes from 33.9 to 3.67e+04; 200 fly off'
     """
-    figure, (above, middle, below) = drawing.subplots(3, height=6.2, height_ratios=(3, 1, 1))
+    figure, (above, middle, below) = drawing.subplots(3, height=4.2, height_ratios=(3, 1, 1))
     left, right, low, high = surface.view
     x, y = np.linspace(left, right, FINE), np.linspace(low, high, FINE)
     loss = surface.at(x, y[:, None]).loss
