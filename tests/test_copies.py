@@ -1,7 +1,9 @@
 """The lessons travel with the package, and the command line that hands them out."""
 
 import importlib.util
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -95,11 +97,34 @@ def test_what_travels_is_what_the_repository_has():
         assert sorted(listed.stdout.split("\n")[:-1]) == found
 
 
+def test_no_link_leads_out_of_the_lessons():
+    """In a folder of somebody's there is nothing around them."""
+    pages = [
+        NOTEBOOKS / name for name in lessons.names(NOTEBOOKS) if name.endswith(("md", "ipynb"))
+    ]
+    links = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        if page.suffix == ".ipynb":
+            cells = json.loads(text)["cells"]
+            text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        found = re.findall(r"\]\(([^)#\s]+)", text)
+        links += [(page, link) for link in found if not link.startswith(("http", "attachment:"))]
+    assert len(links) > 100
+    lost = [
+        (page.name, link)
+        for page, link in links
+        if not (page.parent / link).exists()
+        or not (page.parent / link).resolve().is_relative_to(NOTEBOOKS.resolve())
+    ]
+    assert lost == []
+
+
 @pytest.fixture
 def source(tmp_path):
     """Lessons of two files, one of them in a folder, beside what nobody wants."""
     folder = tmp_path / "source"
-    for name in ("00_start_here.ipynb", "data/a.npz", ".ipynb_checkpoints/00.ipynb", "data/.tmp"):
+    for name in ("first.ipynb", "data/a.npz", ".ipynb_checkpoints/first.ipynb", "data/.tmp"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"{name}, first edition")
     return folder
@@ -111,7 +136,7 @@ def contents(folder):
 
 def test_a_copy_has_all_and_nothing_hidden(source, tmp_path):
     done = lessons.copy(tmp_path / "new" / "mine", source)
-    assert done.written == ["00_start_here.ipynb", "data/a.npz"]
+    assert done.written == ["data/a.npz", "first.ipynb"]
     assert done.renewed == done.kept == done.same == []
     assert contents(tmp_path / "new" / "mine") == contents(source)
 
@@ -120,32 +145,32 @@ def test_copied_again_nothing_is_written(source, tmp_path):
     lessons.copy(tmp_path / "mine", source)
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "mine").rglob("*.ipynb")}
     done = lessons.copy(tmp_path / "mine", source)
-    assert done.same == ["00_start_here.ipynb", "data/a.npz"]
+    assert done.same == ["data/a.npz", "first.ipynb"]
     assert before == {p: p.stat().st_mtime_ns for p in (tmp_path / "mine").rglob("*.ipynb")}
 
 
 def test_an_upgrade_renews_what_nobody_changed_and_keeps_the_rest(source, tmp_path):
     mine = tmp_path / "mine"
     lessons.copy(mine, source)
-    (mine / "00_start_here.ipynb").write_text("my answers")
+    (mine / "first.ipynb").write_text("my answers")
     (mine / "notes.txt").write_text("my notes")
     for edition in ("second", "third"):
-        (source / "00_start_here.ipynb").write_text(f"lesson, {edition} edition")
+        (source / "first.ipynb").write_text(f"lesson, {edition} edition")
         (source / "data/a.npz").write_text(f"data, {edition} edition")
         done = lessons.copy(mine, source)
-        assert (done.renewed, done.kept) == (["data/a.npz"], ["00_start_here.ipynb"])
-        assert "kept 00_start_here.ipynb: it was changed" in str(done)
+        assert (done.renewed, done.kept) == (["data/a.npz"], ["first.ipynb"])
+        assert "kept first.ipynb: it was changed" in str(done)
         assert contents(mine) == {
-            "00_start_here.ipynb": "my answers",
+            "first.ipynb": "my answers",
             "data/a.npz": f"data, {edition} edition",
             "notes.txt": "my notes",
         }
-    (mine / "00_start_here.ipynb").rename(mine / "mine.ipynb")  # as the message advises
-    assert lessons.copy(mine, source).written == ["00_start_here.ipynb"]
+    (mine / "first.ipynb").rename(mine / "mine.ipynb")  # as the message advises
+    assert lessons.copy(mine, source).written == ["first.ipynb"]
     assert (mine / "mine.ipynb").read_text() == "my answers"
 
 
-@pytest.mark.parametrize("record", [None, "{", "[1]", '{"00_start_here.ipynb": 3}'])
+@pytest.mark.parametrize("record", [None, "{", "[1]", '{"first.ipynb": 3}'])
 def test_without_a_record_that_can_be_read_whatever_differs_is_kept(source, tmp_path, record):
     mine = tmp_path / "mine"
     lessons.copy(mine, source)
@@ -153,9 +178,9 @@ def test_without_a_record_that_can_be_read_whatever_differs_is_kept(source, tmp_
         (mine / lessons.RECORD).unlink()
     else:
         (mine / lessons.RECORD).write_text(record)
-    (source / "00_start_here.ipynb").write_text("lesson, second edition")
-    assert lessons.copy(mine, source).kept == ["00_start_here.ipynb"]
-    assert (mine / "00_start_here.ipynb").read_text() == "00_start_here.ipynb, first edition"
+    (source / "first.ipynb").write_text("lesson, second edition")
+    assert lessons.copy(mine, source).kept == ["first.ipynb"]
+    assert (mine / "first.ipynb").read_text() == "first.ipynb, first edition"
 
 
 def test_what_was_put_back_by_hand_counts_as_a_copy_again(source, tmp_path):
