@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .training.sharpness import sharpness
     from .training.train import evaluate, train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Lab",
     "OneCycle",

@@ -1,32 +1,116 @@
-"""Write a page: `python -m onecycle_widgets page surface notebooks/surface.html`."""
+"""The command line: `python -m onecycle_widgets lessons FOLDER`, or `onecycle lessons FOLDER`."""
 
 import argparse
+import runpy
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 
+from . import __version__, lessons
 from .explorer.surface import SurfaceExplorer
 from .explorer.widget import OneCycleExplorer
 
 PAGES = {"explorer": OneCycleExplorer, "surface": SurfaceExplorer}
 
 
-def main() -> None:
-    """Read the command line and export a page.
+def parser() -> argparse.ArgumentParser:
+    """The words that the command line knows.
 
-    ``python -m onecycle_widgets page explorer explorer.html`` prints ``wrote explorer.html``; in
-    Python `OneCycleExplorer.export` does the same with settings of your own. A file alone is the
-    explorer's.
+    Returns
+    -------
+    argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> options = parser().parse_args(["lessons", "here", "--open"])
+    >>> options.command, options.folder.name, options.open
+    ('lessons', 'here', True)
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m onecycle_widgets",
-        description="Write the explorer, or the surface, as one HTML file that is alive offline, "
-        "without a kernel.",
-        usage="%(prog)s page {explorer,surface} FILE, or %(prog)s FILE",
+    script = Path(sys.argv[0]).stem == "onecycle"
+    words = argparse.ArgumentParser(
+        prog="onecycle" if script else "python -m onecycle_widgets",
+        description="Copy the lessons, write a page that is alive offline, or make the stored "
+        "experiments again.",
+        epilog="FILE.html alone is short for: page explorer FILE.html",
     )
-    parser.add_argument("words", nargs="+", metavar="FILE", help="where to write it")
-    words = parser.parse_args().words
-    page, name, file = words if len(words) == 3 else ["page", "explorer", *words][:3]
-    if len(words) not in (1, 3) or page != "page" or name not in PAGES:
-        parser.error(f"expected 'page explorer FILE' or 'page surface FILE', got {words}")
-    print(f"wrote {PAGES[name]().export(file)}")
+    words.add_argument("--version", action="version", version=f"onecycle-widgets {__version__}")
+    commands = words.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    what = "copy the lessons, with their data and the guide, into a folder"
+    copying = commands.add_parser(
+        "lessons",
+        help=what,
+        description=f"{what.capitalize()}. Copied again after an upgrade, it renews what nobody "
+        "changed, and says what it kept.",
+    )
+    copying.add_argument("folder", type=Path, metavar="FOLDER", help="where to, such as lessons")
+    copying.add_argument("--open", action="store_true", help="then start JupyterLab on the first")
+
+    what = "write the explorer, or the surface, as one HTML file that is alive without a kernel"
+    page = commands.add_parser("page", help=what, description=f"{what.capitalize()}.")
+    page.add_argument("page", choices=PAGES, help="which")
+    page.add_argument("file", metavar="FILE", help="where to write it, such as explorer.html")
+
+    # Its words are those of the module it stands for, --help included.
+    commands.add_parser("evidence", add_help=False, help="run the stored experiments anew (hours)")
+    return words
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line and do what it says.
+
+    ``python -m onecycle_widgets lessons FOLDER`` copies the lessons, and with ``--open`` shows
+    them; ``python -m onecycle_widgets page explorer explorer.html`` writes a page, as
+    `OneCycleExplorer.export` does with settings of your own; ``evidence`` is
+    ``python -m onecycle_widgets.evidence``.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Default: those of the process.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    if len(words) == 1 and words[0].endswith(".html"):
+        words = ["page", "explorer", *words]
+    reader = parser()
+    options, rest = reader.parse_known_args(words)
+    if options.command == "evidence":
+        from .evidence.rebuild import main as rebuild  # torch, which nobody else here needs
+
+        return rebuild(rest)
+    if rest:
+        reader.error(f"unrecognized arguments: {' '.join(rest)}")
+    if options.command == "page":
+        print(f"wrote {PAGES[options.page]().export(options.file)}")
+        return None
+    try:
+        print(lessons.copy(options.folder))
+    except (OSError, ValueError) as error:
+        reader.error(str(error))
+    lesson = lessons.first(options.folder)
+    if not options.open:
+        print(f"open the first: python -m jupyterlab {lesson}")
+        return None
+    return show(lesson)
+
+
+def show(lesson: Path) -> None:
+    """Start JupyterLab on a lesson, in this process, so that Ctrl-C is JupyterLab's to answer.
+
+    Parameters
+    ----------
+    lesson : Path
+        The notebook.
+
+    Raises
+    ------
+    SystemExit
+        When JupyterLab is not installed, and when it ends.
+    """
+    if find_spec("jupyterlab") is None:
+        sys.exit("JupyterLab is not installed: python -m pip install jupyterlab")
+    sys.argv = ["jupyterlab", str(lesson)]
+    runpy.run_module("jupyterlab", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -34,8 +34,8 @@ OPENING = """# The lessons in pictures
 What the lessons teach and what they found, for reading without Python: every figure as it was \
 computed, with its finding, and each lesson's summary. To move the controls yourself, open \
 [the explorer](explorer.html) or [balls on a loss surface](surface.html) (download them; they need \
-nothing else), or start a lesson as the \
-[README](../README.md) says. Lecturers: [Ready for class](CLASS.md).
+nothing else), or start a lesson: `python -m onecycle_widgets lessons FOLDER --open`, once \
+the package is installed. Lecturers: [Ready for class](CLASS.md).
 """
 
 

@@ -10,9 +10,11 @@ import store_pictures
 import yaml
 from lessons import LESSONS, NOTEBOOKS
 
+from onecycle_widgets.frontend import bundle
+
 ROOT = Path(__file__).parents[1]
 GUIDE = (NOTEBOOKS / "CLASS.md").read_text()
-PROJECT = "https://github.com/onecycle-widgets/onecycle-widgets"
+PROJECT = bundle.HOME
 
 
 def words(subject):

@@ -110,7 +110,7 @@ explorer.pct_start = 0.4
 shown = explorer._repr_mimebundle_()
 print(policy.curve().lr.max(), len(policy.code()), explorer.policy.pct_start, sorted(shown))
 print(Cosine(0.1, 10).curve().lr[0], explorer.export(sys.argv[1]).stat().st_size > 10_000)
-sys.argv[1:] = [sys.argv[1] + "2"]
+sys.argv[1:] = [sys.argv[1].replace("page", "again")]
 import runpy
 runpy.run_module("onecycle_widgets", run_name="__main__")
 """

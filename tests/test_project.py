@@ -190,6 +190,27 @@ def test_the_index_names_every_parameter_and_method_and_where_it_is_taught():
             assert any(name in (ROOT / path).read_text() for path in paths), name
 
 
+def test_the_address_of_the_project_is_the_same_everywhere():
+    """It is not known yet; what must change together with pyproject's is what this test names."""
+    home = project()["urls"]["Repository"]
+    owner, name = home.removeprefix("https://github.com/").split("/")
+    assert home == frontend.HOME
+    assert f"https://{owner}.github.io/{name}/notebooks" == frontend.PAGES
+    ours = {owner, project()["name"]}
+    told = [
+        (path.name, *parts)
+        for path in (ROOT / "README.md", ROOT / "pyproject.toml", *NOTEBOOKS.glob("*.[him]*"))
+        for pattern in (
+            r"(?:github\.com|/v2/gh)(?:/|%2F)([\w-]+)(?:/|%2F)([\w-]+)",
+            r"//([\w-]+)\.github\.io/([\w-]+)",
+        )
+        for parts in re.findall(pattern, path.read_text(encoding="utf-8"))
+        if ours & {*parts}
+    ]
+    assert len(told) > 8
+    assert [place for place in told if place[1:] != (owner, name)] == []
+
+
 def test_ci_runs_the_readmes_test_command():
     script = (ROOT / ".ci" / "run").read_text()
     assert 'python -m pip install ".[test]" && python -m pytest\n' in script
@@ -301,6 +322,7 @@ def test_modules_are_small(path):
 
 WITHOUT_EXAMPLE = {  # public functions whose docstrings run nothing, each with its reason
     "__main__.main": "a command line: it reads the arguments of the process",
+    "__main__.show": "it starts JupyterLab",
     "evidence.journeys.main": "a command line, and minutes of training",
     "evidence.journeys.measure": "minutes of training; `travel` shows one",
     "evidence.rebuild.main": "a command line, and hours of training",

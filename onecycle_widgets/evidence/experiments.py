@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import checks
+from .. import checks, lessons
 from ..sweeps.result import Sweep
 from ..sweeps.setting import Setting
 from .plans import FINAL_SEEDS, REPORT_SEEDS, Experiment
@@ -257,9 +257,9 @@ def load(name: str, folder: str | Path = "data") -> Evidence:
     experiment, folder = EXPERIMENTS[name], Path(folder)
     if not (folder / f"{name}.candidates.npz").exists():
         raise FileNotFoundError(
-            f"folder must hold {name}.candidates.npz, as notebooks/data does, got "
-            f"{checks.shown(str(folder))}; "
-            "to make it: python -m onecycle_widgets.evidence FOLDER"
+            f"folder must hold {name}.candidates.npz, as the lessons' data does, got "
+            f"{checks.shown(str(folder))}; to get it: {lessons.COMMAND}; "
+            f"to make it: python -m onecycle_widgets.evidence FOLDER {name}"
         )
     stored = folder / name
     data = [Path(f"{stored}.{part}.npz").read_bytes() for part in rounds_of(experiment)]

@@ -139,12 +139,17 @@ def joined(pieces: Sequence[Sweep]) -> Sweep:
     return result
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Read the command line and rebuild the stored data, all of it or the experiments named.
 
     ``python -m onecycle_widgets.evidence notebooks/data shape`` stores one experiment anew, and
     prints its name and how long it took; in Python `run` does the same with an executor. A run
     that was stopped goes on where it was: what is done lies in ``.unfinished`` meanwhile.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Default: those of the process.
     """
     parser = argparse.ArgumentParser(
         prog="python -m onecycle_widgets.evidence",
@@ -152,7 +157,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
     parser.add_argument("names", nargs="*", help=f"default: all of {', '.join(EXPERIMENTS)}")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     unknown = set(options.names) - set(EXPERIMENTS)
     if unknown:
         parser.error(f"no such experiment: {', '.join(sorted(unknown))}")

@@ -214,10 +214,10 @@ def load(folder: str | Path = "data") -> Results:
 
     Examples
     --------
-    >>> load("nowhere")
+    >>> load("nowhere")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: folder must hold range_test_rules.npz, as notebooks/data does, got 'nowhere'
+    FileNotFoundError: folder must hold range_test_rules.npz, as the lessons' data does, got ...
     """
     path = Path(folder) / FILE
     arrays = stored.load(path, _plan(), __name__)

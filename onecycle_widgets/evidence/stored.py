@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import checks, files
+from .. import checks, files, lessons
 from ..sweeps.storage import digest_of
 
 
@@ -58,16 +58,17 @@ def load(path: str | Path, plan: str, module: str) -> dict[str, NDArray[Any]]:
 
     Examples
     --------
-    >>> load("nowhere/some.npz", "a plan", "some_module")
+    >>> load("nowhere/some.npz", "a plan", "some_module")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: folder must hold some.npz, as notebooks/data does, got 'nowhere'
+    FileNotFoundError: folder must hold some.npz, ... python -m onecycle_widgets lessons FOLDER; ...
     """
     path = Path(path)
     if not path.exists():
         given = checks.shown(str(path.parent))
         raise FileNotFoundError(
-            f"folder must hold {path.name}, as notebooks/data does, got {given}"
+            f"folder must hold {path.name}, as the lessons' data does, got {given}; to get it: "
+            f"{lessons.COMMAND}; to make it: python -m {module} FOLDER"
         )
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
