@@ -367,6 +367,9 @@ TRUE = {
     ),
 }
 GIVEN = {
+    "where the quoted figures stand": [
+        "its table 2, and its trial of momenta on a network of three layers"
+    ],
     "a name": ["MNIST-1D"],
     "an aim": ["say plainly when there is none"],
     "a definition": [
