@@ -7,10 +7,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from . import __version__, lessons
-from .explorer.surface import SurfaceExplorer
-from .explorer.widget import OneCycleExplorer
-
-PAGES = {"explorer": OneCycleExplorer, "surface": SurfaceExplorer}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
 
     what = "write the explorer, or the surface, as one HTML file that is alive without a kernel"
     page = commands.add_parser("page", help=what, description=f"{what.capitalize()}.")
-    page.add_argument("page", choices=PAGES, help="which")
+    page.add_argument("page", choices=("explorer", "surface"), help="which")
     page.add_argument("file", metavar="FILE", help="where to write it, such as explorer.html")
 
     # Its words are those of the module it stands for, --help included.
@@ -81,7 +77,10 @@ def main(arguments: list[str] | None = None) -> None:
     if rest:
         reader.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "page":
-        print(f"wrote {PAGES[options.page]().export(options.file)}")
+        from .explorer import OneCycleExplorer, SurfaceExplorer  # nobody else here needs widgets
+
+        kind = OneCycleExplorer if options.page == "explorer" else SurfaceExplorer
+        print(f"wrote {kind().export(options.file)}")
         return None
     try:
         print(lessons.copy(options.folder))

@@ -55,11 +55,8 @@ def stability(seen: Journey, rows: Rows, finding: str) -> Figure:
                 + (f"; {dead.sum()} die" if dead.any() else "")
             )
         # The limit rises beyond everything as the rate falls to nothing.
-        low, high = np.nanmin(seen.of(*name).sharpness), 0.0
-        for name in rows.values():
-            low = min(low, np.nanmin(seen.of(*name).sharpness))
-            high = max(high, np.nanmax(seen.of(*name).sharpness))
-        every[-1].set_ylim(low / 2, high * 8)
+        shown = [seen.of(*name).sharpness for name in rows.values()]
+        every[-1].set_ylim(np.nanmin(shown) / 2, np.nanmax(shown) * 8)
         every[-1].set_xlabel("step")
         every[len(every) // 2].set_ylabel("sharpness")
         lines = [every[0].lines[0], every[0].lines[len(part.sharpness)]]

@@ -5,11 +5,10 @@
 
 import argparse
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import product
-from multiprocessing import cpu_count, get_context
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from torch.nn.utils import parameters_to_vector
 from .. import toys
 from ..policy.baselines import Constant, Schedule, Step, WarmupStableDecay
 from ..policy.one_cycle import OneCycle
+from ..sweeps.executors import fresh_processes
 from ..sweeps.setting import Setting
 from ..training import step as loop
 from ..training.sharpness import sharpness
@@ -293,8 +293,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    # Started afresh, not forked: a fork of a process in which torch has threads may hang.
-    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
+    with fresh_processes() as pool:
         found = measure(pool)
     arrays = {field.name: getattr(found, field.name) for field in fields(found)}
     print(stored.save(folder / FILE, _plan(), arrays))

@@ -4,11 +4,11 @@ import argparse
 import shutil
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from itertools import groupby
-from multiprocessing import cpu_count, get_context
 from pathlib import Path
 
+from ..sweeps.executors import fresh_processes
 from ..sweeps.result import Sweep
 from ..sweeps.sweep import sweep
 from .experiments import Evidence, Settings, planned, rounds_of
@@ -164,8 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     for name in options.names or EXPERIMENTS:
         start, unfinished = time.monotonic(), options.folder / ".unfinished" / name
-        # Started afresh, not forked: a fork of a process in which torch has threads may hang.
-        with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
+        with fresh_processes() as pool:
             run(EXPERIMENTS[name], pool, False, unfinished).save(options.folder, name)
         shutil.rmtree(unfinished)
         print(f"{name}: {time.monotonic() - start:.0f} s", flush=True)

@@ -5,15 +5,15 @@
 
 import argparse
 import json
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, fields
-from multiprocessing import cpu_count, get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..sweeps.executors import fresh_processes
 from ..sweeps.result import Sweep
 from ..sweeps.sweep import sweep
 from ..tables import Table
@@ -352,8 +352,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    # Started afresh, not forked: a fork of a process in which torch has threads may hang.
-    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
+    with fresh_processes() as pool:
         print(measure(pool).save(folder))
 
 

@@ -110,16 +110,34 @@ def _finished(futures: dict["Future[engine.Outcome]", int]) -> Numbered:
             yield number, future.result()
 
 
+def fresh_processes(workers: int | None = None) -> ProcessPoolExecutor:
+    """Return a pool of processes that are started afresh, not forked.
+
+    In a fork the threads of torch, or of a broken executor, may hold locks: it may hang.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many; default: one for each core.
+
+    Examples
+    --------
+    >>> with fresh_processes(1) as pool:
+    ...     pool.submit(abs, -3).result()
+    3
+    """
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers or multiprocessing.cpu_count(), mp_context=context)
+
+
 def _one_by_one(groups: list[engine.Group], numbers: list[int]) -> Numbered:
     """Run here what was lost with a worker.
 
     The executor cannot tell who broke it from who was merely there, so each has a process to
     itself: one that is lost again costs nobody else.
     """
-    # Spawned, not forked: threads of torch or of the broken executor may hold locks.
-    fresh = multiprocessing.get_context("spawn")
     while numbers:
-        with ProcessPoolExecutor(1, mp_context=fresh) as pool:
+        with fresh_processes(1) as pool:
             try:
                 while numbers:
                     outcome = pool.submit(_in_worker, groups[numbers[0]]).result()
