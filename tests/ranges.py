@@ -17,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # `lowest-direct`: the oldest of what we ask for ourselves; what those ask for is up to date.
 RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
+# What came with the oldest of ours, where its newest is not for them.
+ALSO = {"oldest": ["pyparsing<3.3"], "newest": []}  # matplotlib 3.8's
 WITHOUT_BROWSER = ("--ignore=tests/browser",)
 TOLD = ("torch", "numpy", "anywidget", "ipywidgets", "jupyterlab")
 
@@ -28,7 +30,7 @@ def commands(which: str, folder: Path, arguments: list[str]) -> list[list[str]]:
     install = [*uv, "pip", "install", "--python", python, "--resolution", RESOLUTIONS[which]]
     return [
         [*uv, "venv", "--clear", "--python", sys.executable, str(folder)],
-        [*install, "--editable", ".[test]"],
+        [*install, "--editable", ".[test]", *ALSO[which]],
         [*uv, "pip", "show", "--python", python, *TOLD],
         [python, "-m", "pytest", *(arguments or WITHOUT_BROWSER)],
     ]

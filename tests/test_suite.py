@@ -47,7 +47,8 @@ def test_all_at_once_take_several_processes(words, said, tmp_path):
 def test_the_ranges_are_tried_with_every_extra_package_of_the_tests(which, resolution, tmp_path):
     empty, install, _, tests = ranges.commands(which, tmp_path, [])
     assert str(tmp_path) in empty
-    assert install[-4:] == ["--resolution", resolution, "--editable", ".[test]"]
+    wanted = ["--resolution", resolution, "--editable", ".[test]", *ranges.ALSO[which]]
+    assert install[install.index("--resolution") :] == wanted
     assert Path(tests[0]).parent.parent == tmp_path
     assert tests[1:] == ["-m", "pytest", "--ignore=tests/browser"]
     assert ranges.commands(which, tmp_path, ["tests"])[-1][1:] == ["-m", "pytest", "tests"]
