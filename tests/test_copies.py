@@ -1,18 +1,15 @@
 """The lessons travel with the package, and the command line that hands them out."""
 
-import importlib.util
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import zipfile
-from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
 from lessons import NOTEBOOKS, PATHS
+from outside import python, tracked
 
 import onecycle_widgets
 from onecycle_widgets import __main__, evidence, lessons
@@ -21,80 +18,15 @@ from onecycle_widgets.evidence import journeys, rule_results
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """The package's wheel, built here, without the network that an isolated build would need."""
-    if importlib.util.find_spec("hatchling") is None:
-        assert not os.environ.get("CI"), "in CI nothing may skip"
-        pytest.skip("needs hatchling: python -m pip install hatchling")
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-def python(folder, *words, path=""):
-    """Run Python in a folder with nothing of this repository on its path."""
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(path), "OMP_NUM_THREADS": "1", "COLUMNS": "200"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-
-
-def test_the_wheel_alone_has_everything_that_the_lessons_need(wheel, tmp_path):
-    assert wheel.stat().st_size < 5_000_000
-    site, room = tmp_path / "site", tmp_path / "room"
-    room.mkdir()
-    with zipfile.ZipFile(wheel) as file:
-        file.extractall(site)
-    done = python(room, "-m", "onecycle_widgets", "lessons", "mine", path=site)
-    assert done.returncode == 0, done.stderr
-    names = lessons.names(NOTEBOOKS)
-    assert f"{len(names)} written, 0 renewed, 0 there already, 0 kept" in done.stdout
-    for name in names:
-        assert (room / "mine" / name).read_bytes() == (NOTEBOOKS / name).read_bytes(), name
-    load = (
-        "from onecycle_widgets.evidence import journeys as j; print(j.__file__, len(j.load().loss))"
-    )
-    done = python(room / "mine", "-c", load, path=site)
-    assert done.returncode == 0, done.stderr
-    where, ways = done.stdout.rsplit(maxsplit=1)
-    assert Path(where).is_relative_to(site)
-    assert int(ways) == len(journeys.WAYS)
-
-
-def test_the_wheel_says_what_it_is(wheel, tmp_path):
-    with zipfile.ZipFile(wheel) as file:
-        file.extractall(tmp_path)
-    (found,) = tmp_path.glob("*.dist-info")
-    about = Distribution.at(found)
-    assert about.version == onecycle_widgets.__version__
-    assert about.metadata["Author"] == "The onecycle-widgets developers"
-    (script,) = about.entry_points
-    assert (script.name, script.value) == ("onecycle", "onecycle_widgets.__main__:main")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"version = {{{about.version}}}" in readme
-    assert about.metadata["Description"].strip() == readme.strip()
-    assert f"### {about.version}" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-
-
 def test_what_travels_is_what_the_repository_has():
     """No checkpoint and no unfinished run, but every notebook, page and picture."""
     found = lessons.names(NOTEBOOKS)
     wanted = ["data/journeys.npz", "images/lab.png", "explorer.html", "surface.html", "card.html"]
     wanted += ["surprises.html", "CLASS.md", "GLOSSARY.md", "SURPRISES.md", "README.md"]
     assert {*wanted, *(path.name for path in PATHS)} <= set(found)
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "."],
-        cwd=NOTEBOOKS, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
-    if listed.returncode == 0:  # an unpacked sdist is no repository
-        assert sorted(listed.stdout.split("\n")[:-1]) == found
+    listed = tracked(NOTEBOOKS)
+    if listed is not None:  # an unpacked sdist is no repository
+        assert listed == found
 
 
 def test_no_link_leads_out_of_the_lessons():

@@ -147,20 +147,20 @@ def test_a_lesson_shows_replies_as_cards(subject):
             assert "border-left" in "".join(output["data"]["text/html"])
 
 
-def run(source):
-    """What a kernel puts out when a notebook's cell is run."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+def run(*sources):
+    """What a kernel puts out when the cells of a notebook are run, one list for each."""
+    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, sources)])
     NotebookClient(notebook, allow_errors=True, timeout=120).execute()
-    return notebook.cells[0].outputs
+    return [cell.outputs for cell in notebook.cells]
 
 
 def test_an_impossible_policy_is_one_line_and_other_errors_keep_their_traceback():
     head = "from onecycle_widgets import OneCycle, exercises\n"
-    (error,) = run(head + "answer = OneCycle(max_lr=0.1, total_steps=100, pct_start=40)")
+    impossible = head + "answer = OneCycle(max_lr=0.1, total_steps=100, pct_start=40)"
+    (error,), (other,) = run(impossible, "int('40 %')")
     assert error.output_type == "error"
     assert error.traceback == ["✗ OneCycle: pct_start must be a number between 0 and 1, got 40"]
-    (error,) = run(head + "int('40 %')")
-    assert len("\n".join(error.traceback).splitlines()) > 4
+    assert len("\n".join(other.traceback).splitlines()) > 4
 
 
 def test_a_check_that_trains_gives_a_sign_of_life(monkeypatch):

@@ -504,9 +504,10 @@ def test_dask_and_a_worker_lost_half_way(tmp_path):
         "distributed.worker.profile.enabled": False,
     }
     options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "silence_logs": 50}
+    options["dashboard_address"] = "127.0.0.1:0"  # None was the usual port once, which may be taken
     with (
         dask.config.set(quiet),
-        distributed.LocalCluster(dashboard_address=None, **options) as cluster,
+        distributed.LocalCluster(**options) as cluster,
         distributed.Client(cluster) as client,
     ):
         executor = client.get_executor()

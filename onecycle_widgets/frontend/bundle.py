@@ -23,8 +23,9 @@ from ..policy.presets import PRESETS
 from . import controls, typed
 from .surface_tables import surface_table
 
+# The project's public address: whatever else needs it has it from this line (CONTRIBUTING).
 HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
-PAGES = "https://onecycle-widgets.github.io/onecycle-widgets/notebooks"
+PAGES = "https://{}.github.io/{}/notebooks".format(*HOME.split("/")[-2:])
 PAGE = f"{PAGES}/explorer.html"
 SURFACE_PAGE = f"{PAGES}/surface.html"
 MOST_PINS = 4

@@ -148,7 +148,7 @@ class Step(Falling):
         """``gamma`` to the power of the number of milestones that lie behind."""
         passed = np.zeros_like(step)
         for fall in self._falls():
-            passed = passed + (step >= fall - self.warmup_steps)
+            passed = passed + (step >= float(fall - self.warmup_steps))
         return np.power(self.gamma, passed)
 
     def formula(self) -> str:
@@ -229,7 +229,7 @@ class Cosine(_ToFloor):
 
     def factor(self, step: Array) -> Array:
         """``floor + (1 - floor) * (1 + cos(pi step / n)) / 2``."""
-        falling = self.total_steps - self.warmup_steps
+        falling = float(self.total_steps - self.warmup_steps)
         result: Array = self._above((1 + np.cos(np.pi * step / falling)) / 2)
         return result
 
@@ -273,7 +273,7 @@ class Linear(_ToFloor):
 
     def factor(self, step: Array) -> Array:
         """``floor + (1 - floor) * (1 - step / n)``; from the end on, `floor`."""
-        falling = self.total_steps - self.warmup_steps
+        falling = float(self.total_steps - self.warmup_steps)
         result: Array = self._above(1 - np.minimum(step / falling, 1))
         return result
 

@@ -111,7 +111,7 @@ class Falling:
         >>> Linear(lr=0.1, total_steps=6, warmup=0.5).share(np.arange(6.0)).round(2).tolist()
         [0.25, 0.5, 0.75, 1.0, 0.67, 0.33]
         """
-        rising = self.warmup_steps
+        rising = float(self.warmup_steps)  # NumPy 1 takes no larger int than 64 bits hold
         if not rising:
             return self.factor(step)
         fall = self.factor(np.maximum(step - rising, 0.0))

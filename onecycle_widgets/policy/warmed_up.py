@@ -71,14 +71,14 @@ class WarmupStableDecay(Falling):
 
     def factor(self, step: Array) -> Array:
         """``1`` up to the cool-down, then ``1 - p`` or ``1 - sqrt(p)``; from the end on, 0."""
-        first, cooling = self._cooling()
-        gone = np.clip((step + self.warmup_steps - first) / cooling, 0, 1)
+        first, cooling = map(float, self._cooling())
+        gone = np.clip((step + float(self.warmup_steps) - first) / cooling, 0, 1)
         result: Array = COOLDOWNS[self.cooldown](gone)
         return result
 
     def formula(self) -> str:
         """As `factor`."""
-        first, cooling = self._cooling()
+        first, cooling = map(float, self._cooling())
         gone = f"min(max(step - {first}, 0) / {cooling}, 1)"
         return f"1 - {gone}" if self.cooldown == "linear" else f"1 - math.sqrt({gone})"
 

@@ -33,8 +33,8 @@ from playwright.sync_api import Browser
 sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
 sys.path.insert(0, str(Path(__file__).absolute().parents[1] / "browser"))
 
-from conftest import NO_CHROMIUM, Lab, find_chromium, running_chromium, running_lab
 from person import PROJECTOR, Person
+from programs import NO_CHROMIUM, Lab, find_chromium, running_chromium, running_lab
 
 WARM_UP, BURST = 2, 30  # presses, each way and one way
 SLIDER = "[aria-label='pct_start slider'], .widget-slider:has-text('pct_start') [role=slider]"

@@ -20,8 +20,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
 sys.path.insert(0, str(Path(__file__).absolute().parents[1] / "browser"))
 
-from conftest import NO_CHROMIUM, find_chromium, running_chromium
 from person import PROJECTOR, Person
+from programs import NO_CHROMIUM, find_chromium, running_chromium
 
 from onecycle_widgets import OneCycle, SurfaceExplorer
 from onecycle_widgets.surfaces import SURFACES, roll, steering

@@ -1,59 +1,18 @@
 """JupyterLab on loopback and the system's Chromium: a lesson used as a person uses it."""
 
-import json
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from homes import Home
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+from programs import NO_CHROMIUM, Lab, find_chromium, running_chromium, running_lab
 from servers import serving
 
 ROOT = Path(__file__).parents[2]
-CHROMIUMS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-
-
-NO_CHROMIUM = (
-    "no Chromium found: install it (Debian, Ubuntu: apt-get install chromium; macOS: "
-    "brew install --cask chromium; or Google Chrome) and put it on the PATH"
-)
-
-
-class Lab(NamedTuple):
-    url: str
-    token: str
-    folder: Path
-
-    def page(self, lesson: str) -> str:
-        return f"{self.url}/lab/tree/notebooks/{lesson}?token={self.token}"
-
-
-def find_chromium() -> str | None:
-    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
-
-
-@contextmanager
-def running_chromium(path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -78,29 +37,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     with running_lab(folder) as lab:
         yield lab
-
-
-@contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
-    """A server of its own settings, on `folder`, whose `notebooks` it serves."""
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    quiet = {"fetchNews": "false", "checkForUpdates": False}
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    token = secrets.token_hex(16)
-    places = {
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-    }
-    program = ["jupyter", "lab", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0"]
-    program += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
-    program += ["--expose-app-in-browser"]  # so that the page can be asked what its cells do
-    own = {name: str(folder / place) for name, place in places.items()}
-    with serving(program, f"api?token={token}", folder, **own) as server:
-        yield Lab(server.url, token, folder)
 
 
 @pytest.fixture
