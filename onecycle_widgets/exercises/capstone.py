@@ -110,7 +110,7 @@ def _range_test(work: Work) -> str:
         raise HintError("run lr_range_test on a fresh model, and give what it returns.")
     if len(result.lr) < 20:
         raise HintError(f"it has {len(result.lr)} steps; a curve needs 20 at least.")
-    losses = [x.loss for x in _given(work) if np.size(getattr(x, "loss", ())) > 1]
+    losses = [x.loss for x in _several(work) if np.size(getattr(x, "loss", ())) > 1]
     if losses:
         began, ended = np.mean([x[0] for x in losses]), np.mean([x[-5:].mean() for x in losses])
         first = float(np.median(result.loss[:5]))
@@ -128,21 +128,27 @@ def _range_test(work: Work) -> str:
     return f"{len(result.lr)} steps up to {tried:.3g}; {advice}."
 
 
-def _given(work: Work) -> list[Any]:
-    """The trainings, as far as they have rates."""
-    several = isinstance(work.histories, (list, tuple))
-    return [x for x in work.histories if hasattr(x, "lr")] if several else []
+def _several(work: Work) -> list[Any]:
+    """The trainings, whatever they are; none where no list of them was given."""
+    return list(work.histories) if isinstance(work.histories, (list, tuple)) else []
+
+
+def _has_rates(training: Any) -> bool:
+    try:
+        return hasattr(training, "lr")
+    except ValueError as error:  # watched, while several optimizers took steps
+        raise HintError(f"{error}.") from error
 
 
 def _seeds(work: Work) -> str:
-    if hasattr(work.histories, "lr"):
+    if _has_rates(work.histories):
         raise HintError("one training may be lucky: give a list, one for each seed.")
     if not isinstance(work.histories, (list, tuple)):
         raise HintError("give histories=[...]: what train returned, or what watched noted.")
     if len(work.histories) < SEEDS:
         raise HintError(f"{len(work.histories)} trainings do not show the scatter: {SEEDS} do.")
     for place, history in enumerate(work.histories, start=1):
-        if not hasattr(history, "lr"):
+        if not _has_rates(history):
             kind = type(history).__name__
             raise HintError(f"number {place} is no History, nor what watched noted, but {kind}.")
         if not getattr(history, "complete", True):
@@ -157,7 +163,7 @@ def _seeds(work: Work) -> str:
 
 def _rates(work: Work) -> str:
     policy = _planned(work, "there is no policy to compare them with.")
-    trainings = _given(work)
+    trainings = [training for training in _several(work) if _has_rates(training)]
     if not trainings:
         raise HintError("there is no training to look at.")
     for place, history in enumerate(trainings, start=1):
@@ -176,6 +182,8 @@ def _unlike(used: Array, policy: OneCycle) -> str:
         found, groups = (len(np.atleast_2d(x)) for x in (used, wanted))
         return f"its optimizer has {found} parameter groups, the cycle {groups}."
     steps, total = used.shape[-1], policy.total_steps
+    if steps == 0:
+        return "no optimizer took a step where it was watched."
     if steps == total and _equal(used, wanted):
         return ""
     if steps > 2 and np.ptp(used, axis=-1).max() == 0:
@@ -266,7 +274,7 @@ def _samples(part: str, of: Any) -> set[Any]:
 
 def _scores(work: Work) -> str:
     scores = _numbers(work.scores, "scores=[...]: the test score of each training.")
-    trainings = len(work.histories) if isinstance(work.histories, (list, tuple)) else 0
+    trainings = len(_several(work))
     if len(scores) > trainings > 0:
         raise HintError(
             f"{len(scores)} looks at the test data, for {trainings} trainings: what was chosen "

@@ -97,6 +97,20 @@ def of_a_toy():
     return work(data={"train": train, "validation": held_out, "test": digits.test})
 
 
+def of_two_optimizers():
+    with watched() as used:
+        for _ in range(2):
+            torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1).step()
+    return work(histories=[used, used, used])
+
+
+def outside():
+    """Trainings that nobody watched."""
+    with watched() as used:
+        pass
+    return work(histories=[used, history(1), history(2), history(3)])
+
+
 LR = POLICY.curve().lr
 TWICE = OneCycle(0.2, 40)
 FEW = [history(0), history(1)]
@@ -137,6 +151,8 @@ WRONG = {
         (work(histories=history()), "one training may be lucky"),
         (work(histories=FEW), "2 trainings do not show"),
         (work(histories=[history(0), history(1), 0.9]), "number 3 is no History"),
+        (of_two_optimizers, "2 optimizers took steps: name the one"),
+        (outside, "training 1: no optimizer took a step"),
         (work(histories=[]), "there is no training to look at"),
         (work(histories=STOPPED), "training 3 was interrupted"),
         (work(histories=SAME), "trainings 1 and 3 are the same"),
