@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 LIST = "lessons.toml"
+RECIPES = NOTEBOOKS / "recipes.ipynb"  # a page to look things up in, and no lesson
 
 
 class Lesson(NamedTuple):
@@ -36,6 +37,11 @@ def listed(folder: Path = NOTEBOOKS) -> dict[str, Lesson]:
         subject: Lesson(f"{place:02d}", folder, **table)
         for place, (subject, table) in enumerate(tables.items())
     }
+
+
+def lesson_files(folder: Path = NOTEBOOKS) -> list[Path]:
+    """Return a folder's notebooks without the page of recipes, by name."""
+    return [path for path in sorted(folder.glob("*.ipynb")) if path.name != RECIPES.name]
 
 
 LESSONS = listed()

@@ -33,6 +33,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import store_lessons
 from lessons import LESSONS
 from store_lessons import MENTION
 
@@ -125,8 +126,8 @@ def run(path: Path) -> list[Place]:
 
 
 def page(path: Path, names: Mapping[str, Any]) -> list[Place]:
-    """Return a page of Markdown or HTML, section by section."""
-    text = path.read_text(encoding="utf-8")
+    """Return a page of Markdown or HTML, or a notebook's Markdown, section by section."""
+    text = store_lessons.prose(path)
     if path.suffix == ".html":
         text = as_markdown(text)
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)

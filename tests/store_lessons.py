@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import store_pictures
-from lessons import LIST, Lesson, listed
+from lessons import LIST, RECIPES, Lesson, lesson_files, listed
 
 ROOT = Path(__file__).parents[1]
 # Python names a lesson by its subject, and `store_pictures` makes notebooks/README.md.
@@ -66,7 +66,7 @@ def stored(folder: Path, lessons: dict[str, Lesson]) -> dict[str, Path]:
         else:
             wrong.append(f"{subject}: {len(paths)} notebooks are called NN_{lesson.file}.ipynb")
     files = {lesson.file for lesson in lessons.values()}
-    for path in sorted(folder.glob("*.ipynb")):
+    for path in lesson_files(folder):
         if path.stem[3:] not in files:
             wrong.append(f"{path.name}: not in {LIST}")
     numbers = [path.name[:2] for path in found.values()]
@@ -135,11 +135,11 @@ def page_text(page: Path, numbers: dict[str, str], lessons: dict[str, Lesson]) -
 
 
 def notebook_text(notebook: Path, numbers: dict[str, str]) -> str:
-    """Return a notebook with new numbers in its prose and in the ids of its cells."""
+    """Return a notebook with new numbers in its prose and, of a lesson, in the ids of its cells."""
     content = json.loads(notebook.read_text(encoding="utf-8"))
     old = notebook.name[:2]
     for cell in content["cells"]:
-        cell["id"] = re.sub(rf"^{old}(?=-\d+$)", numbers[old], cell["id"])
+        cell["id"] = re.sub(rf"^{old}(?=-\d+$)", numbers.get(old, old), cell["id"])
         if cell["cell_type"] == "markdown":
             source = renumbered("".join(cell["source"]), numbers)
             cell["source"] = source.splitlines(keepends=True)
@@ -159,14 +159,16 @@ def store(root: Path = ROOT) -> None:
     names = {path.name for path in notebooks.values()}
     numbers = {notebooks[subject].name[:2]: lesson.number for subject, lesson in lessons.items()}
     pages = [root / name for name in PAGES]
+    recipes = root / "notebooks" / RECIPES.name
     wrong = [
         f"{page.name}: {complaint}"
-        for page in (*pages, *notebooks.values())
+        for page in (*pages, recipes, *notebooks.values())
         for complaint in complaints(written_by_hand(page), names)
     ]
     if wrong:
         raise LessonError("\n".join(wrong))
     written = {page: page_text(page, numbers, lessons) for page in pages}
+    written[recipes] = notebook_text(recipes, numbers)
     for subject, notebook in notebooks.items():
         written[lessons[subject].path] = notebook_text(notebook, numbers)
     for notebook in notebooks.values():

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from lessons import LESSONS, LIST, NOTEBOOKS, PATHS, listed
+from lessons import LESSONS, LIST, NOTEBOOKS, PATHS, RECIPES, lesson_files, listed
 from store_lessons import (
     MENTION,
     PAGES,
@@ -39,7 +39,9 @@ def dead_links(page):
     return [link for link in links if "://" not in link and not (page.parent / link).exists()]
 
 
-@pytest.mark.parametrize("page", [*(ROOT / p for p in PAGES), *PATHS], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [*(ROOT / p for p in PAGES), RECIPES, *PATHS], ids=lambda p: p.name
+)
 def test_what_is_said_of_lessons_is_right(page):
     assert list(complaints(prose(page), {path.name for path in PATHS})) == []
     assert dead_links(page) == []
@@ -222,11 +224,12 @@ def test_the_repository_is_as_renumbering_leaves_it(copy):
 def assert_all_fits(root, lessons):
     """Names, ids, links and mentions agree with the list."""
     names = {lesson.name for lesson in lessons.values()}
-    assert {path.name for path in (root / "notebooks").glob("*.ipynb")} == names
+    assert {path.name for path in lesson_files(root / "notebooks")} == names
     for lesson in lessons.values():
         ids = [cell["id"] for cell in json.loads(lesson.path.read_text())["cells"]]
         assert ids == [f"{lesson.number}-{place:02d}" for place in range(len(ids))]
-    pages = [root / page for page in MARKDOWN] + [lesson.path for lesson in lessons.values()]
+    pages = [root / page for page in (*MARKDOWN, f"notebooks/{RECIPES.name}")]
+    pages += [lesson.path for lesson in lessons.values()]
     for page in pages:
         assert dead_links(page) == [], page
         assert list(complaints(prose(page), names)) == [], page

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 import store_address
 import yaml
-from lessons import LESSONS, NOTEBOOKS, PATHS
+from lessons import LESSONS, NOTEBOOKS, PATHS, RECIPES
 from packaging.requirements import Requirement
 
 from onecycle_widgets import OneCycleLR
@@ -43,10 +43,10 @@ def conda():
 
 
 def test_the_list_has_every_notebook():
-    assert sorted(NOTEBOOKS.rglob("*.ipynb")) == sorted(PATHS)
+    assert sorted(NOTEBOOKS.rglob("*.ipynb")) == sorted([*PATHS, RECIPES])
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PATHS, RECIPES], ids=lambda path: path.name)
 def test_lesson_is_stored_from_one_clean_run(path):
     assert path.stat().st_size < 500_000
     notebook = nbformat.read(path, as_version=4)

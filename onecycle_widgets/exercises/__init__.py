@@ -1,6 +1,7 @@
 """Self-checks of the lessons' exercises: they test what an answer does and hint, never solve."""
 
 from . import live as live
+from .capstone import capstone
 from .lab import more_than_luck, short_spiral, three_peaks
 from .logs import causes, printed_logs, read_the_logs
 from .momentum_and_regularization import luck_of_one_seed, matching_decay, same_effective_rate
@@ -13,6 +14,7 @@ from .why_it_works import four_ways, stable_rate, top_eigenvalue, whose_sharpnes
 
 __all__ = [
     "annealing",
+    "capstone",
     "causes",
     "fair_comparison",
     "first_and_last",

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from .. import checks
 from . import step as loop
 from .descent import Descent
 from .kinds import check_batches
+from .watch import by_group
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -214,13 +214,8 @@ class _Look:
 
 def _history(rows: list[Any], measured: bool, interrupted: bool) -> History:
     rates, momenta, *others = zip(*rows, strict=True)
-    # A group that joins on the way has NaN before.
-    lr, momentum = (
-        np.array(list(zip_longest(*column, fillvalue=np.nan))) for column in (rates, momenta)
-    )
+    lr, momentum = by_group(rates), by_group(momenta)
     losses, accuracy, val_loss = map(np.array, others)
-    if len(lr) == 1:
-        lr, momentum = lr[0], momentum[0]
     return History(
         lr, momentum, losses, accuracy, val_loss if measured else None, complete=not interrupted
     )
