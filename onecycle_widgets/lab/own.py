@@ -118,7 +118,7 @@ class Own:
     stacked : bool
         Whether all seeds train as one stacked model.
     models : dict of int to torch.nn.Module
-        The start of each seed, as far as it was asked for.
+        What the function made for each seed, as far as it was asked for.
 
     Examples
     --------
@@ -140,6 +140,8 @@ class Own:
 
     def start(self, seed: int) -> nn.Module:
         """Return the start of a seed, which nobody changes."""
+        if isinstance(self.source, nn.Module):
+            return self.source
         if seed not in self.models:
             self.models[seed] = fresh(self.source, seed)
         return self.models[seed]
@@ -233,8 +235,8 @@ weight_decay=0.0, seeds=1)
             size = batch_size
             if size is None:
                 size = own_data.batch_size_of(data) or min(64, len(train.y))
-            source = fresh(model, 0) if isinstance(model, nn.Module) else model
-            first = fresh(source, 0)
+            first = fresh(model, 0)
+            source = first if isinstance(model, nn.Module) else model
             seen = tried(first, train, held_out, loss_fn)
             stacked = not seen.draws and can_be_stacked(first, train, held_out, loss_fn)
         weights = sum(p.numel() for p in first.parameters())
