@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.frontend.lab_tables import lab_table
 from onecycle_widgets.frontend.surface_tables import surface_table
 
 TESTS = Path(__file__).parent / "frontend"
@@ -39,7 +40,7 @@ def test_what_needs_no_browser(node, tmp_path):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
     modules = tmp_path / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
-    tables = json.dumps(frontend.tables() | {"surface": surface_table()})
+    tables = json.dumps(frontend.tables() | {"surface": surface_table(), "lab": lab_table()})
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}')
     copied = shutil.copytree(TESTS, tmp_path / "tests" / "frontend")
