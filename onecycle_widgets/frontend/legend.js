@@ -4,17 +4,17 @@ import { dash } from "./picture.js";
 import { TABLES } from "./tables.js";
 import { general } from "./text.js";
 import { medianOf } from "./trained.js";
-import { percent } from "./verdict.js";
+import { measured } from "./verdict.js";
 
-/** What the cells of a run say: steps, last loss, share of right answers, its ends, seconds. */
+/** What the cells of a run say: steps, last loss, what was measured, its ends, seconds. */
 export function cellsOf(run) {
   const steps = run.complete ? String(run.done) : `${run.done} of ${run.total}`;
   const last = run.loss[run.loss.length - 1];
   const loss = run.diverged ? "diverged" : Number.isFinite(last) ? general(last, 3) : "–";
   const final = (run.final ?? []).filter((one) => Number.isFinite(one));
-  const right = percent(medianOf(final));
-  const ends =
-    final.length > 1 ? ` (${percent(Math.min(...final))}–${percent(Math.max(...final))})` : "";
+  const right = measured(run, medianOf(final));
+  const [least, most] = [Math.min, Math.max].map((end) => measured(run, end(...final)));
+  const ends = final.length > 1 ? ` (${least} to ${most})` : "";
   return [steps, loss, right, ends, run.seconds.toFixed(1)];
 }
 
@@ -24,7 +24,7 @@ export class Legend {
     this.hand = hand;
     this.body = h("tbody");
     const head = (text) => h("th", { scope: "col" }, text);
-    const heads = ["run", "steps", "loss", "right, %", "s"].map(head);
+    const heads = ["run", "steps", "loss", "held out", "s"].map(head);
     this.save = button("Save CSV", () => hand.csv());
     const table = h(
       "table",
