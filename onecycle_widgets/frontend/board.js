@@ -90,8 +90,8 @@ export class Board {
   }
 
   /**
-   * Show a scene. scene.cycle: the schedule that is set; scene.runs: [{run, cycle, css, dashed,
-   * strength}], the later ones on top, `run` as `decoded` gives it; scene.grips: where the schedule
+   * Show a scene. scene.cycle: the schedule that is set; scene.runs: [{run, cycle, note, css,
+   * dashed, strength}], as `RunRows` gives them, the later ones on top; scene.grips: where the schedule
    * can be taken hold of; scene.chance: loss and accuracy of guessing, or null.
    */
   draw(scene) {
@@ -139,7 +139,9 @@ export class Board {
       top = bottom;
     }
     const shown = runs.filter(({ strength }) => strength !== "hidden");
-    const last = Math.max(cycle.steps, ...shown.map(({ run }) => run.total)) - 1;
+    // As far as the runs came, and as far as the one under way will come.
+    const ends = shown.map(({ run, note }) => (note && !run.complete ? run.total : run.done));
+    const last = Math.max(cycle.steps, ...ends) - 1;
     this.last = Math.max(last, held?.domains.last ?? 0);
     const rates = [cycle, ...shown.map((one) => one.cycle)].filter(Boolean);
     const domains = {
