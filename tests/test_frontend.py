@@ -5,14 +5,19 @@ import os
 import re
 import shutil
 import subprocess
+from itertools import combinations
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 
+from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.frontend.lab_tables import lab_table
 from onecycle_widgets.frontend.surface_tables import surface_table
+from onecycle_widgets.lab.run import Run, names
+from onecycle_widgets.lab.task import Task
 from onecycle_widgets.policy import rivals
 from onecycle_widgets.policy.baselines import Cosine, Linear, Step, WarmupStableDecay
 from onecycle_widgets.policy.rivals import CLASSES
@@ -34,7 +39,7 @@ def node():
     return found
 
 
-def run(*command):
+def answered(*command):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -44,7 +49,7 @@ def modules_in(folder):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
     modules = folder / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
-    tables = json.dumps(frontend.tables() | {"surface": surface_table()})
+    tables = json.dumps(frontend.tables() | {"surface": surface_table(), "lab": lab_table()})
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
 
@@ -54,10 +59,40 @@ def test_what_needs_no_browser(node, tmp_path):
     copied = shutil.copytree(TESTS, tmp_path / "tests" / "frontend")
     files = sorted(copied.glob("*.test.mjs"))
     assert files
-    output = run(node, "--test", "--test-reporter=spec", *files)
+    output = answered(node, "--test", "--test-reporter=spec", *files)
     assert re.search(r" pass [1-9]", output), output
     assert " skipped 0\n" in output, output
     assert " todo 0\n" in output, output
+
+
+NAMED = """
+import { readFileSync } from "node:fs";
+import { runNames } from "./onecycle_widgets/frontend/names.js";
+const groups = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
+console.log(JSON.stringify(groups.map((settings) => runNames(settings))));
+"""
+
+
+def test_runs_have_the_same_names_as_in_python(node, tmp_path):
+    shutil.copytree(frontend.FOLDER, tmp_path / "onecycle_widgets" / "frontend")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "named.mjs").write_text(NAMED)
+    policies = [
+        OneCycle(0.1, 50),
+        OneCycle(0.1, 50, pct_start=0.5),
+        OneCycle(0.25, epochs=5, steps_per_epoch=10),
+        OneCycle(0.1, 60, cycle_momentum=False),
+    ]
+    tasks = Task(), Task(weight_decay=1e-4), Task("spirals", optimizer="adamw", seeds=5)
+    nan = np.full((1, 1), np.nan)
+    runs = [Run(task, policy, 0, nan, nan, (1,), 0.0) for task in tasks for policy in policies]
+    groups = [list(some) for size in (1, 2, 3) for some in combinations(runs, size)]
+    given = tmp_path / "given.json"
+    settings = [[{"settings": run.settings()} for run in group] for group in groups]
+    given.write_text(json.dumps(settings))
+    found = json.loads(answered(node, tmp_path / "named.mjs", given))
+    assert found == [names(group) for group in groups]
+    assert len(found) > 200
 
 
 BUNDLES = [*frontend.MODULES.values(), *map(frontend.page_modules, frontend.PAGE_MODULES)]
@@ -68,7 +103,7 @@ def test_joined_modules_declare_each_name_once(node, tmp_path, names):
     """They share a scope: Node refuses a second declaration, whatever it is of."""
     bundle = tmp_path / "bundle.mjs"
     bundle.write_text(frontend.joined(*names), encoding="utf-8")
-    run(node, "--check", bundle)
+    answered(node, "--check", bundle)
 
 
 def a_schedule(random):
@@ -95,7 +130,7 @@ def test_the_schedules_that_a_cycle_is_compared_with_are_pythons(node, tmp_path)
         "const steps = (one) => Array.from({ length: one.steps }, (_, step) => one.lr(step));\n"
         "console.log(JSON.stringify(all.map((one) => [one.name, one.peak, steps(one)])));\n"
     )
-    found = json.loads(run(node, tmp_path / "curves.mjs"))
+    found = json.loads(answered(node, tmp_path / "curves.mjs"))
     for schedule, (name, peak, rates) in zip(given, found, strict=True):
         assert (name, peak) == (rivals.named(schedule), schedule.warmup_steps), schedule
         expected = schedule.curve().lr

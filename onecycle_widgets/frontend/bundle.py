@@ -21,6 +21,7 @@ from ..policy import frameworks, rivals, rules
 from ..policy.one_cycle import OneCycle
 from ..policy.presets import PRESETS
 from . import controls, typed
+from .lab_tables import lab_table
 from .surface_tables import surface_table
 
 # The project's public address: whatever else needs it has it from this line (CONTRIBUTING).
@@ -34,15 +35,17 @@ FOLDER = files(__package__)
 MODULES = {
     "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                  "chart", "controls", "readouts", "baselines", "series", "pins", "files", "save",
-                 "state",
-                 "memory", "player", "project", "presets", "predict", "looks", "sticky",
+                 "state", "memory", "player", "project", "presets", "predict", "looks", "sticky",
                  "telling", "explorer"),
     "surface": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                 "controls", "baselines", "series", "state", "memory", "player", "sticky", "files",
                 "noise", "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
                 "findings", "compared", "bar", "telling", "surface"),
-    "plot": ("text", "dom", "axes", "picture", "plot"),
-    "runs": ("dom", "files", "runs"),
+    "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
+            "controls", "baselines", "series", "state", "memory", "player", "project", "presets", "sticky",
+            "telling", "files", "names", "trained", "runrows", "verdict", "moment", "levels",
+            "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar", "script",
+            "lab"),
 }  # fmt: skip
 # What a widget's static page runs after its modules.
 PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page")}
@@ -129,6 +132,7 @@ def joined(*names: str) -> str:
     # TABLES stands in for tables.js, which is no file: words and defaults come from Python, so that
     # both sides of the wire say the same.
     known = tables() | ({"surface": surface_table()} if "landscapes" in names else {})
+    known |= {"lab": lab_table()} if "lab" in names else {}
     parts = [f"const TABLES = {json.dumps(known)};"] if "rules" in names else []
     for name in names:
         text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
@@ -145,12 +149,12 @@ def script(widget: str = "explorer") -> str:
 
     Parameters
     ----------
-    widget : {'explorer', 'surface', 'plot', 'runs'}
+    widget : {'explorer', 'surface', 'lab'}
         Which front end, a key of `MODULES`.
 
     Examples
     --------
-    >>> script("plot").splitlines()[-1]
+    >>> script("lab").splitlines()[-1]
     'export default { render };'
     """
     return joined(*MODULES[widget]) + "\nexport default { render };\n"

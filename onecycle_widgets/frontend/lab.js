@@ -1,0 +1,399 @@
+// The lab: a schedule under the hand, the training that it makes, and the runs beside it.
+import { Board } from "./board.js";
+import { panel, stops } from "./controls.js";
+import { cyclesOf } from "./curve.js";
+import { h, passOn, say } from "./dom.js";
+import { copy, download } from "./files.js";
+import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
+import { LabBar } from "./labbar.js";
+import { Legend } from "./legend.js";
+import { Memory, wayOf } from "./memory.js";
+import { linesAt, reachedAt } from "./moment.js";
+import { Player } from "./player.js";
+import { ORDER } from "./policy.js";
+import { Presets } from "./presets.js";
+import { LARGER, Project } from "./project.js";
+import { check, checkTyped, Impossible, notesOn } from "./rules.js";
+import { RunRows } from "./runrows.js";
+import { Script } from "./script.js";
+import { Side } from "./side.js";
+import { COUNTED, given, traitsOf } from "./state.js";
+import { Sticky } from "./sticky.js";
+import { TABLES } from "./tables.js";
+import { TASK, TaskBar } from "./task.js";
+import { Telling } from "./telling.js";
+import { fill } from "./text.js";
+import { Tip } from "./tip.js";
+import { verdictOf } from "./verdict.js";
+
+const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
+const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
+const [NARROW_LAB, TIGHT_LAB] = [720, 1000];
+let labs = 0;
+
+/** What a person sets, and undo brings back: schedule and task. */
+const SET = [...ORDER, "budget", ...TASK];
+
+/** Some of a model's traits. */
+function traitsNamed(model, names) {
+  return Object.fromEntries(names.map((name) => [name, model.get(name)]));
+}
+
+class LabView {
+  constructor(model) {
+    this.model = model;
+    this.uid = `owl${Date.now().toString(36)}-${labs++}`;
+    Object.assign(this, { hovered: null, lifted: null });
+    this.runs = new RunRows();
+    this.telling = new Telling(model, (who) => this.update(who));
+    this.memory = new Memory(JSON.stringify(traitsNamed(model, SET)));
+    this.board = new Board(this.uid, {
+      hover: (step) => {
+        this.hovered = step;
+        this.point();
+      },
+      pick: (step) => this.set({ step }),
+      take: () => this.memory.close(),
+      pull: (grip, wanted) => this.#ask(grip, askedFor(grip, [this.cycle], wanted)),
+      key: (grip, key) => this.#press(grip, key),
+      letGo: () => this.#letGo(),
+    });
+    this.side = new Side(this.uid, {
+      take: (rate) => this.set({ max_lr: rate }, "range test"),
+      key: (grip, key) => this.#press(grip, key),
+      hold: () => this.#hold(),
+      letGo: () => this.#letGo(),
+    });
+    this.legend = new Legend({
+      lift: (key) => this.#lift(key),
+      restore: (key) => this.#restore(key),
+      script: (key) => this.#tell("script", key),
+      remove: (key) => this.#tell("remove", key),
+      csv: () => this.#tell("csv"),
+    });
+    this.task = new TaskBar(this.uid, (traits, name) => this.set(traits, name));
+    this.bar = new LabBar(
+      (what) => this.#tell(what),
+      (live) => this.set({ live }),
+    );
+    const { rows } = panel(
+      this.uid,
+      (name) => LAB_CONTROLS.includes(name),
+      (name, value) => this.#changed(name, value),
+    );
+    this.rows = LAB_CONTROLS.map((name) => rows.find((row) => row.name === name));
+    this.presets = new Presets(this.uid, (traits) => this.set(traits), {
+      reset: () => this.set(this.model.get("_start")),
+      undo: () => this.#goTo(this.memory.undo()),
+      redo: () => this.#goTo(this.memory.redo()),
+    });
+    this.script = new Script();
+    this.project = new Project(() => this.resize());
+    // Something valid to show should the state be impossible from the start.
+    this.policy = check(given({ get: (name) => model.get("_start")[name] }));
+    this.element = this.#layout();
+    this.sticky = new Sticky(this.element, this.figure);
+    this.update();
+  }
+
+  #layout() {
+    this.title = h("p", { class: "ow-finding", id: `${this.uid}-finding`, role: "status" });
+    this.board.image.setAttribute("aria-labelledby", this.title.id);
+    this.cursor = h("input", {
+      type: "range",
+      class: "ow-step",
+      min: 0,
+      step: 1,
+      "aria-label": "step",
+      title: "Move the cursor through the steps (arrow keys).",
+      oninput: () => this.set({ step: Number(this.cursor.value) }),
+      onfocus: () => this.point(),
+      onblur: () => this.point(),
+    });
+    this.player = new Player(
+      () => ({ step: this.step, last: this.board.last }),
+      (step) => this.set({ step }),
+    );
+    this.tip = new Tip();
+    this.stopped = h("p", { class: "ow-stopped", role: "status" });
+    const top = h("div", { class: "ow-top" }, this.title, this.project.element);
+    const stage = h("div", { class: "ow-stage" }, this.board.svg, this.tip.element, this.stopped);
+    const time = h("div", { class: "ow-time" }, this.player.element, this.cursor);
+    this.figure = h("div", { class: "ow-figure" }, top, stage, time);
+    this.problem = h("p", { class: "ow-problem", role: "alert" });
+    this.notes = h("p", { class: "ow-notes", role: "status" });
+    this.gone = h("p", { class: "ow-problem ow-gone", role: "alert" });
+    const flat = ({ spec }) => ["flag", "choice"].includes(spec.kind);
+    const elements = (some) => some.map(({ element }) => element);
+    const flags = h("div", { class: "ow-flags" }, ...elements(this.rows.filter(flat)));
+    const [rates, momenta] = [[0, -2], [-2]].map((part) =>
+      elements(this.rows.filter((row) => !flat(row)).slice(...part)),
+    );
+    const rows = [...rates, flags, ...momenta];
+    this.controls = h("div", { class: "ow-labset" }, this.presets.element, ...rows);
+    const said = h("div", { class: "ow-told" }, this.problem, this.notes);
+    const grid = h(
+      "div",
+      { class: "ow-board" },
+      this.task.element,
+      h("div", { class: "ow-acts" }, this.bar.element, said),
+      this.side.element,
+      this.figure,
+      this.controls,
+      this.legend.element,
+      this.script.element,
+    );
+    const onkeydown = (event) => this.#keyed(event);
+    const root = h("div", { class: "ow onecycle-lab", onkeydown }, this.gone, grid);
+    // A slider is held like a handle: the axes wait until it is let go.
+    root.addEventListener("pointerdown", ({ target }) => {
+      if (target.matches("input[type=range]") && target !== this.cursor) this.#hold();
+    });
+    return root;
+  }
+
+  #hold() {
+    this.board.hold();
+    const end = () => {
+      for (const name of ["pointerup", "pointercancel"])
+        window.removeEventListener(name, end, true);
+      this.board.release();
+      this.#letGo();
+    };
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, end, true);
+  }
+
+  #letGo() {
+    this.memory.close(); // the next pull is a change of its own
+    this.update();
+  }
+
+  /** Change traits. `who` names the control: what one does without a pause is undone together. */
+  set(values, who = null) {
+    this.telling.set(values, who);
+  }
+
+  #changed(name, value) {
+    this.set({ [name]: value, ...(name === "total_steps" && { budget: COUNTED }) }, name);
+  }
+
+  /** Ask the trainer for something. What was changed and is yet to be told goes along. */
+  #tell(what, key = null) {
+    const state = traitsNamed(this.model, SET);
+    this.model.send({ do: what, state, ...(key !== null && { key }) });
+  }
+
+  /** What the trainer answers. */
+  answered({ answer, text, name }) {
+    if (answer === "csv") download(name, new Blob([text], { type: "text/csv" }));
+    if (answer === "script") this.script.show(text, copy);
+  }
+
+  #restore(key) {
+    const { cycle } = this.runs.find(key);
+    if (cycle) this.set(traitsOf(cycle.policy));
+  }
+
+  #ask(grip, asked) {
+    const { traits, problem } = granted(this.policy, asked, grip.group, this.board.least);
+    say(this.stopped, problem && `Stopped: ${problem}.`);
+    this.set(this.trouble ? { ...traitsOf(this.policy), ...traits } : traits, grip.name);
+  }
+
+  /** A key on a handle; whether it was one of the handle's. */
+  #press(grip, key) {
+    const spec = (name) => TABLES.parameters.find((one) => one.name === name);
+    const asked = keyAsks(grip, this.policy, key, (name) => stops(spec(name)));
+    if (asked) this.#ask(grip, asked);
+    return asked !== null;
+  }
+
+  #goTo(state) {
+    if (state !== null) this.set(JSON.parse(state));
+  }
+
+  /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
+  #keyed(event) {
+    const way = wayOf(event);
+    if (way === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const typed = this.rows.find((row) => row.field === event.target && row.typing);
+    if (typed) typed.drop();
+    else if (this.task.typing(event.target)) this.task.drop(event.target);
+    else this.#goTo(this.memory[way]());
+  }
+
+  heard() {
+    if (!this.telling.heard()) return;
+    say(this.gone, ""); // somebody spoke
+    this.update();
+  }
+
+  /** Nobody hears any more; the schedule still moves, but nothing trains. */
+  left() {
+    say(this.gone, LAB_WORDS.gone);
+    this.bar.show({ busy: "", live: false, status: "", gone: true });
+  }
+
+  /** Bring everything in line with the model; an impossible state leaves the last good picture. */
+  update(who = null) {
+    const { model } = this;
+    const at = this.board.held ? 0 : performance.now(); // a pull is one change
+    this.memory.note(JSON.stringify(traitsNamed(model, SET)), who, at);
+    this.trouble = null;
+    try {
+      checkTyped(given(model));
+      this.policy = check(given(model));
+    } catch (problem) {
+      if (!(problem instanceof Impossible)) throw problem;
+      this.trouble = problem;
+    }
+    [this.cycle] = cyclesOf(this.policy, 1);
+    this.#showControls();
+    this.#showRuns();
+    const peak = this.trouble ? null : this.policy.max_lr;
+    const [range, plane] = ["range", "plane"].map((name) => model.get(name) ?? null);
+    this.side.show(range, plane, traitsNamed(model, TASK), peak);
+    this.point();
+  }
+
+  #showControls() {
+    const { model, trouble } = this;
+    for (const row of this.rows) {
+      const still = /^(base|max)_momentum$/.test(row.name) && model.get("cycle_momentum") === false;
+      row.show(model.get(row.name), !still, trouble);
+    }
+    this.task.show(traitsNamed(model, TASK), model.get("offers"));
+    const problem = trouble?.message || model.get("problem") || "";
+    const notes = problem ? [] : notesOn(this.policy);
+    say(this.problem, problem);
+    say(this.notes, notes.map((note) => `Note: ${note}.`).join(" "));
+    this.presets.show(this.policy, this.memory);
+    const [busy, live, status] = ["busy", "live", "status"].map((name) => model.get(name));
+    this.bar.show({ busy, live, status, gone: this.gone.textContent !== "" });
+  }
+
+  /** The runs: lines, legend, title. */
+  #showRuns() {
+    const { model, runs } = this;
+    this.legend.show(runs.read(model.get("runs"), model.get("under_way")));
+    const { text, bad } = this.#finding();
+    say(this.title, text);
+    this.title.classList.toggle("ow-bad", bad);
+    this.#draw();
+  }
+
+  #finding() {
+    const { told } = this.runs;
+    if (!told) return { text: LAB_WORDS.begin, bad: false };
+    const { run } = told;
+    if (!run.live && !run.complete && told.note) {
+      return { text: fill(LAB_WORDS.under_way, run), bad: false };
+    }
+    return verdictOf(run, this.model.get("chance"));
+  }
+
+  #draw() {
+    this.board.draw({
+      cycle: this.cycle,
+      runs: this.runs.drawn(this.lifted),
+      chance: this.model.get("chance"),
+      grips: this.#grips(),
+    });
+    this.cursor.max = this.board.last;
+  }
+
+  /** Where the schedule can be taken hold of; on a phone there is no strip for the momentum. */
+  #grips() {
+    const found = gripsOf([this.cycle], (name) => LAB_CONTROLS.includes(name));
+    return found
+      .filter(({ quantity }) => quantity === "lr" || !this.board.narrow)
+      .map((grip) => ({ ...grip, text: gripText(grip, this.policy) }));
+  }
+
+  #lift(key) {
+    if (key === this.lifted) return;
+    this.lifted = key;
+    this.#draw();
+    this.point();
+  }
+
+  /** Where the cursor stands, inside the picture. */
+  get step() {
+    return Math.min(Math.max(this.model.get("step"), 0), this.board.last);
+  }
+
+  /** Show the cursor: where the pointer is, else where the step slider stands. */
+  point() {
+    const step = Math.min(this.hovered ?? this.step, this.board.last);
+    const chosen = this.runs.find(this.lifted);
+    const told = chosen ? reachedAt(chosen.run, step) : {};
+    const name = this.runs.rows.length > 1 ? chosen.name : "";
+    const x = this.board.point(step, told);
+    const lines = linesAt(step, this.cycle, told, name);
+    this.cursor.value = this.step;
+    this.cursor.setAttribute("aria-valuetext", lines.join(", "));
+    const looked = this.player.playing || document.activeElement === this.cursor;
+    this.tip.show(this.hovered !== null || looked ? lines : null, x, this.board);
+  }
+
+  /** Fit the pictures to their columns, or the board to the whole screen. */
+  resize() {
+    const { board, figure, project, side, element } = this;
+    if (figure.clientWidth === 0) return;
+    const larger = project.on ? LARGER : 1;
+    const narrow = element.clientWidth < NARROW_LAB;
+    const room = Math.min(Math.max(window.innerHeight - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
+    const height = project.on ? Math.round(project.room / larger) : narrow ? 300 : room;
+    const width = Math.max(Math.round(figure.clientWidth / larger), 200);
+    const across = side.room;
+    const sizes = [larger, height, width, across].join();
+    if (sizes === this.sizes) return;
+    this.sizes = sizes;
+    Object.assign(board, { larger, height, width });
+    side.fit(across, element.clientWidth < TIGHT_LAB ? 126 : 150);
+    this.update();
+    this.sticky.stick();
+  }
+}
+
+/** anywidget's entry: show a model in an element; the return value cleans up. */
+export function render({ model, el }) {
+  const lab = new LabView(model);
+  el.append(lab.element);
+  const hear = () => lab.heard();
+  const left = () => lab.left();
+  const answered = (message) => lab.answered(message);
+  model.on("change", hear);
+  model.on("comm_live_update", left);
+  model.on("msg:custom", answered);
+  const watch = new ResizeObserver(() => lab.resize());
+  watch.observe(lab.element);
+  const resized = () => lab.resize();
+  window.addEventListener("resize", resized);
+  const unfollow = lab.project.follow(lab.element);
+  lab.resize();
+  lab.legend.toEnd();
+  lab.side.plane.draw(); // here it has its colours
+  const stop = passOn(lab.element);
+  // A canvas does not hear of another theme by itself.
+  const themed = new MutationObserver(() => lab.side.plane.draw());
+  for (const root of [document.body, document.documentElement]) {
+    themed.observe(root, { attributes: true });
+  }
+  const follow = () => requestAnimationFrame(() => lab.sticky.follow());
+  document.addEventListener("scroll", follow, { capture: true, passive: true });
+  return () => {
+    stop();
+    unfollow();
+    themed.disconnect();
+    watch.disconnect();
+    window.removeEventListener("resize", resized);
+    document.removeEventListener("scroll", follow, { capture: true });
+    lab.player.stop();
+    model.off("change", hear);
+    model.off("comm_live_update", left);
+    model.off("msg:custom", answered);
+  };
+}
