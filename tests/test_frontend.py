@@ -8,9 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from store_arithmetic import STORED, compiled
 
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend.surface_tables import surface_table
+from onecycle_widgets.lab.stored import stored
+from onecycle_widgets.lab.trainer import trainer_tables
 
 TESTS = Path(__file__).parent / "frontend"
 NO_NODE = (
@@ -39,8 +42,10 @@ def test_what_needs_no_browser(node, tmp_path):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
     modules = tmp_path / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
-    tables = json.dumps(frontend.tables() | {"surface": surface_table()})
+    tables = json.dumps(frontend.tables() | {"surface": surface_table()} | trainer_tables())
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
+    data = json.dumps(stored())
+    (modules / "stored.js").write_text(f"export const STORED = {data};\n", encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}')
     copied = shutil.copytree(TESTS, tmp_path / "tests" / "frontend")
     files = sorted(copied.glob("*.test.mjs"))
@@ -51,12 +56,20 @@ def test_what_needs_no_browser(node, tmp_path):
     assert " todo 0\n" in output, output
 
 
-BUNDLES = [*frontend.MODULES.values(), *map(frontend.page_modules, frontend.PAGE_MODULES)]
-
-
-@pytest.mark.parametrize("names", BUNDLES, ids=lambda names: names[-1])
+@pytest.mark.parametrize("names", frontend.bundles(), ids=lambda names: names[-1])
 def test_joined_modules_declare_each_name_once(node, tmp_path, names):
     """They share a scope: Node refuses a second declaration, whatever it is of."""
     bundle = tmp_path / "bundle.mjs"
     bundle.write_text(frontend.joined(*names), encoding="utf-8")
     run(node, "--check", bundle)
+
+
+def test_the_arithmetic_is_compiled_from_its_source(node, tmp_path):
+    """The bytes that are stored are those that the compiler makes of arithmetic.ts today."""
+    try:
+        made = compiled(tmp_path / "arithmetic.wasm")
+    except subprocess.CalledProcessError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"the compiler did not come from npm's registry, or refuses: {error}")
+    assert made == STORED.read_bytes()

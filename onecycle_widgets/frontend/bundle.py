@@ -42,6 +42,12 @@ MODULES = {
     "plot": ("text", "dom", "axes", "picture", "plot"),
     "runs": ("dom", "files", "runs"),
 }  # fmt: skip
+# What trains in a page: its workers load it, from a text that the page carries.
+ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
+          "training", "divergence", "ladder", "climb", "worker")  # fmt: skip
+# The door to it: the functions that a page gives the browser's console, and what they need.
+BEFORE_DOOR = ("text", "policy", "rules")
+DOOR = ("ladder", "suggest", "rangetest", "crew", "door")
 # What a widget's static page runs after its modules.
 PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page")}
 WORDS = {
@@ -106,13 +112,15 @@ def tables() -> dict[str, Any]:
     }
 
 
-def joined(*names: str) -> str:
+def joined(*names: str, more: dict[str, Any] | None = None) -> str:
     """Return modules as one: imports between them are dropped, and so is the word 'export'.
 
     Parameters
     ----------
     *names : str
         Modules in this folder, without '.js', each behind those that it imports from.
+    more : dict, optional
+        What else they must know of Python, besides `tables()`.
 
     Examples
     --------
@@ -123,6 +131,7 @@ def joined(*names: str) -> str:
     # TABLES stands in for tables.js, which is no file: words and defaults come from Python, so that
     # both sides of the wire say the same.
     known = tables() | ({"surface": surface_table()} if "landscapes" in names else {})
+    known |= more or {}
     parts = [f"const TABLES = {json.dumps(known)};"] if "rules" in names else []
     for name in names:
         text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
@@ -131,6 +140,22 @@ def joined(*names: str) -> str:
         text = re.sub(r"^import [^;]*;\n", "", text, flags=re.M)
         parts.append(re.sub(r"^export (?=async|class|const|function)", "", text, flags=re.M))
     return "\n".join(parts)
+
+
+def engine(stored: dict[str, Any]) -> str:
+    """Return the script of the workers that train in a page.
+
+    Parameters
+    ----------
+    stored : dict
+        What they train on and with, as `onecycle_widgets.lab.stored.stored` gives it.
+
+    Examples
+    --------
+    >>> engine({}).splitlines()[0]
+    'const STORED = {};'
+    """
+    return f"const STORED = {json.dumps(stored)};\n{joined(*ENGINE)}"
 
 
 @functools.cache
@@ -193,6 +218,17 @@ def page_modules(widget: str) -> tuple[str, ...]:
     ('surface', 'pagemodel', 'surface_page')
     """
     return (*MODULES[widget], *PAGE_MODULES[widget])
+
+
+def bundles() -> list[tuple[str, ...]]:
+    """Return every list of modules that are joined into one.
+
+    Examples
+    --------
+    >>> ENGINE in bundles(), page_modules("surface") in bundles()
+    (True, True)
+    """
+    return [*MODULES.values(), *map(page_modules, PAGE_MODULES), ENGINE, (*BEFORE_DOOR, *DOOR)]
 
 
 def page(state: dict[str, Any], widget: str = "explorer") -> str:

@@ -24,6 +24,12 @@ from ..sweeps.setting import Setting
 HELD_OUT = "held out"
 POINTS = 20  # measurements in a training
 MOST_SEEDS, MOST_STEPS = 100, 100_000
+# What a task refuses. The page that trains says the same words.
+REFUSALS = {
+    "one_of": "{name} must be one of {names}, got {value}",
+    "batch": "batch_size must be at most {most}, got {value}",
+    "steps": "total_steps must be at most {most} in the lab, got {value}",
+}
 
 
 # Double precision gives the same digits on every processor; convolutions would be twice as slow.
@@ -134,9 +140,8 @@ class Task:
 
     def __post_init__(self) -> None:
         if self.data not in MODELS:
-            raise ValueError(
-                f"data must be one of {', '.join(MODELS)}, got {checks.shown(self.data)}"
-            )
+            given = {"name": "data", "names": ", ".join(MODELS), "value": checks.shown(self.data)}
+            raise ValueError(REFUSALS["one_of"].format(**given))
         known = MODELS[self.data]
         object.__setattr__(self, "model", self.model or next(iter(known)))
         if self.model not in known:
@@ -150,7 +155,7 @@ class Task:
         self.setting(OneCycle(0.1, 10))  # checks the rest, in the words of `Setting`
         samples = len(self.splits[0].y)
         if self.batch_size > samples:
-            raise ValueError(f"batch_size must be at most {samples}, got {self.batch_size}")
+            raise ValueError(REFUSALS["batch"].format(most=samples, value=self.batch_size))
 
     @cached_property
     def splits(self) -> tuple[toys.Split, toys.Split]:
@@ -195,7 +200,7 @@ class Task:
         """
         if policy.total_steps > MOST_STEPS:
             given = policy.total_steps
-            raise ValueError(f"total_steps must be at most {MOST_STEPS} in the lab, got {given}")
+            raise ValueError(REFUSALS["steps"].format(most=MOST_STEPS, value=given))
         return Setting(
             policy,
             weight_decay=self.weight_decay,

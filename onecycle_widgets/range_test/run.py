@@ -25,14 +25,12 @@ from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
 from ..training.kinds import check_batches
-from .divergence import Divergence
+from .divergence import STOPS, Divergence
 from .result import RangeTest, Stop
 from .saved import reseed
 from .snapshot import Walk, restored
 
 Array = NDArray[np.float64]
-
-FIRST_LOSS = "the first loss is {loss}, before any step: look at the data and the model"
 
 
 def lr_range_test(
@@ -262,9 +260,9 @@ class _Climb:
             if math.isfinite(loss):  # one that ends the run belongs to the curve, too
                 losses[index] = loss
             elif not index:
-                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
+                return Stop(STOPS["first"].format(loss=loss), diverged=False)
             if reason := watch.verdict(loss):
-                return Stop(f"{reason} at lr={lr:.3g}")
+                return Stop(STOPS[reason].format(loss=loss, lr=lr))
             self.descent.step()
             if val_losses is not None and self.val_batches is not None:
                 val_loss = loop.mean_loss(loss_of.model, loss_of, self.val_batches)
