@@ -11,6 +11,7 @@ import pytest
 from store_arithmetic import STORED, compiled
 
 from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.frontend.lab_tables import lab_table
 from onecycle_widgets.frontend.surface_tables import surface_table
 from onecycle_widgets.lab.stored import stored
 from onecycle_widgets.lab.trainer import trainer_tables
@@ -42,7 +43,8 @@ def test_what_needs_no_browser(node, tmp_path):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
     modules = tmp_path / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
-    tables = json.dumps(frontend.tables() | {"surface": surface_table()} | trainer_tables())
+    known = frontend.tables() | {"surface": surface_table(), "lab": lab_table()}
+    tables = json.dumps(known | trainer_tables())
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
     data = json.dumps(stored())
     (modules / "stored.js").write_text(f"export const STORED = {data};\n", encoding="utf-8")

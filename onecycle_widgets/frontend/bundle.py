@@ -21,6 +21,7 @@ from ..policy import frameworks, rules
 from ..policy.one_cycle import OneCycle
 from ..policy.presets import PRESETS
 from . import controls, typed
+from .lab_tables import lab_table
 from .surface_tables import surface_table
 
 HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
@@ -39,8 +40,10 @@ MODULES = {
                 "controls", "series", "state", "memory", "player", "sticky", "files", "noise",
                 "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
                 "findings", "compared", "bar", "telling", "surface"),
-    "plot": ("text", "dom", "axes", "picture", "plot"),
-    "runs": ("dom", "files", "runs"),
+    "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
+            "controls", "series", "state", "memory", "player", "project", "presets", "sticky",
+            "telling", "files", "names", "trained", "verdict", "levels", "board", "rangeplot",
+            "legend", "task", "plane", "labbar", "script", "lab"),
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.
 ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
@@ -131,6 +134,7 @@ def joined(*names: str, more: dict[str, Any] | None = None) -> str:
     # TABLES stands in for tables.js, which is no file: words and defaults come from Python, so that
     # both sides of the wire say the same.
     known = tables() | ({"surface": surface_table()} if "landscapes" in names else {})
+    known |= {"lab": lab_table()} if "lab" in names else {}
     known |= more or {}
     parts = [f"const TABLES = {json.dumps(known)};"] if "rules" in names else []
     for name in names:
@@ -164,12 +168,12 @@ def script(widget: str = "explorer") -> str:
 
     Parameters
     ----------
-    widget : {'explorer', 'surface', 'plot', 'runs'}
+    widget : {'explorer', 'surface', 'lab'}
         Which front end, a key of `MODULES`.
 
     Examples
     --------
-    >>> script("plot").splitlines()[-1]
+    >>> script("lab").splitlines()[-1]
     'export default { render };'
     """
     return joined(*MODULES[widget]) + "\nexport default { render };\n"

@@ -1,34 +1,28 @@
 """The lab: from data to a trained, compared and exported one-cycle run, without code."""
 
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
-import ipywidgets as widgets
 import numpy as np
 import traitlets
 
-from ..explorer.widget import OneCycleExplorer
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
-from .controls import TaskControls, button, heading, line, row
+from . import wire
 from .interrupts import INTERRUPTS
-from .pictures import BoundaryPicture, accuracy_picture, loss_picture, range_picture
 from .run import Run
 from .task import StoppedError, Task
 from .ties import ShownLater, link, weakly
-from .widgets import Plot, RunTable
+from .widget import LabView
 from .worker import Job, Latest, Stopped, shielded
 
-CONTROLS = (
-    "presets", "total_steps", "max_lr", "div_factor", "final_div_factor", "pct_start",
-    "anneal_strategy", "three_phase", "cycle_momentum", "base_momentum", "max_momentum",
-    "log_rate", "code",
-)  # fmt: skip
 MOST_RUNS = 12
+PATIENCE = 0.5  # seconds that a live training has to come to its end when a newer one waits
 
 
 class Lab(ShownLater):
@@ -45,22 +39,21 @@ class Lab(ShownLater):
     task : Task, optional
         What is trained at first; default: the digits, one seed.
     policy : OneCycle, optional
-        Schedule that the explorer shows at first; default
-        ``OneCycle(max_lr=0.1, total_steps=300)``.
+        Schedule at first; default ``OneCycle(max_lr=0.1, total_steps=300)``.
 
     Attributes
     ----------
     task : Task
         What is trained; assign to it, or use the controls.
-    explorer : OneCycleExplorer
-        The schedule; `explorer.policy` is what trains.
+    explorer : LabView
+        What is shown, with the schedule: `explorer.policy` is what trains.
     range_test : RangeTest or None
         The last range test that ended; None before that.
     runs : tuple of Run
         The trainings that ended and were not removed, the last twelve.
     live : bool
-        Train again whenever schedule or task change; a training under way is abandoned, and
-        none is kept.
+        Train again whenever schedule or task change. While a hand drags, the training under way
+        comes to its end if that is soon, and then the newest has its turn; none is kept.
     error, status : str
         What went wrong, '' when nothing did; and what is going on.
 
@@ -84,62 +77,30 @@ class Lab(ShownLater):
     def __init__(self, task: Task | None = None, policy: OneCycle | None = None) -> None:
         policy = policy or OneCycle(max_lr=0.1, total_steps=300)
         self._worker = Latest(weakly(self._failed))
-        self.controls = TaskControls(task or Task())
-        self.explorer = OneCycleExplorer(policy, controls=CONTROLS)
-        self._plane_picture: BoundaryPicture | None = None
-        self._boundary: object = None  # what it shows
-        super().__init__(task=self.controls.task)
-        self._make_plots()
-        self.children = [
-            heading("1. What to train"),
-            self.controls,
-            heading("2. How large may the rate be?"),
-            self._range_part(),
-            heading("3. The schedule, and the training"),
-            # Curves above, sliders below: on a projector both are in sight while one drags.
-            self._train_part(),
-            self.explorer,
-            self._plane,
-            heading("4. Compare"),
-            self._table,
-        ]
-        link(self.controls, self, "task")
+        self._keys: WeakKeyDictionary[Run, int] = WeakKeyDictionary()
+        self._counted = 0
+        self.explorer = LabView(policy, task or Task(), weakly(self._asked))
+        super().__init__(task=self.explorer.task)
+        self.children = [self.explorer]
+        for name in ("task", "live"):
+            link(self.explorer, self, name)
+        link(self, self.explorer, "status")
         moved, show_runs = weakly(self._moved), weakly(self._show_runs)
+        tell, guess = weakly(self._show_problem), weakly(self._show_chance)
         self.observe(lambda _: moved(), "task")
+        self.observe(lambda _: guess(), "task")
         self.explorer.observe(lambda _: moved(), "policy")
+        self.explorer.observe(lambda _: tell(), "doubt")
+        self.observe(lambda _: tell(), "error")
         self.observe(lambda _: show_runs(), "runs")
+        self._show_chance()
         close_earlier(self)
 
-    def _make_plots(self) -> None:
-        self._range_plot = Plot(picture=range_picture([]))
-        take = weakly(self._take)
-        self._range_plot.observe(lambda change: take(change.new), "taken")
-        layout = {"flex": "1 1 300px", "min_width": "0"}
-        self._loss = Plot(picture=loss_picture([], []), layout=layout)
-        self._accuracy = Plot(picture=accuracy_picture([], []), layout=layout)
-        self._plane = widgets.HTML()
-        self._table = RunTable(weakly(self._asked))
+    def _show_chance(self) -> None:
+        self.explorer.chance = wire.chance(self.task)
 
-    def _range_part(self) -> widgets.VBox:
-        start = button("Run the range test", weakly(self.test_range), "primary")
-        buttons = row([start, button("Stop the test", weakly(self.stop))])
-        hint = widgets.HTML(line("Click on the curve, slide below it, or take a rule's pick:"))
-        self._picks = row([])
-        return widgets.VBox([buttons, self._range_plot, hint, self._picks])
-
-    def _train_part(self) -> widgets.VBox:
-        text = "live: train again on every change"
-        live = widgets.Checkbox(description=text, indent=False, layout={"width": "auto"})
-        link(self, live, "live", "value")
-        train, stop = weakly(self.train), weakly(self.stop)
-        buttons = row([button("Train", train, "primary"), button("Stop", stop), live])
-        self._progress = widgets.IntProgress(description="progress", layout={"width": "300px"})
-        status, alert = widgets.HTML(line(self.status)), widgets.HTML()
-        self.observe(lambda change: setattr(status, "value", line(change.new)), "status")
-        self.observe(lambda change: setattr(alert, "value", line(change.new, "alert")), "error")
-        going = row([self._progress, status])
-        plots = row([self._loss, self._accuracy])
-        return widgets.VBox([buttons, going, alert, plots])
+    def _show_problem(self) -> None:
+        self.explorer.problem = self.explorer.doubt or self.error
 
     def test_range(self) -> None:
         """Run the LR range test in the background; return at once.
@@ -152,41 +113,26 @@ class Lab(ShownLater):
         (True, True)
         """
         self.error = ""
-        told, done = weakly(self._range_told), weakly(self._range_done)
+        task = self.task
+        told = partial(weakly(self._range_told), task)
+        done = partial(weakly(self._range_done), task)
         # What counts is what was asked for now, whatever is dragged while the job waits its turn.
-        self._start(partial(_test_range, self.task, told, done))
+        self._start("range test", partial(_test_range, task, told, done))
 
-    def _range_told(self, seen: list[tuple[float, float]]) -> None:
+    def _range_told(self, task: Task, seen: list[tuple[float, float]]) -> None:
         lr, loss = seen[-1]
-        self._range_plot.picture = range_picture(seen)
+        self.explorer.range = wire.range_wired(task, seen)
         self.status = f"range test: lr {lr:.2g}, loss {loss:.3g}"
 
-    def _range_done(self, seen: list[tuple[float, float]], found: RangeTest | None) -> None:
+    def _range_done(
+        self, task: Task, seen: list[tuple[float, float]], found: RangeTest | None
+    ) -> None:
         if found is None:
             self.status = f"range test stopped after {len(seen)} steps"
             return
-        self._range_plot.picture = range_picture(seen, found)
+        self.explorer.range = wire.range_wired(task, seen, found)
         self.range_test = found
-        self._offer(found)
         self.status = f"range test done; recommended: {found.recommended!r}"
-
-    def _offer(self, found: RangeTest) -> None:
-        """Show a button for each rule that has an answer."""
-        old = self._picks.children
-        self._picks.children = [
-            button(f"{name}: {pick.lr:.3g}", partial(weakly(self._pick), pick.lr))
-            for name, pick in found.suggestions().items()
-            if pick.lr
-        ]
-        for one in old:
-            close_all(one)
-
-    def _pick(self, lr: float) -> None:
-        self._range_plot.taken = float(f"{lr:.3g}")
-
-    def _take(self, lr: float) -> None:
-        """The peak that was taken from the curve goes into the schedule."""
-        self.explorer.policy = self.explorer.policy.replace(max_lr=lr)
 
     def train(self) -> None:
         """Train with the present task and schedule, in the background; return at once.
@@ -199,58 +145,55 @@ class Lab(ShownLater):
         (True, True)
         """
         task, policy, live, self.error = self.task, self.explorer.policy, self.live, ""
-        if task.splits[0].x.shape[1:] == (2,):
-            # Now and here: matplotlib's style is the whole process's, and set for a moment.
-            self._plane_picture = self._plane_picture or BoundaryPicture(task)
-        begun = partial(weakly(self._begun), policy)
-        told, done = partial(weakly(self._told), live=live), partial(weakly(self._done), live=live)
-        self._start(partial(_train, task, policy, begun, told, done))
+        self._counted += 1
+        key = self._counted
+        told = partial(weakly(self._told), key, live=live)
+        done = partial(weakly(self._done), key, live=live)
+        patience = PATIENCE if live else 0.0
+        self._start("training", partial(_train, task, policy, told, done), patience)
 
-    def _start(self, job: Job) -> None:
-        self._worker.start(job)
+    def _start(self, kind: str, job: Job, patience: float = 0.0) -> None:
+        self._worker.start(partial(_at_work, weakly(self._at), kind, job), patience)
         INTERRUPTS.stop_later(self._worker)
 
-    def _begun(self, policy: OneCycle) -> None:
-        self._progress.max = policy.total_steps
+    def _at(self, kind: str) -> None:
+        """What is going on in the background; '' for nothing."""
+        if kind or not self._worker.waiting:
+            self.explorer.busy = kind
 
-    def _done(self, run: Run, live: bool) -> None:
+    def _told(self, key: int, run: Run, live: bool) -> None:
+        """Bring the view in line with a training under way."""
+        self._show_plane(run)
+        self.explorer.under_way = wire.run_wired(run, key, live)
+        if live:
+            return
+        loss = np.median(run.loss[:, run.done - 1])
+        self.status = f"step {run.done} of {run.policy.total_steps}, loss {loss:.3g}"
+        self.explorer.step = max(run.done - 1, 0)  # the cursor follows
+
+    def _show_plane(self, run: Run) -> None:
+        self.explorer.plane = wire.plane_wired(run)
+
+    def _done(self, key: int, run: Run, live: bool) -> None:
         if live and not run.complete:
-            return  # a newer one is on its way
+            return  # a newer one is on its way, or it was stopped: the last whole one stays
         how = "done" if run.complete else "stopped"
-        self.status = f"{how} after {run.done} steps, {run.seconds:.1f} s: {_accuracy(run)}"
-        if not live:
-            self.runs = (*self.runs, run)[-MOST_RUNS:]
+        said = f"{how} after {run.done} steps, {run.seconds:.1f} s: {_accuracy(run)}"
+        if live:
+            self.status = said
+            return
+        self._keys[run] = key
+        dropped = len(self.runs) - MOST_RUNS + 1
+        if dropped > 0:
+            said += f"; the oldest run was dropped, {MOST_RUNS} are kept"
+        self.runs = (*self.runs, run)[-MOST_RUNS:]
+        self.explorer.under_way = None
+        self.status = said
 
     def _moved(self) -> None:
         """Task or schedule changed."""
         if self.live:
             self.train()
-
-    def _told(self, run: Run, live: bool) -> None:
-        """Bring the pictures in line with a training under way."""
-        runs = (run,) if live else (*self.runs, run)
-        names = lab_run.names(runs)
-        self._loss.picture = loss_picture(runs, names, under_way=True)
-        self._accuracy.picture = accuracy_picture(runs, names, under_way=True)
-        self._progress.value = run.done
-        self._show_plane(run)
-        if live:
-            return
-        loss = np.median(run.loss[:, run.done - 1])
-        self.status = f"step {run.done} of {run.policy.total_steps}, loss {loss:.3g}"
-        # The cursor in the schedule follows: rate and momentum of this step. Should the
-        # schedule become shorter at this moment, it stays where it is.
-        with shielded(), suppress(traitlets.TraitError):
-            self.explorer.step = max(run.done - 1, 0)
-
-    def _show_plane(self, run: Run) -> None:
-        if run.boundary is None:
-            self._plane.value, self._boundary = "", None
-            return
-        if run.boundary is not self._boundary:
-            self._boundary = run.boundary
-            assert self._plane_picture is not None
-            self._plane.value = self._plane_picture.show(run)
 
     def stop(self) -> None:
         """End what is under way after its present step; return at once.
@@ -286,27 +229,36 @@ class Lab(ShownLater):
         return self._worker.wait(timeout)
 
     def _show_runs(self) -> None:
-        names = lab_run.names(self.runs)
-        self._table.rows = [_row(n, run) for n, run in zip(names, self.runs, strict=True)]
-        last = self.runs[-1] if self.runs else None
-        self._table.script = last.task.script(last.policy) if last else ""
-        self._loss.picture = loss_picture(self.runs, names)
-        self._accuracy.picture = accuracy_picture(self.runs, names)
+        self.explorer.runs = [wire.run_wired(run, self._key(run)) for run in self.runs]
 
-    def _asked(self, what: str, place: int | None) -> None:
-        """A button of the table was pressed."""
+    def _key(self, run: Run) -> int:
+        """What the view calls a run, also one that somebody else has put into `runs`."""
+        if run not in self._keys:
+            self._counted += 1
+            self._keys[run] = self._counted
+        return self._keys[run]
+
+    def _asked(self, what: str, key: int | None) -> None:
+        """A person pressed a button of the view."""
+        plain = {"train": self.train, "stop": self.stop, "range": self.test_range}
+        if what in plain:
+            plain[what]()
+            return
         if what == "csv":
-            self._table.save("runs.csv", lab_run.to_csv(self.runs))
-        elif place is None or place >= len(self.runs):
-            return  # a second click on a row that is just being removed
-        elif what == "remove":
-            self.runs = (*self.runs[:place], *self.runs[place + 1 :])
-        else:
-            self._table.script = self.runs[place].task.script(self.runs[place].policy)
+            self.explorer.answer("csv", lab_run.to_csv(self.runs), "runs.csv")
+            return
+        # Not there: a second click on a row that is just being removed.
+        found = [run for run in self.runs if self._key(run) == key]
+        if found and what == "script":
+            self.explorer.answer("script", found[0].task.script(found[0].policy), "run.py")
+        elif found and what == "remove":
+            self.runs = tuple(run for run in self.runs if run is not found[0])
 
     def _failed(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"
         self.status = "stopped by an error"
+        if not self.live:
+            self.explorer.under_way = None
 
     def close(self) -> None:
         """Stop what is under way, and close the lab and all widgets inside it.
@@ -339,6 +291,15 @@ class Lab(ShownLater):
         return {**data, "text/html": figure.html(alt=f"The lab, at its schedule. {figure.alt}")}
 
 
+def _at_work(at: Callable[[str], object], kind: str, job: Job, stopped: Stopped) -> None:
+    """Do a job, and say before and after it what is going on."""
+    at(kind)
+    try:
+        job(stopped)
+    finally:
+        at("")
+
+
 def _test_range(
     task: Task, told: Callable[..., object], done: Callable[..., object], stopped: Stopped
 ) -> None:
@@ -360,13 +321,11 @@ def _test_range(
 def _train(
     task: Task,
     policy: OneCycle,
-    begun: Callable[[], object],
     told: Callable[[Run], object],
     done: Callable[[Run], object],
     stopped: Stopped,
 ) -> None:
     """What the thread does for `Lab.train`; it knows no lab."""
-    begun()
     done(lab_run.train(task, policy, stopped, told))
 
 
@@ -374,16 +333,3 @@ def _accuracy(run: Run) -> str:
     if not np.isfinite(run.final).any():
         return "not measured"
     return f"{100 * np.median(run.final):.1f} % of the held-out data right"
-
-
-def _row(name: str, run: Run) -> list[str]:
-    """The cells of a run, as `RunTable` shows them."""
-    final, last = 100 * run.final, run.loss[:, max(run.done, 1) - 1]
-    total = run.policy.total_steps
-    return [
-        name,
-        str(run.done) if run.complete else f"{run.done} of {total}",
-        f"{np.median(last):.3g}" if np.isfinite(last).all() else "diverged",
-        f"{np.median(final):.1f}",
-        f"{final.min():.1f} to {final.max():.1f}",
-    ]

@@ -1,17 +1,19 @@
 """One thread in the background that does the newest job; an older one is abandoned.
 
 Python cannot kill a thread, so a job must end by itself: it is handed a question, "should I end?",
-and asks it after every step. Each job has an event of its own behind that question. So a new job
-can be announced while the old one is still in its last step, and the old one cannot mistake the
-new one's permission for its own.
+and asks it after every step. Each job has a turn of its own behind that question. So a new job can
+be announced while the old one is still in its last step, and the old one cannot mistake the new
+one's permission for its own.
 
 A thread that is still inside torch while Python shuts down aborts the process. So at exit every
 job is asked to end, and its thread is waited for.
 """
 
 import atexit
+import math
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from weakref import WeakSet
@@ -39,6 +41,32 @@ def shielded() -> Iterator[None]:
         threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), thread)))
 
 
+class Turn:
+    """How long a job may go on.
+
+    Examples
+    --------
+    >>> turn = Turn()
+    >>> turn.over()
+    False
+    >>> turn.end(patience=60), turn.over()
+    (None, False)
+    >>> turn.end(), turn.over()
+    (None, True)
+    """
+
+    def __init__(self) -> None:
+        self._until = math.inf
+
+    def end(self, patience: float = 0.0) -> None:
+        """Let it end now, or after so many seconds; whoever asks for less has the last word."""
+        self._until = min(self._until, time.monotonic() + patience)
+
+    def over(self) -> bool:
+        """Whether the job should end."""
+        return time.monotonic() >= self._until
+
+
 class Latest:
     """Run jobs off the main thread, one at a time; only the newest counts.
 
@@ -63,18 +91,21 @@ class Latest:
     def __init__(self, failed: Callable[[Exception], object]) -> None:
         self._failed = failed
         self._changed = threading.Condition()
-        self._stop = threading.Event()
-        self._next: tuple[Job, threading.Event] | None = None
+        self._turn = Turn()  # of the job under way
+        self._next: Job | None = None
         self._thread: threading.Thread | None = None
         self._alive = self._ended = False
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job, patience: float = 0.0) -> None:
         """Do this job as soon as the one under way has ended; return at once.
 
         Parameters
         ----------
         job : callable
             ``job(stopped)``; it should ask ``stopped()`` often, and end when that is true.
+        patience : float, default 0
+            Seconds that the one under way may still take to come to its end. Later jobs do not
+            lengthen them, and of several jobs that wait only the last has its turn.
 
         Examples
         --------
@@ -87,10 +118,8 @@ class Latest:
         (True, [ZeroDivisionError('division by zero')])
         """
         with self._changed:
-            self._stop.set()
-            # A fresh event, not a cleared one: the old job still has to see that it should end.
-            self._stop = threading.Event()
-            self._next = None if self._ended else (job, self._stop)
+            self._turn.end(patience)
+            self._next = None if self._ended else job
             if self._next and not self._alive:
                 self._alive = True
                 self._thread = threading.Thread(target=self._work, daemon=True)
@@ -112,7 +141,7 @@ class Latest:
         True
         """
         with self._changed:
-            self._stop.set()
+            self._turn.end()
             # The thread is not waited for: it ends by itself when it finds nothing more to do.
             self._next = None
 
@@ -156,6 +185,11 @@ class Latest:
         with self._changed:
             return self._changed.wait_for(lambda: not self._alive, timeout)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a job waits for its turn."""
+        return self._next is not None
+
     def inside(self) -> bool:
         """Whether this is the thread in the background.
 
@@ -197,10 +231,12 @@ class Latest:
                     self._alive = False
                     self._changed.notify_all()
                     return
-                (job, stop), self._next = self._next, None
+                job, self._next = self._next, None
+                # A fresh one: the old job still has to see that it should end.
+                self._turn = turn = Turn()
             with shielded():  # whatever it is, the next job must have its turn
                 try:
-                    job(stop.is_set)
+                    job(turn.over)
                 except Exception as error:
                     self._failed(error)
             del job  # an object that it holds should not live on while the next one is done

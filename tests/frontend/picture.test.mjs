@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cyclesOf } from "../../onecycle_widgets/frontend/curve.js";
 import { dash, legendOf } from "../../onecycle_widgets/frontend/picture.js";
-import { drawn } from "../../onecycle_widgets/frontend/plot.js";
 import { check } from "../../onecycle_widgets/frontend/rules.js";
 import {
   currentSeries,
@@ -93,10 +92,4 @@ test("the mistake is told in numbers", () => {
     "Stepped once per epoch, the optimizer would see only the first 3 of 10 rates " +
       "(4 batches each): the last batch would run at 0.55, not 0.1.",
   );
-});
-
-test("a line is broken where a value is missing", () => {
-  const place = (x, y, i) => `${i ? "L" : "M"}${x},${y}`;
-  assert.equal(drawn([1, 2, 3, 4, 5], [7, 8, null, 9, 6], place), "M1,7L2,8M4,9L5,6");
-  assert.equal(drawn([1, 2], [null, null], place), "");
 });

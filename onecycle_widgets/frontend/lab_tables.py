@@ -1,0 +1,47 @@
+"""What the lab's front end must know of Python: which controls it has, and its words."""
+
+from typing import Any
+
+CONTROLS = ("total_steps", "max_lr", "pct_start", "div_factor", "final_div_factor",
+            "anneal_strategy", "three_phase", "cycle_momentum", "base_momentum",
+            "max_momentum")  # fmt: skip
+"""Parameters of a policy that have a control in the lab."""
+TIPS = {
+    "data": "What to learn: toys that train in seconds.",
+    "net": "A network that fits the data.",
+    "optimizer": "SGD with momentum, or AdamW.",
+    "batch_size": "Samples a step.",
+    "weight_decay": "How much every step shrinks the weights.",
+    "seeds": "How many trainings at once, from other weights, with other batches.",
+}
+"""What each part of a task is, in a line."""
+WORDS = {
+    "learnt": "Loss from {first} to {last}; {right} % of the held-out data right",
+    "fallen": "Loss from {first} to {last}",
+    "several": " (median of {seeds} seeds)",
+    "guessing": "No better than guessing: the peak is too high",
+    "too_low": "No better than guessing: the peak is too low, or the training too short",
+    "diverged": "The loss is no number any more: the peak is too high",
+    "some_diverged": "{diverged} of {seeds} seeds diverged: the peak is too high",
+    "begin": "Run the range test, take a peak, train: the loss comes here",
+    "under_way": "Step {done} of {total}",
+    "live": "live, not kept: press Train to keep it",
+    "untested": "How large may the rate be? The range test says.",
+    "testing": "The range test is under way.",
+    "elsewhere": "This range test was with {was}: run it again for {now}.",
+    "take": "Click on the curve, drag the handle, or take a rule's pick.",
+    "gone": "The kernel is gone: run the cell above again. Until then nothing trains.",
+    "empty": "No run yet: train, and each run is added here, with its line.",
+}
+"""What the view says; the notebook and the page say the same."""
+
+
+def lab_table() -> dict[str, Any]:
+    """Plain data that JSON can hold.
+
+    Examples
+    --------
+    >>> lab_table()["words"]["guessing"]
+    'No better than guessing: the peak is too high'
+    """
+    return {"controls": list(CONTROLS), "tips": TIPS, "words": WORDS}

@@ -1,0 +1,100 @@
+// The table of runs, which is the board's legend, too: each row has its line.
+import { button, h, s, say, set } from "./dom.js";
+import { dash } from "./picture.js";
+import { TABLES } from "./tables.js";
+import { general } from "./text.js";
+import { medianOf } from "./trained.js";
+import { percent } from "./verdict.js";
+
+/** The cells of a run: steps, last loss, share of right answers, seconds. */
+export function cellsOf(run) {
+  const steps = run.complete ? String(run.done) : `${run.done} of ${run.total}`;
+  const last = run.loss[run.loss.length - 1];
+  const loss = run.diverged ? "diverged" : Number.isFinite(last) ? general(last, 3) : "–";
+  const final = (run.final ?? []).filter((one) => Number.isFinite(one));
+  const right = percent(medianOf(final));
+  const ends =
+    final.length > 1 ? ` (${percent(Math.min(...final))}–${percent(Math.max(...final))})` : "";
+  return [steps, loss, right + ends, run.seconds.toFixed(1)];
+}
+
+/** The table. hand: lift(key or null), restore(key), script(key), remove(key), csv(). */
+export class Legend {
+  constructor(hand) {
+    this.hand = hand;
+    this.body = h("tbody");
+    const head = (text) => h("th", { scope: "col" }, text);
+    const heads = ["run", "steps", "loss", "right, %", "s"].map(head);
+    this.save = button("Save CSV", () => hand.csv());
+    const table = h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, ...heads, h("td", {}, this.save))),
+      this.body,
+    );
+    this.empty = h("p", { class: "ow-small" }, TABLES.lab.words.empty);
+    const about = { tabindex: "0", role: "region", "aria-label": "runs" };
+    this.element = h("div", { class: "ow-table ow-legends", ...about }, table, this.empty);
+    for (const [name, key] of [
+      ["pointerover", keyAt],
+      ["focusin", keyAt],
+      ["pointerleave", () => null],
+      ["focusout", () => null],
+    ]) {
+      this.element.addEventListener(name, (event) => hand.lift(key(event)));
+    }
+  }
+
+  /** Show runs: [{run, name, css, dashed, note}]; what has a `note` is not in the list of runs. */
+  show(rows) {
+    const plain = rows.map(({ run, name, css, dashed, note }) => {
+      return { key: run.key, name, css, dashed, note: note ?? "", cells: cellsOf(run) };
+    });
+    const kinds = JSON.stringify(plain.map(({ cells: _, ...kind }) => kind));
+    if (kinds !== this.kinds) this.#build(plain);
+    this.kinds = kinds;
+    plain.forEach(({ cells }, i) => {
+      const places = this.body.children[i].querySelectorAll("td.ow-cell");
+      cells.forEach((text, j) => {
+        say(places[j], text);
+      });
+    });
+    const none = rows.length === 0;
+    this.empty.hidden = !none;
+    this.element.firstElementChild.classList.toggle("ow-none", none);
+  }
+
+  #build(rows) {
+    const before = this.body.childElementCount;
+    const focused = this.body.contains(document.activeElement);
+    this.body.replaceChildren(...rows.map((row) => this.#row(row)));
+    if (focused) this.element.focus();
+    if (rows.length > before) this.toEnd();
+  }
+
+  /** Bring the newest run in sight. */
+  toEnd() {
+    this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  #row({ key, name, css, dashed, note }) {
+    const line = s("line", { x1: 1, x2: 31, y1: 7, y2: 7, "stroke-dasharray": dash(dashed) });
+    const sample = s("svg", { class: css, width: 32, height: 14, "aria-hidden": "true" }, line);
+    const act = (text, way) =>
+      button(text, () => this.hand[way](key), { "aria-label": `${text} run ${name}` });
+    const ways = note
+      ? [h("span", { class: "ow-small" }, note)]
+      : [act("Restore", "restore"), act("Script", "script"), act("Remove", "remove")];
+    const cell = () => h("td", { class: "ow-cell" });
+    const title = h("th", { scope: "row", title: name }, sample, h("span", {}, name));
+    return set(
+      h("tr", {}, title, cell(), cell(), cell(), cell(), h("td", { class: "ow-ways" }, ...ways)),
+      { "data-key": key },
+    );
+  }
+}
+
+function keyAt(event) {
+  const row = event.target.closest("tr[data-key]");
+  return row ? Number(row.dataset.key) : null;
+}

@@ -1,0 +1,88 @@
+// The controls of a task: data, model, optimizer, batch size, weight decay, seeds.
+import { h } from "./dom.js";
+import { TABLES } from "./tables.js";
+import { parse, shown } from "./text.js";
+
+const CHOSEN = ["data", "net", "optimizer"];
+const NAMED = { net: "model" };
+/** What a task is made of, as traits. */
+export const TASK = [...CHOSEN, "batch_size", "weight_decay", "seeds"];
+
+/** The controls. `onChange(traits, name)` tells of a person's change. */
+export class TaskBar {
+  constructor(uid, onChange) {
+    this.onChange = onChange;
+    this.fields = {};
+    this.seen = {};
+    const parts = TASK.map((name) => {
+      const id = `${uid}-task-${name}`;
+      const made = CHOSEN.includes(name) ? this.#choice(name, id) : this.#typed(name, id);
+      this.fields[name] = made;
+      const label = h("label", { for: id }, NAMED[name] ?? name);
+      return h("span", { class: "ow-chosen", title: TABLES.lab.tips[name] }, label, made);
+    });
+    this.element = h("div", { class: "ow-bar ow-task" }, ...parts);
+  }
+
+  #choice(name, id) {
+    const onchange = () => this.onChange(this.#chosen(name, field.value), name);
+    const field = h("select", { id, onchange });
+    return field;
+  }
+
+  /** Other data have other models: then the first that fits. */
+  #chosen(name, value) {
+    if (name !== "data") return { [name]: value };
+    const [net] = this.offers.nets[value];
+    return { data: value, net };
+  }
+
+  #typed(name, id) {
+    const commit = () => {
+      this.seen[name] = undefined; // write the value anew, in its usual form
+      this.onChange({ [name]: parse(field.value) }, name);
+    };
+    const onkeydown = (event) => event.key === "Enter" && commit();
+    const about = { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false" };
+    const field = h("input", { id, ...about, onchange: commit, onkeydown });
+    return field;
+  }
+
+  /** Whether something is typed in a field that has not been entered. */
+  typing(field) {
+    const name = TASK.find((one) => this.fields[one] === field);
+    return name !== undefined && !CHOSEN.includes(name) && field.value !== shown(this.seen[name]);
+  }
+
+  /** Take back what is typed in a field. */
+  drop(field) {
+    const name = TASK.find((one) => this.fields[one] === field);
+    field.value = shown(this.seen[name]);
+  }
+
+  /** Show a task's values, of what is offered. */
+  show(values, offers) {
+    this.offers = offers;
+    const own = offers.data.length === 0;
+    this.#options("data", offers.data);
+    const nets = (offers.nets[values.data] ?? []).map((name) => [name, name]);
+    this.#options("net", nets);
+    const optimizers = offers.optimizers.map((name) => [name, name]);
+    this.#options("optimizer", optimizers);
+    for (const name of ["data", "net"]) this.fields[name].parentElement.hidden = own;
+    for (const name of TASK) {
+      if (this.seen[name] === values[name]) continue;
+      this.seen[name] = values[name];
+      this.fields[name].value = shown(values[name]);
+    }
+  }
+
+  #options(name, pairs) {
+    const wanted = JSON.stringify(pairs);
+    const field = this.fields[name];
+    if (field.dataset.offered === wanted) return;
+    field.dataset.offered = wanted;
+    field.replaceChildren(...pairs.map(([value, text]) => h("option", { value }, text)));
+    this.seen[name] = undefined;
+  }
+}

@@ -1,0 +1,47 @@
+// What a run came to, and what to be told of it, in words.
+import { TABLES } from "./tables.js";
+import { fill, general } from "./text.js";
+import { medianOf } from "./trained.js";
+
+const WORSE = 0.9; // of the loss of guessing: who ends above has learnt next to nothing
+const NEAR = 1.15; // times the share that guessing gets right
+
+/** A share as percent, with one decimal. */
+export function percent(share) {
+  return Number.isFinite(share) ? (100 * share).toFixed(1) : "–";
+}
+
+/** The last number of a curve that is one; NaN without any. */
+function lastOf(values) {
+  for (let i = (values?.length ?? 0) - 1; i >= 0; i--) {
+    if (Number.isFinite(values[i])) return values[i];
+  }
+  return Number.NaN;
+}
+
+/** Whether a run that came to its end knows no more than who guesses. */
+export function guesses(run, chance) {
+  if (!chance || !run.complete || run.diverged) return false;
+  const right = medianOf(run.final ?? []);
+  const blind = !(right > NEAR * chance.accuracy);
+  return blind && lastOf(run.loss) > WORSE * chance.loss;
+}
+
+/** What a run (as `decoded` gives it) came to, in a sentence, and whether that is a warning. */
+export function verdictOf(run, chance) {
+  const words = TABLES.lab.words;
+  const seeds = run.final?.length ?? 1;
+  if (run.diverged) {
+    const whole = run.diverged >= seeds ? words.diverged : words.some_diverged;
+    return { text: fill(whole, { diverged: run.diverged, seeds }), bad: true };
+  }
+  if (guesses(run, chance)) {
+    const tiny = !(Math.max(...run.loss) > 1.02 * run.loss[0]) && run.policy.max_lr < 0.01;
+    return { text: tiny ? words.too_low : words.guessing, bad: true };
+  }
+  const loss = { first: general(run.loss[0], 2), last: general(lastOf(run.loss), 2) };
+  const right = medianOf(run.final ?? []);
+  const text = Number.isFinite(right) ? words.learnt : words.fallen;
+  const several = seeds > 1 ? fill(words.several, { seeds }) : "";
+  return { text: fill(text, { ...loss, right: percent(right) }) + several, bad: false };
+}
