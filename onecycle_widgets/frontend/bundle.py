@@ -52,7 +52,8 @@ ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "net
 BEFORE_DOOR = ("text", "policy", "rules")
 DOOR = ("ladder", "suggest", "rangetest", "crew", "door")
 # What a widget's static page runs after its modules.
-PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page")}
+PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page"),
+                "lab": ("pagemodel", *DOOR, "wired", "trainer", "lablink", "labpage")}  # fmt: skip
 WORDS = {
     "explorer": {
         "title": "The 1cycle policy: an explorer",
@@ -69,6 +70,14 @@ WORDS = {
         "heading": "Why it works: balls on a loss surface",
         "lead": "Each ball is a training run of two weights: SGD with momentum and noise. Drag the "
         "schedule's handles, the time, or a slider; pin a run to compare.",
+    },
+    "lab": {
+        "title": "The lab: train under a learning-rate schedule, in your browser",
+        "description": "Drag a 1cycle schedule and watch the loss follow: real networks train in "
+        "your browser, to PyTorch's own numbers.",
+        "heading": "The lab",
+        "lead": "Real networks train in this page, to PyTorch's own numbers. Run the range test, "
+        "take its peak, train; or tick <b>live</b> and drag the schedule.",
     },
 }
 """What a static page says around its widget."""
@@ -213,7 +222,7 @@ def page_modules(widget: str) -> tuple[str, ...]:
 
     Parameters
     ----------
-    widget : {'explorer', 'surface'}
+    widget : {'explorer', 'surface', 'lab'}
         Which one, a key of `PAGE_MODULES`.
 
     Examples
@@ -235,15 +244,19 @@ def bundles() -> list[tuple[str, ...]]:
     return [*MODULES.values(), *map(page_modules, PAGE_MODULES), ENGINE, (*BEFORE_DOOR, *DOOR)]
 
 
-def page(state: dict[str, Any], widget: str = "explorer") -> str:
+def page(
+    state: dict[str, Any], widget: str = "explorer", more: dict[str, Any] | None = None
+) -> str:
     """Return a self-contained HTML page that shows a widget.
 
     Parameters
     ----------
     state : dict
         Its synced traits, as `OneCycleExplorer.export` collects them.
-    widget : {'explorer', 'surface'}
+    widget : {'explorer', 'surface', 'lab'}
         Which one, a key of `PAGE_MODULES`.
+    more : dict, optional
+        What else its modules must know of Python, besides `tables()`.
 
     Examples
     --------
@@ -254,11 +267,13 @@ def page(state: dict[str, Any], widget: str = "explorer") -> str:
     plain = {name: _in_json(value, name) for name, value in state.items()}
     safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
-    code = joined(*page_modules(widget)).replace("</script", "<\\/script")
+    code = joined(*page_modules(widget), more=more).replace("</script", "<\\/script")
     script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
     # Nothing but these two may run or be styled, and nothing be loaded, whatever the link says.
+    # The lab's workers are made of a text in the script, and compile their arithmetic.
+    able, workers = (" 'wasm-unsafe-eval'", "; worker-src blob:") if widget == "lab" else ("", "")
     policy = (
-        f"default-src 'none'; img-src data:; script-src '{_digest(script)}'; "
+        f"default-src 'none'; img-src data:; script-src '{_digest(script)}'{able}{workers}; "
         f"style-src '{_digest(css)}'; base-uri 'none'; form-action 'none'"
     )
     filled = {"csp": policy, "css": css, "home": HOME, "state": safe, "script": script}

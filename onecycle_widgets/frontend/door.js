@@ -23,7 +23,8 @@ function refuse(name, message, values) {
   throw new Impossible(name, fill(message, { ...told, value: brief(value) }));
 }
 
-function wholeFrom(least, name, value) {
+/** A whole number of at least so much, or Impossible. */
+export function wholeFrom(least, name, value) {
   const given = { value, allowed: fill(messages.allowed.whole, { least }) };
   if (kind(value) !== "int") refuse(name, messages.wrong_kind, given);
   if (value < least) refuse(name, messages.out_of_range, given);

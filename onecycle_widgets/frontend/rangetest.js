@@ -4,13 +4,13 @@ import { middleOf, RECOMMENDED, refusedByAll, scatterOf, suggestionsFor } from "
 import { TABLES } from "./tables.js";
 import { fill } from "./text.js";
 
-const { stops } = TABLES.range_test;
+const { stops: STOPPED } = TABLES.range_test;
 const WINDOW = 0.6; // decades that are averaged
 
 /** Why a run ended before its last rate, in words. */
 function wordsOf({ why, loss, lr }) {
   const written = Number.isNaN(loss) ? "nan" : loss > 0 ? "inf" : "-inf";
-  return fill(stops[why], { loss: written, lr });
+  return fill(STOPPED[why], { loss: written, lr });
 }
 
 /** Running mean in a centred window; a straight line through the first and the last window. */
@@ -63,7 +63,7 @@ export function rangeTestOf(ladder, runs) {
   const diverged = typical !== null && typical.why !== "first";
   let stopped = typical && wordsOf(typical);
   if (typical && runs.length > 1) {
-    stopped = fill(stops.several, { count: ended.length, runs: runs.length, typical: stopped });
+    stopped = fill(STOPPED.several, { count: ended.length, runs: runs.length, typical: stopped });
   }
   const smooth = smoothCurve(loss, [...ladder]);
   const suggestions =

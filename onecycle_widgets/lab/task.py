@@ -24,10 +24,15 @@ from ..sweeps.setting import Setting
 HELD_OUT = "held out"
 POINTS = 20  # measurements in a training
 MOST_SEEDS, MOST_STEPS = 100, 100_000
+FIRST_RATES = {"sgd": 1e-4, "adamw": 1e-5}
+"""Where a range test begins. AdamW's steps are as long as the rate, whatever the gradient."""
+RANGE_SEEDS = 5  # runs of a range test, at most
 # What a task refuses. The page that trains says the same words.
 REFUSALS = {
     "one_of": "{name} must be one of {names}, got {value}",
     "batch": "batch_size must be at most {most}, got {value}",
+    "net": "model must be one of: {names} for {data}, got {value}",
+    "seeds": "seeds must be at most {most} in the lab, got {value}",
     "steps": "total_steps must be at most {most} in the lab, got {value}",
 }
 
@@ -48,7 +53,7 @@ class Choice(NamedTuple):
     'partial(toys.mlp, inputs=2, classes=3, hidden=(16,), dtype=torch.float64)'
     """
 
-    make: Callable[..., nn.Module]
+    make: "partial[nn.Module]"
     code: str
 
 
@@ -145,13 +150,11 @@ class Task:
         known = MODELS[self.data]
         object.__setattr__(self, "model", self.model or next(iter(known)))
         if self.model not in known:
-            names = "; ".join(known)
-            raise ValueError(
-                f"model must be one of: {names} for {self.data}, got {checks.shown(self.model)}"
-            )
+            names, value = "; ".join(known), checks.shown(self.model)
+            raise ValueError(REFUSALS["net"].format(names=names, data=self.data, value=value))
         object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
         if self.seeds > MOST_SEEDS:
-            raise ValueError(f"seeds must be at most {MOST_SEEDS} in the lab, got {self.seeds}")
+            raise ValueError(REFUSALS["seeds"].format(most=MOST_SEEDS, value=self.seeds))
         self.setting(OneCycle(0.1, 10))  # checks the rest, in the words of `Setting`
         samples = len(self.splits[0].y)
         if self.batch_size > samples:
@@ -270,7 +273,7 @@ class Task:
         train, _ = self.splits
         setting = self.setting(OneCycle(0.1, 10, cycle_momentum=False))
         results = []
-        for seed in range(min(self.seeds, 5)):
+        for seed in range(min(self.seeds, RANGE_SEEDS)):
             model = self.make(seed=seed)
             optimizer = setting.make_optimizer(model.parameters())
 
@@ -284,8 +287,7 @@ class Task:
                 return loss
 
             batches = train.batches(self.batch_size, seed=seed)
-            # AdamW's steps are as long as the rate, whatever the gradient: it needs smaller ones.
-            start = 1e-4 if self.optimizer == "sgd" else 1e-5
+            start = FIRST_RATES[self.optimizer]
             results.append(climb_once(model, optimizer, batches, start, step))
         return RangeTest.stack(results)
 

@@ -31,6 +31,7 @@ from .saved import reseed
 from .snapshot import Walk, restored
 
 Array = NDArray[np.float64]
+END_LR, NUM_STEPS = 10.0, 100  # the last rate, and how many there are
 
 
 def lr_range_test(
@@ -39,8 +40,8 @@ def lr_range_test(
     loss_fn: loop.LossFunction | None,
     batches: Iterable[Any],
     start_lr: float = 1e-7,
-    end_lr: float = 10.0,
-    num_steps: int = 100,
+    end_lr: float = END_LR,
+    num_steps: int = NUM_STEPS,
     mode: str = "exp",
     *,
     step: Callable[[nn.Module, Any], Tensor] | None = None,
@@ -217,7 +218,7 @@ def climb_once(
     >>> bool((here.loss == there.loss).all())
     True
     """
-    ladder = _ladder(start_lr, 10.0, 100, "exp")
+    ladder = _ladder(start_lr, END_LR, NUM_STEPS, "exp")
     descent = Descent(optimizer, loop.LossOf(model, None, step))
     climb = _Climb(descent, batches, None, _ratios(optimizer))
     losses = np.full((1, len(ladder)), np.nan)
