@@ -14,12 +14,7 @@ from waiting import wait_until
 
 from onecycle_widgets import Lab, OneCycle, train
 from onecycle_widgets.lab import run as lab_run
-from onecycle_widgets.lab.pictures import (
-    BoundaryPicture,
-    accuracy_picture,
-    loss_picture,
-    range_picture,
-)
+from onecycle_widgets.lab import wire
 from onecycle_widgets.lab.task import MODELS, StoppedError, Task
 from onecycle_widgets.lab.worker import Latest
 
@@ -168,90 +163,199 @@ def test_csv_holds_every_step(lab):
     assert {row["cycle_momentum"] for row in rows[40:]} == {"False"}
 
 
+def said(lab):
+    """Let the lab answer into a list instead of to a browser."""
+    answers = []
+    lab.explorer.answer = lambda *answer: answers.append(answer)
+    return answers
+
+
+def press(lab, what, key=None, **state):
+    """A button of the view, as its front end tells of it."""
+    message = {"do": what, "state": state} | ({} if key is None else {"key": key})
+    lab.explorer._handle_custom_msg(message, [])
+
+
+def numbers(wired):
+    return np.frombuffer(wired, "<f4")
+
+
 def test_the_whole_way(lab):
-    lab.test_range()
+    view, answers = lab.explorer, said(lab)
+    press(lab, "range")
     assert lab.wait(60)
-    assert lab.range_test.recommended.lr > 0.01
-    picks = {button.description.split(":")[0]: button for button in lab._picks.children}
-    picks["halfway"].click()
+    assert view.range["ended"]
+    assert view.range["task"]["net"] == "MLP, 2 layers of 64"
+    assert list(view.range["picks"]) == ["steepest", "minimum/10", "valley", "edge", "halfway"]
+    assert view.range["picks"]["halfway"] == lab.range_test.recommended.lr > 0.01
     peak = float(f"{lab.range_test.recommended.lr:.3g}")
-    assert lab.explorer.policy.max_lr == peak
-    run = trained(lab)
-    assert run.policy.max_lr == peak
+    # What was changed just before goes along: the browser may still hold it back.
+    press(lab, "train", max_lr=peak)
+    assert lab.wait(60)
+    assert lab.explorer.policy.max_lr == lab.runs[0].policy.max_lr == peak
+    assert lab.status == view.status
     assert lab.status.startswith("done after 40 steps")
-    assert lab.explorer.step == 39
-    assert [row[0] for row in lab._table.rows] == [f"max_lr={peak:g}"]
-    lab._asked("remove", 0)
-    assert lab.runs == ()
-    assert lab._table.rows == []
-    lab._asked("remove", 0)  # a second click
+    assert (view.step, view.busy, view.under_way) == (39, "", None)
+    (row,) = view.runs
+    assert row["settings"]["max_lr"] == f"{peak:g}"
+    press(lab, "script", row["key"])
+    press(lab, "csv")
+    assert [answer[::2] for answer in answers] == [("script", "run.py"), ("csv", "runs.csv")]
+    assert answers[0][1] == lab.runs[0].task.script(lab.runs[0].policy)
+    assert len(answers[1][1].splitlines()) == 41
+    for _ in range(2):  # and a second click
+        press(lab, "remove", row["key"])
+        assert lab.runs == ()
+        assert view.runs == []
 
 
 def test_controls_and_task_follow_each_other(lab):
-    fields = lab.controls.fields
-    fields["data"].value = "mnist1d"
+    view = lab.explorer
+    view.set_state({"data": "mnist1d", "net": "ConvNet, 4 layers"})
     assert lab.task == Task("mnist1d")
-    assert fields["model"].value == "ConvNet, 4 layers"
-    fields["batch_size"].value = 4000
-    assert lab.controls.error == "batch_size must be at most 3200, got 4000"
+    view.batch_size = 4000
+    assert view.problem == "batch_size must be at most 3200, got 4000"
     assert lab.task.batch_size == 64  # the last possible one
     lab.task = Task("spirals", seeds=2)
-    assert lab.controls.error == ""
-    assert fields["data"].value == "spirals"
-    assert fields["batch_size"].value == 64
-    assert fields["seeds"].value == 2
+    assert view.problem == ""
+    assert [view.data, view.batch_size, view.seeds] == ["spirals", 64, 2]
+    assert view.chance["accuracy"] < 0.4
+    for wrong in ("", "many", None, [1], 1e400):
+        view.seeds = wrong
+        assert "seeds must be" in view.problem
+        assert lab.task.seeds == 2
 
 
 def test_an_error_shows_and_the_next_training_works(lab):
     lab.explorer.policy = OneCycle([0.1, 0.2], 40)
     lab.train()
     assert lab.wait(60)
-    assert "schedule must have one parameter group" in lab.error
+    assert "schedule must have one parameter group" in lab.error == lab.explorer.problem
+    assert lab.explorer.busy == ""
     assert lab.runs == ()
     lab.explorer.policy = QUICK
     trained(lab)
 
 
-def test_live_trains_again_and_abandons_the_older(lab, monkeypatch):
+def noted(monkeypatch):
+    """A list of what every training of a lab comes to."""
     trainings, original = [], lab_run.train
 
-    def noted(*arguments):
+    def note(*arguments):
         trainings.append(original(*arguments))
         return trainings[-1]
 
-    monkeypatch.setattr(lab_run, "train", noted)
+    monkeypatch.setattr(lab_run, "train", note)
+    return trainings
+
+
+def under_way(lab, steps):
+    wait_until(
+        lambda: (lab.explorer.under_way or {}).get("total") == steps, f"a training of {steps} steps"
+    )
+
+
+def test_live_replaces_what_takes_long(lab, monkeypatch):
+    trainings = noted(monkeypatch)
     lab.live = True
     for steps in (50_000, 60_000):
         lab.explorer.policy = OneCycle(0.1, steps)
-        wait_until(lambda n=steps: lab._progress.max == n, f"a training of {steps} steps")
+        under_way(lab, steps)
     lab.explorer.policy = OneCycle(0.1, 30)
     assert lab.wait(60)
     assert [run.policy.total_steps for run in trainings] == [50_000, 60_000, 30]
     assert [run.complete for run in trainings] == [False, False, True]
     assert lab.runs == ()
+    assert lab.explorer.under_way["live"]
+    assert lab.explorer.under_way["complete"]
     assert lab.status.startswith("done after 30 steps")
+
+
+def test_live_trainings_come_to_their_end_while_a_hand_drags(lab, monkeypatch):
+    """Ten seconds of dragging once came to no result: each change ended the training before it."""
+    trainings = noted(monkeypatch)
+    lab.explorer.policy = OneCycle(0.1, 100)
+    lab.live = True
+    moves = 0
+
+    def dragged():
+        nonlocal moves
+        moves += 1
+        lab.explorer.max_lr = 0.1 + moves / 1e4
+        return sum(run.complete for run in trainings) >= 4
+
+    wait_until(dragged, "four trainings, while the rate moves all the time")
+    assert lab.wait(60)
+    assert all(run.complete for run in trainings)
+    assert len(trainings) < moves  # several moves are one training
+    assert trainings[-1].policy.max_lr == lab.explorer.policy.max_lr  # the last place has its turn
+    assert lab.runs == ()
+
+
+def test_patience_is_counted_from_the_first_that_waits():
+    worker, turns = Latest(print), []
+    started = threading.Event()
+
+    def endless(stopped):
+        started.set()
+        wait_until(stopped, "the end of its turn")
+        turns.append("endless")
+
+    worker.start(endless)
+    assert started.wait(10)
+    while "endless" not in turns:  # each would lengthen it, if it could
+        worker.start(lambda stopped: turns.append("next"), patience=0.2)
+    assert worker.wait(10)
+    assert turns[-1] == "next"
+    worker.start(endless)
+    worker.start(lambda stopped: None, patience=1000)
+    worker.stop()
+    assert worker.wait(10)
 
 
 def test_stop_keeps_what_is_there(lab):
     lab.explorer.policy = OneCycle(0.1, 100_000)
     lab.train()
-    wait_until(lambda: lab._progress.value > 0, "a step of the training")
-    lab.stop()
+    under_way(lab, 100_000)
+    assert lab.explorer.busy == "training"
+    press(lab, "stop")
     assert lab.wait(60)
     (run,) = lab.runs
     assert 0 < run.done < 100_000
     assert lab.status.startswith(f"stopped after {run.done} steps")
-    assert lab._table.rows[0][1] == f"{run.done} of 100000"
+    (row,) = lab.explorer.runs
+    assert (row["done"], row["total"], row["complete"]) == (run.done, 100_000, False)
+    assert len(row["at"]) <= 1500
+    assert row["at"][-1] < run.done
+
+
+def test_the_oldest_of_twelve_runs_is_dropped_and_it_says_so(lab):
+    lab.explorer.policy = OneCycle(0.1, 8)
+    for _ in range(12):
+        trained(lab)
+    assert "dropped" not in lab.status
+    keys = [row["key"] for row in lab.explorer.runs]
+    second = lab.runs[1]
+    trained(lab)
+    assert lab.status.endswith("; the oldest run was dropped, 12 are kept")
+    assert lab.runs[0] is second
+    assert [row["key"] for row in lab.explorer.runs][:-1] == keys[1:]
 
 
 def test_several_seeds_are_a_median_and_a_band():
     run = lab_run.train(Task("spirals", seeds=3), QUICK, never, quiet)
-    for picture in (loss_picture([run], ["x"]), accuracy_picture([run], ["x"])):
-        (line,), (band,) = picture["lines"], picture["bands"]
-        assert all(
-            a <= b <= c for a, b, c in zip(band["low"], line["values"], band["high"], strict=True)
-        )
-    assert 'alt="After step 40, by the first seed; ' in BoundaryPicture(run.task).show(run)
+    wired = wire.run_wired(run, 1)
+    for low, middle, high in (
+        ("low", "loss", "high"),
+        ("accuracy_low", "accuracy", "accuracy_high"),
+    ):
+        ends = [numbers(wired[name]) for name in (low, middle, high)]
+        assert (ends[0] <= ends[1]).all()
+        assert (ends[1] <= ends[2]).all()
+    np.testing.assert_allclose(numbers(wired["loss"]), np.median(run.loss, 0), rtol=1e-6)
+    assert len(wired["final"]) == 3
+    alone = wire.run_wired(lab_run.train(Task(), QUICK, never, quiet), 1)
+    assert "low" not in alone
 
 
 def test_a_diverged_run_is_shown_as_far_as_it_has_numbers(lab):
@@ -259,15 +363,33 @@ def test_a_diverged_run_is_shown_as_far_as_it_has_numbers(lab):
     lab.explorer.policy = OneCycle(1e200, 40)
     run = trained(lab)
     assert not np.isfinite(run.loss[:, -1]).any()
-    assert lab._loss.picture["title"].startswith("The loss diverges from 2.")
-    assert lab._loss.picture["lines"][0]["values"][0] > 0
-    assert lab._table.rows[0][2] == "diverged"
+    (row,) = lab.explorer.runs
+    assert row["diverged"] == 2
+    loss = numbers(row["loss"])
+    assert loss[0] == pytest.approx(np.median(run.loss[:, 0]))
+    assert np.isposinf(loss[-1])
+    assert row["final"] == [None, None] or all(0 <= one <= 1 for one in row["final"])
 
 
-def test_pictures_before_anything_is_known():
-    for picture in (range_picture([]), loss_picture([], []), accuracy_picture([], [])):
-        assert picture["lines"] in ([], [{"at": [], "values": [], "look": 0, "faint": True}])
-        assert picture["x"]["high"] > picture["x"]["low"]
+def test_a_range_test_of_several_runs_grows_run_by_run():
+    seen = [(0.01, 2.0), (0.1, 1.0), (0.01, 3.0), (0.1, 2.5)]
+    wired = wire.range_wired(Task(), seen[:3])
+    assert (numbers(wired["lr"]).size, wired["ended"], wired["picks"]) == (1, False, {})
+    wired = wire.range_wired(Task(), seen)
+    assert numbers(wired["loss"]).tolist() == [3.0, 2.5]
+
+
+def test_the_plane_shows_the_answers_and_some_data():
+    run = lab_run.train(Task("spirals", seeds=2), QUICK, never, quiet)
+    wired = wire.plane_wired(run)
+    classes = np.frombuffer(wired["classes"], np.uint8).reshape(wired["side"], -1)
+    assert (classes == run.boundary).all()
+    points = numbers(wired["points"]).reshape(-1, 2)
+    assert len(points) == len(wired["labels"]) == 360
+    for axis, place in (("x", 0), ("y", 1)):
+        low, high = wired[axis]
+        assert low < points[:, place].min() < points[:, place].max() < high
+    assert wire.plane_wired(lab_run.train(Task(), QUICK, never, quiet)) is None
 
 
 def test_only_the_newest_job_counts():

@@ -51,7 +51,7 @@ def draw():
 def training():
     """A lab in the midst of a long training."""
     lab = begun("train", Task(), ENDLESS)
-    wait_until(lambda: lab._progress.value > 0, "a step of the training")
+    wait_until(lambda: lab.explorer.under_way, "a step of the training")
     return lab
 
 
@@ -158,7 +158,7 @@ from onecycle_widgets import Lab, OneCycle
 lab = Lab(policy=OneCycle(0.1, 100_000))
 lab.observe(lambda change: lab.train(), "runs")  # one more when it is stopped: not at the end
 lab.train()
-while lab._progress.value < 20:
+while not lab.explorer.under_way:
     time.sleep(0.001)
 raise SystemExit({code})
 """

@@ -42,8 +42,9 @@ MODULES = {
                 "findings", "compared", "bar", "telling", "surface"),
     "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
             "controls", "series", "state", "memory", "player", "project", "presets", "sticky",
-            "telling", "files", "names", "trained", "verdict", "levels", "board", "rangeplot",
-            "legend", "task", "plane", "labbar", "script", "lab"),
+            "telling", "files", "names", "trained", "runrows", "verdict", "moment", "levels",
+            "board", "rangeplot", "legend", "task", "plane", "side", "tip", "labbar", "script",
+            "lab"),
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.
 ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",

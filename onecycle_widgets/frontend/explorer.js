@@ -5,7 +5,7 @@ import { cyclesOf, groupsOf } from "./curve.js";
 import { h, passOn, say } from "./dom.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { budgetOf, lookOf } from "./looks.js";
-import { Memory } from "./memory.js";
+import { Memory, wayOf } from "./memory.js";
 import { Pins } from "./pins.js";
 import { Player } from "./player.js";
 import { Prediction, questionOf } from "./predict.js";
@@ -191,15 +191,13 @@ class Explorer {
 
   /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
   #keyed(event) {
-    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
-    const pressed = key.toLowerCase();
-    if (!(ctrlKey || metaKey) || altKey || !["z", "y"].includes(pressed)) return;
+    const way = wayOf(event);
+    if (way === null) return;
     event.preventDefault();
     event.stopPropagation();
-    const redo = pressed === "y" || shiftKey;
-    const typed = this.rows.find((row) => row.field === target && row.typing);
+    const typed = this.rows.find((row) => row.field === event.target && row.typing);
     if (typed) typed.drop();
-    else this.#goTo(redo ? this.memory.redo() : this.memory.undo());
+    else this.#goTo(this.memory[way]());
   }
 
   heard() {

@@ -2,61 +2,63 @@
 import { Board } from "./board.js";
 import { panel, stops } from "./controls.js";
 import { cyclesOf } from "./curve.js";
-import { button, h, passOn, say, set } from "./dom.js";
+import { h, passOn, say } from "./dom.js";
 import { copy, download } from "./files.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { LabBar } from "./labbar.js";
 import { Legend } from "./legend.js";
-import { Memory } from "./memory.js";
-import { lookOfRun, placesOf, runNames } from "./names.js";
-import { Plane } from "./plane.js";
+import { Memory, wayOf } from "./memory.js";
+import { linesAt, reachedAt } from "./moment.js";
 import { Player } from "./player.js";
 import { ORDER } from "./policy.js";
 import { Presets } from "./presets.js";
 import { LARGER, Project } from "./project.js";
-import { RangePlot } from "./rangeplot.js";
 import { check, checkTyped, Impossible, notesOn } from "./rules.js";
+import { RunRows } from "./runrows.js";
 import { Script } from "./script.js";
+import { Side } from "./side.js";
 import { COUNTED, given, traitsOf } from "./state.js";
 import { Sticky } from "./sticky.js";
 import { TABLES } from "./tables.js";
 import { TASK, TaskBar } from "./task.js";
 import { Telling } from "./telling.js";
-import { fill, general } from "./text.js";
-import { Decoder } from "./trained.js";
-import { percent, verdictOf } from "./verdict.js";
+import { fill } from "./text.js";
+import { Tip } from "./tip.js";
+import { verdictOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
-const EMPTY_POLICY = Object.fromEntries(ORDER.map((name) => [name, TABLES.defaults[name]]));
 const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
 const NARROW_LAB = 720;
-const PICKS = 142; // pixels for the rules' picks, beside the range test
 let labs = 0;
 
-/** What undo brings back, as text: schedule and task. */
-export function keptOfLab(model) {
-  const names = [...ORDER, "budget", ...TASK];
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, model.get(name)])));
+/** What a person sets, and undo brings back: schedule and task. */
+const SET = [...ORDER, "budget", ...TASK];
+
+/** Some of a model's traits. */
+function traitsNamed(model, names) {
+  return Object.fromEntries(names.map((name) => [name, model.get(name)]));
 }
 
 class LabView {
   constructor(model) {
     this.model = model;
     this.uid = `owl${Date.now().toString(36)}-${labs++}`;
-    Object.assign(this, { hovered: null, lifted: null, ghost: null, places: new Map() });
-    this.decoder = new Decoder();
+    Object.assign(this, { hovered: null, lifted: null });
+    this.runs = new RunRows();
     this.telling = new Telling(model, (who) => this.update(who));
-    this.memory = new Memory(keptOfLab(model));
-    Object.assign(this, { planed: null, ranged: null });
+    this.memory = new Memory(JSON.stringify(traitsNamed(model, SET)));
     this.board = new Board(this.uid, {
-      hover: (step) => this.#hover(step),
+      hover: (step) => {
+        this.hovered = step;
+        this.point();
+      },
       pick: (step) => this.set({ step }),
       take: () => this.memory.close(),
       pull: (grip, wanted) => this.#ask(grip, askedFor(grip, [this.cycle], wanted)),
       key: (grip, key) => this.#press(grip, key),
       letGo: () => this.#letGo(),
     });
-    this.range = new RangePlot(this.uid, {
+    this.side = new Side(this.uid, {
       take: (rate) => this.set({ max_lr: rate }, "range test"),
       key: (grip, key) => this.#press(grip, key),
       hold: () => this.#hold(),
@@ -85,7 +87,6 @@ class LabView {
       undo: () => this.#goTo(this.memory.undo()),
       redo: () => this.#goTo(this.memory.redo()),
     });
-    this.plane = new Plane();
     this.script = new Script();
     this.project = new Project(() => this.resize());
     // Something valid to show should the state be impossible from the start.
@@ -113,41 +114,30 @@ class LabView {
       () => ({ step: this.step, last: this.board.last }),
       (step) => this.set({ step }),
     );
-    this.where = h("div", { class: "ow-where", "aria-hidden": "true" });
+    this.tip = new Tip();
     this.stopped = h("p", { class: "ow-stopped", role: "status" });
     const top = h("div", { class: "ow-top" }, this.title, this.project.element);
-    const stage = h("div", { class: "ow-stage" }, this.board.svg, this.where, this.stopped);
+    const stage = h("div", { class: "ow-stage" }, this.board.svg, this.tip.element, this.stopped);
     const time = h("div", { class: "ow-time" }, this.player.element, this.cursor);
     this.figure = h("div", { class: "ow-figure" }, top, stage, time);
     this.problem = h("p", { class: "ow-problem", role: "alert" });
     this.notes = h("p", { class: "ow-notes", role: "status" });
     this.gone = h("p", { class: "ow-problem ow-gone", role: "alert" });
-    const flags = this.rows.filter(({ spec }) => ["flag", "choice"].includes(spec.kind));
-    const others = this.rows.filter((row) => !flags.includes(row));
+    const flat = ({ spec }) => ["flag", "choice"].includes(spec.kind);
     const elements = (some) => some.map(({ element }) => element);
-    const momenta = others.filter(({ spec }) => spec.group === "momentum");
-    const rates = others.filter((row) => !momenta.includes(row));
-    const turned = h("div", { class: "ow-flags" }, ...elements(flags));
-    this.controls = h(
-      "div",
-      { class: "ow-labset" },
-      this.presets.element,
-      ...elements(rates),
-      turned,
-      ...elements(momenta),
+    const flags = h("div", { class: "ow-flags" }, ...elements(this.rows.filter(flat)));
+    const [rates, momenta] = [[0, -2], [-2]].map((part) =>
+      elements(this.rows.filter((row) => !flat(row)).slice(...part)),
     );
-    this.side = h("div", { class: "ow-side" }, this.range.element, this.plane.element);
-    this.faces = Object.entries({ range: "range test", plane: "answers" }).map(([face, text]) =>
-      button(text, () => this.#turn(face), { class: "ow-face", "data-face": face }),
-    );
-    this.side.prepend(h("div", { class: "ow-faces" }, ...this.faces));
+    const rows = [...rates, flags, ...momenta];
+    this.controls = h("div", { class: "ow-labset" }, this.presets.element, ...rows);
     const said = h("div", { class: "ow-told" }, this.problem, this.notes);
     const grid = h(
       "div",
       { class: "ow-board" },
       this.task.element,
       h("div", { class: "ow-acts" }, this.bar.element, said),
-      this.side,
+      this.side.element,
       this.figure,
       this.controls,
       this.legend.element,
@@ -189,21 +179,19 @@ class LabView {
 
   /** Ask the trainer for something. What was changed and is yet to be told goes along. */
   #tell(what, key = null) {
-    const names = [...ORDER, "budget", ...TASK];
-    const state = Object.fromEntries(names.map((name) => [name, this.model.get(name)]));
+    const state = traitsNamed(this.model, SET);
     this.model.send({ do: what, state, ...(key !== null && { key }) });
   }
 
   /** What the trainer answers. */
-  async answered({ answer, text, name }) {
+  answered({ answer, text, name }) {
     if (answer === "csv") download(name, new Blob([text], { type: "text/csv" }));
     if (answer === "script") this.script.show(text, copy);
   }
 
   #restore(key) {
-    const run = this.model.get("runs").find((one) => one.key === key);
-    const policy = run && cycleOf(run)?.policy;
-    if (policy) this.set(traitsOf(policy));
+    const { cycle } = this.runs.find(key);
+    if (cycle) this.set(traitsOf(cycle.policy));
   }
 
   #ask(grip, asked) {
@@ -226,15 +214,14 @@ class LabView {
 
   /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
   #keyed(event) {
-    const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event;
-    const pressed = key.toLowerCase();
-    if (!(ctrlKey || metaKey) || altKey || !["z", "y"].includes(pressed)) return;
+    const way = wayOf(event);
+    if (way === null) return;
     event.preventDefault();
     event.stopPropagation();
-    const typed = this.rows.find((row) => row.field === target && row.typing);
+    const typed = this.rows.find((row) => row.field === event.target && row.typing);
     if (typed) typed.drop();
-    else if (this.task.typing(target)) this.task.drop(target);
-    else this.#goTo(pressed === "y" || shiftKey ? this.memory.redo() : this.memory.undo());
+    else if (this.task.typing(event.target)) this.task.drop(event.target);
+    else this.#goTo(this.memory[way]());
   }
 
   heard() {
@@ -253,7 +240,7 @@ class LabView {
   update(who = null) {
     const { model } = this;
     const at = this.board.held ? 0 : performance.now(); // a pull is one change
-    this.memory.note(keptOfLab(model), who, at);
+    this.memory.note(JSON.stringify(traitsNamed(model, SET)), who, at);
     this.trouble = null;
     try {
       checkTyped(given(model));
@@ -265,26 +252,10 @@ class LabView {
     [this.cycle] = cyclesOf(this.policy, 1);
     this.#showControls();
     this.#showRuns();
-    const task = Object.fromEntries(TASK.map((name) => [name, model.get(name)]));
-    this.range.show(model.get("range"), task, this.trouble ? null : this.policy.max_lr);
-    this.#showFaces();
+    const peak = this.trouble ? null : this.policy.max_lr;
+    const [range, plane] = ["range", "plane"].map((name) => model.get(name) ?? null);
+    this.side.show(range, plane, traitsNamed(model, TASK), peak);
     this.point();
-  }
-
-  /** The range test and the plane share a place: the one that is new is shown. */
-  #showFaces() {
-    const [plane, range] = ["plane", "range"].map((name) => this.model.get(name) ?? null);
-    this.side.classList.toggle("ow-planes", plane !== null);
-    if (plane !== this.planed) {
-      this.plane.show(plane);
-      this.#turn(plane ? "plane" : "range");
-    } else if (range !== this.ranged) this.#turn("range");
-    Object.assign(this, { planed: plane, ranged: range });
-  }
-
-  #turn(face) {
-    this.side.dataset.face = face;
-    for (const one of this.faces) set(one, { "aria-pressed": String(one.dataset.face === face) });
   }
 
   #showControls() {
@@ -293,76 +264,40 @@ class LabView {
       const still = /^(base|max)_momentum$/.test(row.name) && model.get("cycle_momentum") === false;
       row.show(model.get(row.name), !still, trouble);
     }
-    const values = Object.fromEntries(TASK.map((name) => [name, model.get(name)]));
-    this.task.show(values, model.get("offers"));
-    const notes = trouble ? [] : notesOn(this.policy);
-    say(this.problem, trouble?.message || model.get("problem") || "");
-    say(
-      this.notes,
-      this.problem.textContent ? "" : notes.map((note) => `Note: ${note}.`).join(" "),
-    );
+    this.task.show(traitsNamed(model, TASK), model.get("offers"));
+    const problem = trouble?.message || model.get("problem") || "";
+    const notes = problem ? [] : notesOn(this.policy);
+    say(this.problem, problem);
+    say(this.notes, notes.map((note) => `Note: ${note}.`).join(" "));
     this.presets.show(this.policy, this.memory);
     const [busy, live, status] = ["busy", "live", "status"].map((name) => model.get(name));
     this.bar.show({ busy, live, status, gone: this.gone.textContent !== "" });
   }
 
-  /** The runs, what is under way, and the last live one as a ghost: lines, legend, title. */
+  /** The runs: lines, legend, title. */
   #showRuns() {
-    const { model } = this;
-    const kept = model.get("runs");
-    const going = model.get("under_way");
-    const beside = going && !kept.some(({ key }) => key === going.key) ? [going] : [];
-    const runs = this.decoder.read([...kept, ...beside]);
-    const names = runs.length ? runNames(runs) : [];
-    const solid = runs.filter(({ live }) => !live).map(({ key }) => key);
-    this.places = placesOf(solid, this.places);
-    const rows = runs.map((run, i) => {
-      const look = run.live ? { css: "ow-now", dashed: 0 } : lookOfRun(this.places.get(run.key));
-      const note = i < kept.length ? null : run.live ? LAB_WORDS.live : "training";
-      return { run, name: names[i], cycle: cycleOf(run), note, ...look };
-    });
-    const now = rows.at(-1);
-    this.#keepGhost(beside.length ? now : null);
-    this.runs = rows;
-    this.now = now ?? null;
-    this.legend.show(rows);
-    const chance = model.get("chance");
-    const text = now ? this.#finding(now.run, chance) : LAB_WORDS.begin;
+    const { model, runs } = this;
+    this.legend.show(runs.read(model.get("runs"), model.get("under_way")));
+    const { text, bad } = this.#finding();
     say(this.title, text);
+    this.title.classList.toggle("ow-bad", bad);
     this.#draw();
   }
 
-  /** The last live run that came to its end stays in sight while the next one grows. */
-  #keepGhost(now) {
-    if (!now?.run.live) this.ghost = null;
-    else if (now.run.complete) this.ghost = now;
-  }
-
-  #finding(run, chance) {
-    // What is under way says where it is; of a live one the last end is told until the next.
-    const told = run.live && !run.complete && this.ghost ? this.ghost.run : run;
-    if (!told.complete && told.done < told.total && !run.live && this.model.get("busy")) {
-      return fill(LAB_WORDS.under_way, { done: told.done, total: told.total });
+  #finding() {
+    const { told } = this.runs;
+    if (!told) return { text: LAB_WORDS.begin, bad: false };
+    const { run } = told;
+    if (!run.live && !run.complete && told.note) {
+      return { text: fill(LAB_WORDS.under_way, run), bad: false };
     }
-    const { text, bad } = verdictOf(told, chance);
-    this.title.classList.toggle("ow-bad", bad);
-    return text;
+    return verdictOf(run, this.model.get("chance"));
   }
 
   #draw() {
-    const { lifted, runs, ghost, cycle } = this;
-    const going = runs.at(-1);
-    const grown = ghost && going?.run.live && going.run.key !== ghost.run.key ? [ghost] : [];
-    const strength = ({ run }) =>
-      lifted === null ? "plain" : run.key === lifted ? "lifted" : "back";
-    const drawn = [
-      ...runs.slice(0, -1),
-      ...grown.map((one) => ({ ...one, run: one.run, ghostly: true })),
-      ...runs.slice(-1),
-    ].map((one) => ({ ...one, strength: one.ghostly ? "ghost" : strength(one) }));
     this.board.draw({
-      cycle,
-      runs: drawn,
+      cycle: this.cycle,
+      runs: this.runs.drawn(this.lifted),
       chance: this.model.get("chance"),
       grips: this.#grips(),
     });
@@ -384,11 +319,6 @@ class LabView {
     this.point();
   }
 
-  #hover(step) {
-    this.hovered = step;
-    this.point();
-  }
-
   /** Where the cursor stands, inside the picture. */
   get step() {
     return Math.min(Math.max(this.model.get("step"), 0), this.board.last);
@@ -397,74 +327,35 @@ class LabView {
   /** Show the cursor: where the pointer is, else where the step slider stands. */
   point() {
     const step = Math.min(this.hovered ?? this.step, this.board.last);
-    const chosen = this.runs.find(({ run }) => run.key === this.lifted) ?? this.now;
-    const told = chosen ? reached(chosen.run, step) : null;
+    const chosen = this.runs.find(this.lifted);
+    const told = chosen ? reachedAt(chosen.run, step) : {};
+    const name = this.runs.rows.length > 1 ? chosen.name : "";
     const x = this.board.point(step, told);
-    const lines = this.#lines(step, told, chosen);
+    const lines = linesAt(step, this.cycle, told, name);
     this.cursor.value = this.step;
     this.cursor.setAttribute("aria-valuetext", lines.join(", "));
     const looked = this.player.playing || document.activeElement === this.cursor;
-    this.where.hidden = this.hovered === null && !looked;
-    if (this.where.hidden) return;
-    say(this.where, lines.join("\n"));
-    const right = x > this.board.width / 2;
-    const { larger, width } = this.board;
-    this.where.style.left = right ? "auto" : `${x * larger + 14}px`;
-    this.where.style.right = right ? `${(width - x) * larger + 14}px` : "auto";
-  }
-
-  #lines(step, told, chosen) {
-    const { cycle } = this;
-    const lines = [`step ${step}`];
-    if (step < cycle.steps) {
-      lines.push(`lr ${general(cycle.lr(step), 3)}`);
-      if (cycle.momenta) lines.push(`momentum ${general(cycle.momentum(step), 3)}`);
-    }
-    if (told && "loss" in told) lines.push(`loss ${general(told.loss, 3)}`);
-    if (told && "accuracy" in told) lines.push(`${percent(told.accuracy)} % right`);
-    if (chosen && this.runs.length > 1) lines.push(chosen.name);
-    return lines;
+    this.tip.show(this.hovered !== null || looked ? lines : null, x, this.board);
   }
 
   /** Fit the pictures to their columns, or the board to the whole screen. */
   resize() {
-    const { board, figure, project, range, element } = this;
+    const { board, figure, project, side, element } = this;
     if (figure.clientWidth === 0) return;
     const larger = project.on ? LARGER : 1;
     const narrow = element.clientWidth < NARROW_LAB;
     const room = Math.min(Math.max(window.innerHeight - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
     const height = project.on ? Math.round(project.room / larger) : narrow ? 300 : room;
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
-    const across = Math.max(this.side.clientWidth - PICKS, 150);
+    const across = side.room;
     const sizes = [larger, height, width, across].join();
     if (sizes === this.sizes) return;
     this.sizes = sizes;
     Object.assign(board, { larger, height, width });
-    range.width = across;
+    side.range.width = across;
     this.update();
     this.sticky.stick();
   }
-}
-
-/** The schedule of a run, or null. */
-function cycleOf(run) {
-  try {
-    return cyclesOf(check({ ...EMPTY_POLICY, ...run.policy }), 1)[0];
-  } catch (problem) {
-    if (problem instanceof Impossible) return null;
-    throw problem;
-  }
-}
-
-/** A run's loss and accuracy at a step, as far as it has come: the last before it. */
-function reached(run, step) {
-  const found = {};
-  const before = (at) => at.findLastIndex((one) => one <= step);
-  const i = before(run.at);
-  if (i >= 0 && step < run.done && Number.isFinite(run.loss[i])) found.loss = run.loss[i];
-  const j = before((run.points ?? []).map((point) => point - 1));
-  if (j >= 0 && Number.isFinite(run.accuracy?.[j])) found.accuracy = run.accuracy[j];
-  return found;
 }
 
 /** anywidget's entry: show a model in an element; the return value cleans up. */
@@ -484,10 +375,10 @@ export function render({ model, el }) {
   const unfollow = lab.project.follow(lab.element);
   lab.resize();
   lab.legend.toEnd();
-  lab.plane.draw(); // here it has its colours
+  lab.side.plane.draw(); // here it has its colours
   const stop = passOn(lab.element);
   // A canvas does not hear of another theme by itself.
-  const themed = new MutationObserver(() => lab.plane.draw());
+  const themed = new MutationObserver(() => lab.side.plane.draw());
   for (const root of [document.body, document.documentElement]) {
     themed.observe(root, { attributes: true });
   }

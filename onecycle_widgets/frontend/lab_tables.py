@@ -25,6 +25,7 @@ WORDS = {
     "some_diverged": "{diverged} of {seeds} seeds diverged: the peak is too high",
     "begin": "Run the range test, take a peak, train: the loss comes here",
     "under_way": "Step {done} of {total}",
+    "training": "training",
     "live": "live, not kept: press Train to keep it",
     "untested": "How large may the rate be? The range test says.",
     "testing": "The range test is under way.",

@@ -50,11 +50,15 @@ export class Legend {
     const plain = rows.map(({ run, name, css, dashed, note }) => {
       return { key: run.key, name, css, dashed, note: note ?? "", cells: cellsOf(run) };
     });
-    const kinds = JSON.stringify(plain.map(({ cells: _, ...kind }) => kind));
+    // A live run's name follows the hand: its row stays, and so does the focus in the others.
+    const kind = ({ cells: _, name, ...one }) => [one, one.note ? "" : name];
+    const kinds = JSON.stringify(plain.map(kind));
     if (kinds !== this.kinds) this.#build(plain);
     this.kinds = kinds;
-    plain.forEach(({ cells }, i) => {
-      const places = this.body.children[i].querySelectorAll("td.ow-cell");
+    plain.forEach(({ cells, name }, i) => {
+      const row = this.body.children[i];
+      say(row.querySelector("th span"), name);
+      const places = row.querySelectorAll("td.ow-cell");
       cells.forEach((text, j) => {
         say(places[j], text);
       });

@@ -41,3 +41,10 @@ export class Memory {
     return this.now;
   }
 }
+
+/** What a pressed key asks for: "undo" (Ctrl+Z), "redo" (Ctrl+Shift+Z or Ctrl+Y), or null. */
+export function wayOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  const pressed = key.toLowerCase();
+  if (!(ctrlKey || metaKey) || altKey || !["z", "y"].includes(pressed)) return null;
+  return pressed === "y" || shiftKey ? "redo" : "undo";
+}

@@ -7,7 +7,7 @@ import { button, h, passOn, say } from "./dom.js";
 import { momentOf, outcomeOf } from "./findings.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { SURFACES } from "./landscapes.js";
-import { Memory } from "./memory.js";
+import { Memory, wayOf } from "./memory.js";
 import { Player } from "./player.js";
 import { Relief } from "./relief.js";
 import { ONE_CYCLE, steered, steeringOf } from "./rivals.js";
@@ -201,14 +201,13 @@ class Surface {
 
   /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
   #keyed(event) {
-    const pressed = event.key.toLowerCase();
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(pressed)) return;
+    const way = wayOf(event);
+    if (way === null) return;
     event.preventDefault();
     event.stopPropagation();
     const typed = this.rows.find((row) => row.field === event.target && row.typing);
     if (typed) typed.drop();
-    else if (pressed === "y" || event.shiftKey) this.#goTo(this.memory.redo());
-    else this.#goTo(this.memory.undo());
+    else this.#goTo(this.memory[way]());
   }
 
   heard() {

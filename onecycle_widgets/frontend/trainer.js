@@ -17,7 +17,7 @@ import {
 } from "./wired.js";
 
 const SAID = TRAINER.words;
-const OFTEN = 50; // ms between two looks at what is under way
+const OFTEN = { live: 100, kept: 50 }; // ms between two looks at what is under way
 const PATIENCE = 500; // ms that a live training may still take when a newer one waits
 const BREATH = 150; // ms without work, after which nothing is under way
 
@@ -167,7 +167,8 @@ export class Trainer {
       else this.#underWay(run, plane);
     };
     const seeds = Array.from({ length: task.seeds }, (_, seed) => seed);
-    const asked = { do: "train", task, policy, points, seeds, steps, every: OFTEN, plane: true };
+    const every = live ? OFTEN.live : OFTEN.kept;
+    const asked = { do: "train", task, policy, points, seeds, steps, every, plane: true };
     const job = this.crew.start(asked, (progress) => tell(progress, false));
     return { job, steps, tell };
   }
@@ -236,7 +237,7 @@ export class Trainer {
         : fill(SAID.range, { lr: general(lr, 2), loss });
       this.model.put({ range, status });
     };
-    const asked = { do: "range", task, ladder, seeds, steps, every: OFTEN };
+    const asked = { do: "range", task, ladder, seeds, steps, every: OFTEN.kept };
     const job = this.crew.start(asked, (progress) => tell(progress, false));
     return { job, steps, tell };
   }
