@@ -82,8 +82,11 @@ export function policyOf(given) {
     refuse("policy", messages.wrong_kind, { value: given, allowed: trainer.messages.policy });
   }
   known(given, TABLES.order);
+  const counts = ["total_steps", "epochs", "steps_per_epoch"].map((name) => given[name] ?? null);
+  if (counts[0] === null && counts.includes(null, 1)) {
+    throw new Impossible("total_steps", trainer.messages.length);
+  }
   const policy = check(given);
-  if (policy.total_steps === false) throw new Impossible("total_steps", trainer.messages.length);
   for (const name of ["max_lr", "base_momentum", "max_momentum"]) {
     if (Array.isArray(policy[name])) {
       refuse(name, trainer.messages.groups, { value: policy[name] });

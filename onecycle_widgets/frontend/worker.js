@@ -13,14 +13,23 @@ const KINDS = {
   range: (machine, { task, seeds, ladder }) => new Climb(machine, task, seeds, ladderOf(ladder)),
 };
 
-/** Does the newest job; `post(message, transferred)` tells of it. */
+/** Does something when all that has been said before is heard: sooner than a timer may. */
+function inTurn() {
+  const turns = new MessageChannel();
+  return (act) => {
+    turns.port1.onmessage = act;
+    turns.port2.postMessage(null);
+  };
+}
+
+/** Does the newest job; `post(message)` tells of it, and `later(act)` has an act done soon. */
 export class Workshop {
-  constructor(post) {
-    this.machine = new Machine();
-    this.post = post;
-    this.job = null;
-    this.turns = new MessageChannel();
-    this.turns.port1.onmessage = () => this.#slice();
+  constructor(post, later = inTurn()) {
+    Object.assign(this, { machine: new Machine(), post, later, job: null });
+  }
+
+  #goOn() {
+    this.later(() => this.#slice());
   }
 
   /** `{do: "train" | "range", id, every, ...}` or `{do: "stop", id}`. */
@@ -32,7 +41,7 @@ export class Workshop {
     this.job = { ...message, told: performance.now(), from: 0 };
     this.#guarded(() => {
       this.job.work = KINDS[message.do](this.machine, message);
-      this.turns.port2.postMessage(null);
+      this.#goOn();
     });
   }
 
@@ -47,7 +56,7 @@ export class Workshop {
         return;
       }
       if (performance.now() - job.told > job.every) this.#tell({});
-      this.turns.port2.postMessage(null);
+      this.#goOn();
     });
   }
 
