@@ -3,7 +3,7 @@ import { ladderOf } from "./ladder.js";
 import { rangeTestOf } from "./rangetest.js";
 import { check, Impossible } from "./rules.js";
 import { TABLES } from "./tables.js";
-import { brief, fill, kind } from "./text.js";
+import { brief, fill, float, kind } from "./text.js";
 
 const { messages, trainer } = TABLES;
 const USUAL_TASK = {
@@ -32,7 +32,7 @@ export function wholeFrom(least, name, value) {
 }
 
 function numberWhere(sound, allowed, name, value) {
-  const given = { value, allowed: messages.allowed[allowed] ?? allowed };
+  const given = { value, allowed: messages.allowed[allowed] };
   if (typeof value !== "number") refuse(name, messages.wrong_kind, given);
   if (!sound(value)) refuse(name, messages.out_of_range, given);
   return value;
@@ -40,6 +40,13 @@ function numberWhere(sound, allowed, name, value) {
 
 const positive = (name, value) =>
   numberWhere((x) => x > 0 && Number.isFinite(x), "positive", name, value);
+
+function decay(name, value) {
+  numberWhere(Number.isFinite, "number", name, value);
+  if (value >= 0) return;
+  const given = { name, allowed: trainer.messages.decay, value: float(value) };
+  throw new Impossible(name, fill(messages.out_of_range, given));
+}
 
 function oneOf(names, name, value) {
   if (!names.includes(value))
@@ -70,8 +77,7 @@ export function taskOf(given) {
   if (task.batch_size > most) {
     refuse("batch_size", trainer.messages.batch, { value: task.batch_size, most });
   }
-  const sound = (x) => x >= 0 && Number.isFinite(x);
-  numberWhere(sound, trainer.messages.decay, "weight_decay", task.weight_decay);
+  decay("weight_decay", task.weight_decay);
   wholeFrom(0, "seed", task.seed);
   return task;
 }

@@ -198,8 +198,8 @@ test("what cannot be trained is refused in Python's words", () => {
     [{ seeds: 0 }, "seeds must be a whole number of at least 1, got 0"],
     [{ seeds: 101 }, "seeds must be at most 100 in the lab, got 101"],
     [{ seeds: 1, batch_size: 2000 }, "batch_size must be at most 1150, got 2000"],
-    [{ batch_size: 64, weight_decay: -1 }, "weight_decay must be 0 or more, got -1"],
-    [{ weight_decay: "a" }, "weight_decay must be 0 or more, got 'a' (str)"],
+    [{ batch_size: 64, weight_decay: -1 }, "weight_decay must be 0 or more, got -1.0"],
+    [{ weight_decay: "a" }, "weight_decay must be a finite number, got 'a' (str)"],
     [{ weight_decay: 0, net: "x" }, /^model must be one of: MLP, 2 layers of 64; .* for digits/],
   ];
   for (const [changes, message] of refused) {
