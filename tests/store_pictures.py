@@ -66,11 +66,9 @@ def section(subject: str, lesson: Lesson) -> str:
     """Return what the page says of a lesson."""
     cells = json.loads(lesson.path.read_text())["cells"]
     prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    title = prose[0].splitlines()[0].removeprefix("# ")
-    goals = re.search(r"\*\*After this lesson you can\*\*\n\n(.*?)\n\n", prose[0], re.DOTALL)
-    summary = re.search(
-        r"## Summary\n\n(.*?)(?:\n\n\*\*(?:Remembered|Next)|$)", prose[-1], re.DOTALL
-    )
+    title, text = prose[0].splitlines()[0].removeprefix("# "), "\n\n".join(prose)
+    goals = re.search(r"\*\*After this lesson you can\*\*\n\n(.*?)\n\n", text, re.DOTALL)
+    summary = re.search(r"## Summary\n\n(.*?)(?:\n\n\*\*(?:Remembered|Next)|$)", text, re.DOTALL)
     assert goals, subject
     assert summary, subject
     parts = [f"## [{title}]({lesson.name})", "**You learn to**", goals[1]]

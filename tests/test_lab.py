@@ -274,7 +274,6 @@ def test_live_replaces_what_takes_long(lab, monkeypatch):
 def test_live_trainings_come_to_their_end_while_a_hand_drags(lab, monkeypatch):
     """Ten seconds of dragging once came to no result: each change ended the training before it."""
     trainings = noted(monkeypatch)
-    lab.explorer.policy = OneCycle(0.1, 100)
     lab.live = True
     moves = 0
 

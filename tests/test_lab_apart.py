@@ -17,7 +17,8 @@ from jupyter_client.manager import start_new_kernel
 from waiting import wait_until
 
 from onecycle_widgets import Lab, OneCycle
-from onecycle_widgets.lab.task import Task, _splits
+from onecycle_widgets.lab.offered import splits
+from onecycle_widgets.lab.task import Task
 from onecycle_widgets.lab.worker import Latest
 
 # Many weights and few steps: most of the time models are made, from random numbers.
@@ -97,7 +98,7 @@ def test_the_default_dtype_changes_no_digit(task, kind):
 
 
 def test_data_that_are_kept_are_ordinary_tensors():
-    _splits.cache_clear()
+    splits.cache_clear()
     with torch.device("meta"), torch.inference_mode():
         lab = begun("train", Task("spirals"))
         x = lab.task.splits[0].x

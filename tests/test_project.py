@@ -136,24 +136,6 @@ def test_what_binder_would_install():
         assert (ROOT / "binder" / script).stat().st_mode & 0o111
 
 
-def test_what_needs_cells_is_left_out_where_there_are_none():
-    """Voilà shows the lab's lesson without the cells whose tags its configuration names."""
-    left_out = json.loads((ROOT / "voila.json").read_text())["TagRemovePreprocessor"]
-    assert left_out["enabled"]
-    cells = nbformat.read(LESSONS["lab"].path, as_version=4).cells
-    shown = [
-        c for c in cells if not {*left_out["remove_cell_tags"]} & {*c.metadata.get("tags", [])}
-    ]
-    assert len(shown) < len(cells) - 8
-    for cell in shown:
-        if cell.cell_type == "markdown":
-            assert not re.search(
-                r"[Rr]un the (?:first )?cell|cell below|three dots|[Ee]xercise", cell.source
-            )
-        else:
-            assert "exercises." not in cell.source
-
-
 def test_readme_has_the_commands_and_links_that_work():
     text = (ROOT / "README.md").read_text()
     first, lab = PATHS[0].name, LESSONS["lab"].name

@@ -160,7 +160,17 @@ export class Board {
     this.rate = scale(domains.rate, across("rate"));
     this.momentum = scale(domains.momentum ?? [0, 1], across("momentum"));
     this.loss = scale(domains.loss.slice(0, 2), across("loss"), domains.loss[2]);
-    this.accuracy = accuracyScale(across("accuracy"));
+    this.measure = shown.at(-1)?.run.measure ?? (chance === null ? "loss" : "accuracy");
+    this.accuracy = this.#measured(shown, across("accuracy"), held);
+  }
+
+  /** The scale of what was measured on the held-out data: a share, or where there is none a loss. */
+  #measured(shown, ends, held) {
+    if (this.measure !== "loss") return accuracyScale(ends);
+    const runs = shown.map(({ run }) => ({ loss: run.accuracy ?? [] }));
+    this.domains.measured = wider(lossDomain(runs, null), held?.domains.measured);
+    const [low, high, log] = this.domains.measured;
+    return scale([low, high], ends, log);
   }
 
   /** The lines of a strip, and the bands behind them. */
@@ -221,7 +231,7 @@ export class Board {
     const [low, high, log] = domains.loss;
     const marks = log ? decades([low, high], 4) : ticks([low, high], 3);
     for (const { value, text } of marks) level(this.loss(value), text);
-    for (const { y, text } of ofAccuracy(this.accuracy)) level(y, text);
+    for (const { y, text } of this.#ofMeasured()) level(y, text);
     const { bottom } = boxes.accuracy;
     for (const { value, text } of ticks([0, this.last || 1], narrow ? 4 : 6, true)) {
       if (value > this.last) continue;
@@ -238,6 +248,13 @@ export class Board {
     repeat(this.layers.grid, "line", grid);
     repeat(this.layers.labels, "text", labels);
     this.#guessing();
+  }
+
+  #ofMeasured() {
+    if (this.measure !== "loss") return ofAccuracy(this.accuracy);
+    const [low, high, log] = this.domains.measured;
+    const marks = log ? decades([low, high], 2) : ticks([low, high], 2);
+    return marks.map(({ value, text }) => ({ y: this.accuracy(value), text }));
   }
 
   /** What guessing would reach: a line in the loss. */
@@ -260,7 +277,9 @@ export class Board {
     const titles = Object.keys(STRIP_TITLES).filter((name) => boxes[name].bottom > boxes[name].top);
     const names = titles.map((name) => {
       const stays = name === "momentum" && !cycle.momenta;
-      const text = stays ? "momentum: not cycled, the optimizer's own stays" : STRIP_TITLES[name];
+      const fitted = name === "accuracy" && this.measure === "loss";
+      const other = stays ? "momentum: not cycled, the optimizer's own stays" : "held out, loss";
+      const text = stays || fitted ? other : STRIP_TITLES[name];
       return { x: BOARD_LEFT, y: boxes[name].top - 5, text, "text-anchor": "start", class: "" };
     });
     let free = BOARD_LEFT + STRIP_TITLES.rate.length * BOLDNESS;
@@ -283,7 +302,7 @@ export class Board {
     repeat(this.layers.names, "text", names);
   }
 
-  /** Mark a step in every strip; `told` is the run whose loss and accuracy are marked, or null. */
+  /** Mark a step in every strip; `told` is what is read off a run there. */
   point(step, told) {
     const { boxes } = this;
     const { cycle } = this.scene;
@@ -293,8 +312,8 @@ export class Board {
       dots.push(this.rate(cycle.lr(step)));
       if (cycle.momenta && !this.narrow) dots.push(this.momentum(cycle.momentum(step)));
     }
-    for (const [name, value] of Object.entries(told ?? {})) {
-      const y = this[name](value);
+    for (const name of ["loss", "accuracy"].filter((one) => one in told)) {
+      const y = this[name](told[name]);
       const { top, bottom } = boxes[name];
       if (y >= top - 1 && y <= bottom + 1) dots.push(y);
     }

@@ -28,7 +28,7 @@ import { verdictOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
 const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
-const NARROW_LAB = 720;
+const [NARROW_LAB, TIGHT_LAB] = [720, 1000];
 let labs = 0;
 
 /** What a person sets, and undo brings back: schedule and task. */
@@ -352,7 +352,7 @@ class LabView {
     if (sizes === this.sizes) return;
     this.sizes = sizes;
     Object.assign(board, { larger, height, width });
-    side.range.width = across;
+    side.fit(across, element.clientWidth < TIGHT_LAB ? 126 : 150);
     this.update();
     this.sticky.stick();
   }

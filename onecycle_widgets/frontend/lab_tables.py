@@ -17,6 +17,7 @@ TIPS = {
 """What each part of a task is, in a line."""
 WORDS = {
     "learnt": "Loss from {first} to {last}; {right} % of the held-out data right",
+    "fitted": "Loss from {first} to {last}; {held_out} on the held-out data",
     "fallen": "Loss from {first} to {last}",
     "several": " (median of {seeds} seeds)",
     "guessing": "No better than guessing: the peak is too high",

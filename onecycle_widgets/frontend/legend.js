@@ -4,18 +4,18 @@ import { dash } from "./picture.js";
 import { TABLES } from "./tables.js";
 import { general } from "./text.js";
 import { medianOf } from "./trained.js";
-import { percent } from "./verdict.js";
+import { measured } from "./verdict.js";
 
-/** The cells of a run: steps, last loss, share of right answers, seconds. */
+/** What the cells of a run say: steps, last loss, what was measured, its ends, seconds. */
 export function cellsOf(run) {
   const steps = run.complete ? String(run.done) : `${run.done} of ${run.total}`;
   const last = run.loss[run.loss.length - 1];
   const loss = run.diverged ? "diverged" : Number.isFinite(last) ? general(last, 3) : "–";
   const final = (run.final ?? []).filter((one) => Number.isFinite(one));
-  const right = percent(medianOf(final));
-  const ends =
-    final.length > 1 ? ` (${percent(Math.min(...final))}–${percent(Math.max(...final))})` : "";
-  return [steps, loss, right + ends, run.seconds.toFixed(1)];
+  const right = measured(run, medianOf(final));
+  const [least, most] = [Math.min, Math.max].map((end) => measured(run, end(...final)));
+  const ends = final.length > 1 ? ` (${least} to ${most})` : "";
+  return [steps, loss, right, ends, run.seconds.toFixed(1)];
 }
 
 /** The table. hand: lift(key or null), restore(key), script(key), remove(key), csv(). */
@@ -24,7 +24,7 @@ export class Legend {
     this.hand = hand;
     this.body = h("tbody");
     const head = (text) => h("th", { scope: "col" }, text);
-    const heads = ["run", "steps", "loss", "right, %", "s"].map(head);
+    const heads = ["run", "steps", "loss", "held out", "s"].map(head);
     this.save = button("Save CSV", () => hand.csv());
     const table = h(
       "table",
@@ -58,7 +58,7 @@ export class Legend {
     plain.forEach(({ cells, name }, i) => {
       const row = this.body.children[i];
       say(row.querySelector("th span"), name);
-      const places = row.querySelectorAll("td.ow-cell");
+      const places = row.querySelectorAll(".ow-cell");
       cells.forEach((text, j) => {
         say(places[j], text);
       });
@@ -90,9 +90,19 @@ export class Legend {
       ? [h("span", { class: "ow-small" }, note)]
       : [act("Restore", "restore"), act("Script", "script"), act("Remove", "remove")];
     const cell = () => h("td", { class: "ow-cell" });
+    const [value, ends] = ["ow-cell", "ow-cell ow-ends"].map((name) => h("span", { class: name }));
     const title = h("th", { scope: "row", title: name }, sample, h("span", {}, name));
     return set(
-      h("tr", {}, title, cell(), cell(), cell(), cell(), h("td", { class: "ow-ways" }, ...ways)),
+      h(
+        "tr",
+        {},
+        title,
+        cell(),
+        cell(),
+        h("td", {}, value, ends),
+        cell(),
+        h("td", { class: "ow-ways" }, ...ways),
+      ),
       { "data-key": key },
     );
   }

@@ -1,10 +1,10 @@
 // What is to be read at a step: of the schedule, and of a run.
 import { general } from "./text.js";
-import { percent } from "./verdict.js";
+import { measured } from "./verdict.js";
 
 /** A run's loss and accuracy at a step, as far as it has come: the last before it. */
 export function reachedAt(run, step) {
-  const found = {};
+  const found = { measure: run.measure };
   const before = (at) => at.findLastIndex((one) => one <= step);
   const i = before(run.at);
   if (i >= 0 && step < run.done && Number.isFinite(run.loss[i])) found.loss = run.loss[i];
@@ -23,6 +23,6 @@ export function linesAt(step, cycle, reached, name = "") {
     if (cycle.momenta) lines.push(`momentum ${general(cycle.momentum(step), 3)}`);
   }
   if ("loss" in reached) lines.push(`loss ${general(reached.loss, 3)}`);
-  if ("accuracy" in reached) lines.push(`${percent(reached.accuracy)} % right`);
+  if ("accuracy" in reached) lines.push(`held out ${measured(reached, reached.accuracy)}`);
   return name ? [...lines, name] : lines;
 }

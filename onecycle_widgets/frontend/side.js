@@ -17,6 +17,7 @@ export class Side {
     );
     const faces = h("div", { class: "ow-faces" }, ...this.faces);
     this.element = h("div", { class: "ow-side" }, faces, this.range.element, this.plane.element);
+    this.#turn("range");
   }
 
   /** Show a range test and a plane, each or null; the one that is new comes to the front. */
@@ -33,6 +34,14 @@ export class Side {
   #turn(face) {
     this.element.dataset.face = face;
     for (const one of this.faces) set(one, { "aria-pressed": String(one.dataset.face === face) });
+  }
+
+  /** Give the pictures their size. */
+  fit(width, height) {
+    Object.assign(this.range, { width, height });
+    this.plane.size = height - 2;
+    this.plane.draw();
+    this.element.style.minHeight = `${height + 18}px`;
   }
 
   /** Width of the range test's picture, where there is room for the picks. */

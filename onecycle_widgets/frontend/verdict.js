@@ -11,6 +11,12 @@ export function percent(share) {
   return Number.isFinite(share) ? (100 * share).toFixed(1) : "–";
 }
 
+/** What was measured on the held-out data, with its unit: a share of right answers, or a loss. */
+export function measured(run, value) {
+  if (!Number.isFinite(value)) return "–";
+  return run.measure === "loss" ? general(value, 3) : `${percent(value)} %`;
+}
+
 /** The last number of a curve that is one; NaN without any. */
 function lastOf(values) {
   for (let i = (values?.length ?? 0) - 1; i >= 0; i--) {
@@ -40,8 +46,10 @@ export function verdictOf(run, chance) {
     return { text: tiny ? words.too_low : words.guessing, bad: true };
   }
   const loss = { first: general(run.loss[0], 2), last: general(lastOf(run.loss), 2) };
-  const right = medianOf(run.final ?? []);
-  const text = Number.isFinite(right) ? words.learnt : words.fallen;
+  const end = medianOf((run.final ?? []).filter(Number.isFinite));
+  const known = run.measure === "loss" ? words.fitted : words.learnt;
+  const text = Number.isFinite(end) ? known : words.fallen;
   const several = seeds > 1 ? fill(words.several, { seeds }) : "";
-  return { text: fill(text, { ...loss, right: percent(right) }) + several, bad: false };
+  const told = { ...loss, right: percent(end), held_out: general(end, 3) };
+  return { text: fill(text, told) + several, bad: false };
 }

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from .. import tables
 from ..policy.one_cycle import OneCycle
-from ..sweeps import engine
 from .task import HELD_OUT, Task
 
 Array = NDArray[np.float64]
 SIDE = 60  # places across the plane
+OWN = "own"  # what a person gave has no name
 EVERY = 0.1  # seconds between two looks at a training under way
 
 
@@ -48,6 +48,8 @@ class Run:
     boundary : ndarray of int, shape (SIDE, SIDE), or None
         Class of each place in the plane, by the first seed's model; None unless the data are
         two-dimensional.
+    held_out_loss : ndarray, shape (seeds, points)
+        Mean loss on the held-out data, measured when the accuracy is, which regression has not.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Run:
     points: tuple[int, ...]
     seconds: float = field(compare=False)
     boundary: NDArray[np.int64] | None = None
+    held_out_loss: Array = field(default_factory=lambda: np.full((1, 1), np.nan))
 
     @property
     def complete(self) -> bool:
@@ -90,8 +93,23 @@ class Run:
         >>> Run(Task(), OneCycle(0.1, 30), 20, loss, accuracy, (10, 20, 30), 0.0).final.tolist()
         [0.9]
         """
-        measured = sum(point <= self.done for point in self.points)
-        return self.accuracy[:, measured - 1] if measured else np.full(len(self.accuracy), np.nan)
+        return self._last(self.accuracy)
+
+    @property
+    def final_loss(self) -> Array:
+        """Loss of each seed on the held-out data when last measured; NaN before that.
+
+        Examples
+        --------
+        >>> run = train(Task(seeds=2), OneCycle(0.2, 30), lambda: False, lambda run: None)
+        >>> bool((run.final_loss == run.held_out_loss[:, -1]).all())
+        True
+        """
+        return self._last(self.held_out_loss)
+
+    def _last(self, measured: Array) -> Array:
+        count = sum(point <= self.done for point in self.points)
+        return measured[:, count - 1] if count else np.full(len(measured), np.nan)
 
     def settings(self) -> dict[str, str]:
         """What the run was trained with, by name, as text; the policy without its defaults.
@@ -103,7 +121,7 @@ class Run:
         'sgd'
         """
         task, policy = self.task, self.policy.arguments()
-        values: dict[str, Any] = {"data": task.data, "model": task.model, **policy}
+        values: dict[str, Any] = {"data": task.data or OWN, "model": task.model, **policy}
         values |= {"optimizer": task.optimizer, "batch_size": task.batch_size}
         values |= {"weight_decay": task.weight_decay, "seeds": task.seeds}
         return {name: f"{v:g}" if isinstance(v, float) else str(v) for name, v in values.items()}
@@ -172,14 +190,10 @@ def train(
     >>> run.complete, run.done
     (False, 1)
     """
-    group = task.group(policy)
-    outcome = engine.Outcome.empty(group)
-    # Made here, from generators of their own: this is not the main thread, and in that one somebody
-    # may be drawing from torch's global generator.
-    models = [task.make(seed=seed) for seed in range(task.seeds)]
-    training = engine.Training(group, outcome, models=models)
+    training = task.begin(policy, stopped)
+    outcome = training.outcome
     # Only two inputs make a plane that can be coloured.
-    grid = plane(task) if group.train[0].shape[1:] == (2,) else None
+    grid = plane(task).to(training.device) if task.planar else None
     start = told = time.monotonic()
 
     seen: NDArray[np.int64] | None = None
@@ -192,7 +206,7 @@ def train(
         # diverged is taken out of the stack, and then the first model is another one's.
         first = len(training.rows) and training.rows[0] == 0  # it did not diverge
         if grid is not None and first and not ended_early:
-            seen = training.answers(grid).reshape(SIDE, SIDE).numpy()
+            seen = training.answers(grid).reshape(SIDE, SIDE).cpu().numpy()
         return Run(
             task,
             policy,
@@ -202,17 +216,18 @@ def train(
             tuple(training.points),
             time.monotonic() - start,
             seen,
+            outcome.loss[HELD_OUT].copy(),
         )
 
-    done, ended_early = 0, False
+    done = 0
     for done in training.steps():
-        if ended_early := stopped():
+        if stopped():
             break
         # By the clock, not by steps: a small model must not spend its time on telling.
-        if time.monotonic() - told > EVERY and done < group.steps:
+        if time.monotonic() - told > EVERY and done < policy.total_steps:
             publish(run(done))
             told = time.monotonic()
-    result = run(done, ended_early)
+    result = run(done, ended_early=done < policy.total_steps)
     publish(result)
     return result
 
@@ -260,21 +275,25 @@ def to_csv(runs: Sequence[Run]) -> str:
     (10, ['lr', 'momentum', 'loss', 'held_out_accuracy'])
     """
     keys = list(dict.fromkeys(key for run in runs for key in run.settings()))
+    # Of the toys, which are all classified, the page writes the same columns.
+    own = any(not run.task.data for run in runs)
     rows: list[list[Any]] = []
     for number, run in enumerate(runs, 1):
         settings, curve = run.settings(), run.policy.curve()
-        own = [settings.get(key, "") for key in keys]
+        common = [settings.get(key, "") for key in keys]
+        kinds = [run.accuracy, run.held_out_loss] if own else [run.accuracy]
         # Steps count from 0: what is measured after five of them stands in the row of step 4.
         at = {point - 1: place for place, point in enumerate(run.points)}
         for seed in range(len(run.loss)):
             for step in range(run.done):
                 momentum = "" if curve.momentum is None else repr(float(curve.momentum[step]))
                 values = [run.loss[seed, step]]
-                values += [run.accuracy[seed, at[step]]] if step in at else [np.nan]
+                values += [kind[seed, at[step]] if step in at else np.nan for kind in kinds]
                 # repr gives all digits, so that a spreadsheet can be compared to the last one.
                 cells = ["" if np.isnan(value) else repr(float(value)) for value in values]
                 rows.append(
-                    [number, *own, seed, step, repr(float(curve.lr[step])), momentum, *cells]
+                    [number, *common, seed, step, repr(float(curve.lr[step])), momentum, *cells]
                 )
     header = ["run", *keys, "seed", "step", "lr", "momentum", "loss", "held_out_accuracy"]
+    header += ["held_out_loss"] if own else []
     return tables.to_csv(header, rows)

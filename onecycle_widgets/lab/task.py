@@ -6,9 +6,10 @@ the lab.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,10 @@ from ..range_test.result import RangeTest
 from ..range_test.run import climb_once
 from ..sweeps import engine
 from ..sweeps.setting import Setting
+from .offered import DTYPES as DTYPES
+from .offered import MODELS as MODELS
+from .offered import splits
+from .training import Chance, Training
 
 HELD_OUT = "held out"
 POINTS = 20  # measurements in a training
@@ -35,62 +40,6 @@ REFUSALS = {
     "seeds": "seeds must be at most {most} in the lab, got {value}",
     "steps": "total_steps must be at most {most} in the lab, got {value}",
 }
-
-
-# Double precision gives the same digits on every processor; convolutions would be twice as slow.
-DTYPES = {"digits": torch.float64, "spirals": torch.float64, "mnist1d": torch.float32}
-
-
-class Choice(NamedTuple):
-    """A model that fits a data set, and the same as code; both want a dtype.
-
-    Examples
-    --------
-    >>> choice = MODELS["spirals"]["MLP, 1 layer of 16"]
-    >>> choice.make(seed=0)(torch.zeros(1, 2)).shape
-    torch.Size([1, 3])
-    >>> choice.code.format(dtype="torch.float64")
-    'partial(toys.mlp, inputs=2, classes=3, hidden=(16,), dtype=torch.float64)'
-    """
-
-    make: "partial[nn.Module]"
-    code: str
-
-
-def _choice(kind: Callable[..., nn.Module], **options: Any) -> Choice:
-    given = "".join(f", {name}={value!r}" for name, value in options.items())
-    return Choice(
-        partial(kind, **options), f"partial(toys.{kind.__name__}{given}, dtype={{dtype}})"
-    )
-
-
-# By data set, by name; the first is the default.
-MODELS: dict[str, dict[str, Choice]] = {
-    "digits": {
-        "MLP, 2 layers of 64": _choice(toys.mlp, hidden=(64, 64)),
-        "MLP, 1 layer of 16": _choice(toys.mlp, hidden=(16,)),
-        "MLP, 6 layers of 64": _choice(toys.mlp, hidden=(64,) * 6),
-    },
-    "spirals": {
-        "MLP, 2 layers of 64": _choice(toys.mlp, inputs=2, classes=3, hidden=(64, 64)),
-        "MLP, 1 layer of 16": _choice(toys.mlp, inputs=2, classes=3, hidden=(16,)),
-    },
-    "mnist1d": {
-        "ConvNet, 4 layers": _choice(toys.convnet, channels=12, blocks=1),
-        "ConvNet, 8 layers": _choice(toys.convnet, channels=24, blocks=3),
-        "MLP, 2 layers of 100": _choice(toys.mlp, inputs=40, hidden=(100, 100)),
-    },
-}
-
-
-@lru_cache(maxsize=3)
-def _splits(data: str) -> tuple[toys.Split, toys.Split]:
-    """The training data without the held-out part, and that part; test data is not touched."""
-    # They are kept: whatever device or mode is the default where they are wanted first, must not
-    # stay with them.
-    with torch.device("cpu"), torch.inference_mode(False):
-        toy: toys.Toy = getattr(toys, data)(dtype=DTYPES[data])
-        return toy.holdout()
 
 
 class StoppedError(Exception):
@@ -144,6 +93,16 @@ class Task:
     seeds: int = 1
 
     def __post_init__(self) -> None:
+        self._check_names()
+        object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
+        if self.seeds > MOST_SEEDS:
+            raise ValueError(REFUSALS["seeds"].format(most=MOST_SEEDS, value=self.seeds))
+        self.setting(OneCycle(0.1, 10))  # checks the rest, in the words of `Setting`
+        samples = len(self.splits[0].y)
+        if self.batch_size > samples:
+            raise ValueError(REFUSALS["batch"].format(most=samples, value=self.batch_size))
+
+    def _check_names(self) -> None:
         if self.data not in MODELS:
             given = {"name": "data", "names": ", ".join(MODELS), "value": checks.shown(self.data)}
             raise ValueError(REFUSALS["one_of"].format(**given))
@@ -152,13 +111,6 @@ class Task:
         if self.model not in known:
             names, value = "; ".join(known), checks.shown(self.model)
             raise ValueError(REFUSALS["net"].format(names=names, data=self.data, value=value))
-        object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
-        if self.seeds > MOST_SEEDS:
-            raise ValueError(REFUSALS["seeds"].format(most=MOST_SEEDS, value=self.seeds))
-        self.setting(OneCycle(0.1, 10))  # checks the rest, in the words of `Setting`
-        samples = len(self.splits[0].y)
-        if self.batch_size > samples:
-            raise ValueError(REFUSALS["batch"].format(most=samples, value=self.batch_size))
 
     @cached_property
     def splits(self) -> tuple[toys.Split, toys.Split]:
@@ -170,7 +122,7 @@ class Task:
         >>> len(train.y), len(held_out.y)
         (960, 240)
         """
-        return _splits(self.data)
+        return splits(self.data)
 
     @property
     def make(self) -> Callable[..., nn.Module]:
@@ -182,6 +134,63 @@ class Task:
         torch.Size([240, 3])
         """
         return partial(MODELS[self.data][self.model].make, dtype=DTYPES[self.data])
+
+    @property
+    def loss_fn(self) -> Callable[[Any, Any], Tensor]:
+        """What is minimised.
+
+        Examples
+        --------
+        >>> Task().loss_fn.__name__
+        'cross_entropy'
+        """
+        return cross_entropy
+
+    @property
+    def planar(self) -> bool:
+        """Whether the classes can be shown in the plane.
+
+        Examples
+        --------
+        >>> Task("spirals").planar, Task("digits").planar
+        (True, False)
+        """
+        return self.splits[0].x.shape[1:] == (2,)
+
+    @property
+    def chance(self) -> Chance | None:
+        """What the best constant answer is worth on the training data; None where none is.
+
+        Examples
+        --------
+        >>> round(Task("digits").chance.loss, 2)
+        2.3
+        """
+        labels = self.splits[0].y
+        counts = torch.bincount(labels[labels >= 0]).double()  # -100 marks what does not count
+        shares = counts / counts.sum()
+        return Chance(float(torch.special.entr(shares).sum()), float(shares.max()))
+
+    @property
+    def start_lr(self) -> float:
+        """First rate of the range test.
+
+        Examples
+        --------
+        >>> Task().start_lr, Task(optimizer="adamw").start_lr
+        (0.0001, 1e-05)
+        """
+        return FIRST_RATES[self.optimizer]
+
+    def draws(self, seed: int) -> AbstractContextManager[Any]:
+        """Return what is around every forward pass of a seed: the toys' models draw nothing.
+
+        Examples
+        --------
+        >>> with Task().draws(seed=0):
+        ...     pass
+        """
+        return nullcontext()
 
     def setting(self, policy: OneCycle) -> Setting:
         """Return what a training with this policy is trained with.
@@ -236,6 +245,28 @@ class Task:
             "cpu",
         )
 
+    def begin(self, policy: OneCycle, stopped: Callable[[], bool]) -> Training:
+        """Return the training of all seeds, before its first step.
+
+        Parameters
+        ----------
+        policy : OneCycle
+            The schedule.
+        stopped : callable
+            Whether to end; a training whose steps take long asks within a step, too.
+
+        Examples
+        --------
+        >>> training = Task("spirals").begin(OneCycle(0.1, 30), lambda: False)
+        >>> list(training.steps())[-1], training.outcome.train_loss.shape
+        (30, (1, 30))
+        """
+        group = self.group(policy)
+        # Made here, from generators of their own: this may not be the main thread, and in that one
+        # somebody may be drawing from torch's global generator.
+        models = [self.make(seed=seed) for seed in range(self.seeds)]
+        return engine.Training(group, engine.Outcome.empty(group), models=models)
+
     def range_test(
         self, stopped: Callable[[], bool], seen: Callable[[float, float], object]
     ) -> RangeTest:
@@ -275,20 +306,24 @@ class Task:
         results = []
         for seed in range(min(self.seeds, RANGE_SEEDS)):
             model = self.make(seed=seed)
-            optimizer = setting.make_optimizer(model.parameters())
+            optimizer = setting.make_optimizer([p for p in model.parameters() if p.requires_grad])
+
+            draws = self.draws(seed)
 
             # A test cannot be interrupted from another thread, but it calls our step: an exception
             # there ends it, and the model was made for it alone.
-            def step(model: nn.Module, batch: Any, optimizer: Any = optimizer) -> Tensor:
+            def step(
+                model: nn.Module, batch: Any, optimizer: Any = optimizer, draws: Any = draws
+            ) -> Tensor:
                 if stopped():
                     raise StoppedError
-                loss = cross_entropy(model(batch[0]), batch[1])
+                with draws:
+                    loss = self.loss_fn(model(batch[0]), batch[1])
                 seen(float(optimizer.param_groups[0]["lr"]), loss.item())
                 return loss
 
             batches = train.batches(self.batch_size, seed=seed)
-            start = FIRST_RATES[self.optimizer]
-            results.append(climb_once(model, optimizer, batches, start, step))
+            results.append(climb_once(model, optimizer, batches, self.start_lr, step))
         return RangeTest.stack(results)
 
     def script(self, policy: OneCycle) -> str:

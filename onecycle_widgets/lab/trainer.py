@@ -23,7 +23,7 @@ from .task import (
 )
 from .view import MOST_RUNS
 from .widget import TASK
-from .wire import chance
+from .wire import chance_wired
 
 MESSAGES = {
     **REFUSALS,
@@ -98,7 +98,7 @@ def trainer_tables() -> dict[str, Any]:
 
 def _chance(data: str) -> dict[str, float]:
     """Loss and accuracy of guessing, the same on every processor."""
-    return {name: round(value, 12) for name, value in chance(Task(data)).items()}
+    return {name: round(value, 12) for name, value in (chance_wired(Task(data)) or {}).items()}
 
 
 def _nets(data: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..range_test.result import RangeTest
 from . import run as lab_run
 from . import wire
 from .interrupts import INTERRUPTS
+from .own import OwnTask
 from .run import Run
 from .task import StoppedError, Task
 from .ties import ShownLater, link, weakly
@@ -22,7 +23,7 @@ from .widget import LabView
 from .worker import Job, Latest, Stopped, shielded
 
 MOST_RUNS = 12
-PATIENCE = 0.5  # seconds that a live training has to come to its end when a newer one waits
+PATIENCE = 1.5  # seconds that a live training has to come to its end when a newer one waits
 
 
 class Lab(ShownLater):
@@ -40,6 +41,14 @@ class Lab(ShownLater):
         What is trained at first; default: the digits, one seed.
     policy : OneCycle, optional
         Schedule at first; default ``OneCycle(max_lr=0.1, total_steps=300)``.
+    model, data, loss_fn : optional
+        Instead of a task your own: a model (or a function that makes one) and data, and the loss
+        unless it is cross-entropy. `OwnTask.of` says what they can be.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When they do not go together, or one is missing.
 
     Attributes
     ----------
@@ -65,6 +74,15 @@ class Lab(ShownLater):
     True
     >>> len(lab.runs)
     1
+
+    With a model and data of your own:
+
+    >>> import torch
+    >>> x = torch.rand(500, 3)
+    >>> mine = Lab(model=torch.nn.Linear(3, 2), data=(x, (x[:, 0] > x[:, 1]).long()))
+    >>> mine.train()
+    >>> mine.wait(), bool(mine.runs[0].final[0] > 0.8)
+    (True, True)
     """
 
     task = traitlets.Instance(Task)
@@ -74,8 +92,18 @@ class Lab(ShownLater):
     error = traitlets.Unicode("")
     status = traitlets.Unicode("ready")
 
-    def __init__(self, task: Task | None = None, policy: OneCycle | None = None) -> None:
+    def __init__(
+        self,
+        task: Task | None = None,
+        policy: OneCycle | None = None,
+        *,
+        model: Any = None,
+        data: Any = None,
+        loss_fn: Any = None,
+    ) -> None:
         policy = policy or OneCycle(max_lr=0.1, total_steps=300)
+        if any(part is not None for part in (model, data, loss_fn)):
+            task = _own(task, model, data, loss_fn)
         self._worker = Latest(weakly(self._failed))
         self._keys: WeakKeyDictionary[Run, int] = WeakKeyDictionary()
         self._counted = 0
@@ -97,7 +125,7 @@ class Lab(ShownLater):
         close_earlier(self)
 
     def _show_chance(self) -> None:
-        self.explorer.chance = wire.chance(self.task)
+        self.explorer.chance = wire.chance_wired(self.task)
 
     def _show_problem(self) -> None:
         self.explorer.problem = self.explorer.doubt or self.error
@@ -291,6 +319,16 @@ class Lab(ShownLater):
         return {**data, "text/html": figure.html(alt=f"The lab, at its schedule. {figure.alt}")}
 
 
+def _own(task: Task | None, model: Any, data: Any, loss_fn: Any) -> OwnTask:
+    """The task that a person's own model and data make."""
+    if task is not None:
+        raise ValueError("give a task, or a model and data of your own, not both")
+    for name, part in (("model", model), ("data", data)):
+        if part is None:
+            raise ValueError(f"{name} is missing: your own model and data go together")
+    return OwnTask.of(model, data, loss_fn)
+
+
 def _at_work(at: Callable[[str], object], kind: str, job: Job, stopped: Stopped) -> None:
     """Do a job, and say before and after it what is going on."""
     at(kind)
@@ -330,6 +368,8 @@ def _train(
 
 
 def _accuracy(run: Run) -> str:
-    if not np.isfinite(run.final).any():
-        return "not measured"
-    return f"{100 * np.median(run.final):.1f} % of the held-out data right"
+    if np.isfinite(run.final).any():
+        return f"{100 * np.median(run.final):.1f} % of the held-out data right"
+    if np.isfinite(run.final_loss).any():
+        return f"loss {np.median(run.final_loss):.3g} on the held-out data"
+    return "not measured"

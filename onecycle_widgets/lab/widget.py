@@ -7,6 +7,7 @@ hears what a person changes or asks for. A web page drives the same view with a 
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import traitlets
@@ -15,7 +16,9 @@ from ..explorer.steered import PARAMETERS, Steered
 from ..frontend import bundle as frontend
 from ..policy.one_cycle import OneCycle
 from ..sweeps.setting import OPTIMIZERS
-from .task import MODELS, Task
+from .offered import MODELS
+from .own import OwnTask
+from .task import Task
 from .wire import Wired, task_wired
 from .worker import shielded
 
@@ -101,7 +104,7 @@ class LabView(Steered):
     ) -> None:
         self._asked = asked
         self._telling = False
-        super().__init__(policy, task=task, offers=offers(), **task_wired(task))
+        super().__init__(policy, task=task, offers=offers(task), **task_wired(task))
         self.on_msg(LabView._heard)
 
     def _heard(self, message: dict[str, Any], _: Any) -> None:
@@ -116,9 +119,11 @@ class LabView(Steered):
         if self._telling:
             return
         values = {name: getattr(self, name) for name in TASK}
-        model = values.pop("net")
+        names = {"data": values.pop("data"), "model": values.pop("net")}
         try:
-            task = Task(model=model, **values)
+            # Whose model and data are their own keeps them.
+            own = isinstance(self.task, OwnTask)
+            task = replace(self.task, **values) if own else Task(**names, **values)
         except (TypeError, ValueError) as error:
             self.set_trait("doubt", str(error))
             return
@@ -132,6 +137,7 @@ class LabView(Steered):
         self._telling = True
         try:
             with self.hold_sync():
+                self.offers = offers(self.task)
                 for name, value in task_wired(self.task).items():
                     setattr(self, name, value)
         finally:
@@ -167,16 +173,22 @@ class LabView(Steered):
         return f"LabView({self.policy!r})"
 
 
-def offers() -> dict[str, Any]:
-    """Return what can be chosen in the view.
+def offers(task: Task) -> dict[str, Any]:
+    """Return what can be chosen in the view; nobody's own data are among others to choose from.
+
+    Parameters
+    ----------
+    task : Task
+        What is trained.
 
     Examples
     --------
-    >>> offers()["nets"]["spirals"]
+    >>> offers(Task())["nets"]["spirals"]
     ['MLP, 2 layers of 64', 'MLP, 1 layer of 16']
     """
+    known = {} if isinstance(task, OwnTask) else MODELS
     return {
-        "data": [[name, name] for name in MODELS],
-        "nets": {name: list(models) for name, models in MODELS.items()},
+        "data": [[name, name] for name in known],
+        "nets": {name: list(models) for name, models in known.items()},
         "optimizers": list(OPTIMIZERS),
     }

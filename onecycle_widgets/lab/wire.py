@@ -64,7 +64,9 @@ def run_wired(run: Run, key: int, live: bool = False) -> Wired:
     # Infinite, not NaN: a median over the seeds then counts a diverged one as the worst.
     loss = np.where(np.isfinite(run.loss), run.loss, np.inf)[:, at]
     measured = [i for i, point in enumerate(run.points) if point <= run.done]
-    right = run.accuracy[:, measured]
+    # Regression has no accuracy: there the loss on the held-out data stands in its place.
+    right = run.task.chance is not None or bool(np.isfinite(run.accuracy[:, measured]).any())
+    kind, final = (run.accuracy, run.final) if right else (run.held_out_loss, run.final_loss)
     told: Wired = {
         "key": key,
         "live": live,
@@ -76,10 +78,11 @@ def run_wired(run: Run, key: int, live: bool = False) -> Wired:
         "policy": run.policy.arguments(),
         "at": at,
         "points": [run.points[i] for i in measured],
-        "final": [float(one) if math.isfinite(one) else None for one in run.final],
+        "measure": "accuracy" if right else "loss",
+        "final": [float(one) if math.isfinite(one) else None for one in final],
         "diverged": int((~np.isfinite(run.loss[:, max(run.done, 1) - 1])).sum()) if run.done else 0,
         **_spread("loss", "low", "high", loss),
-        **_spread("accuracy", "accuracy_low", "accuracy_high", right),
+        **_spread("accuracy", "accuracy_low", "accuracy_high", kind[:, measured]),
     }
     return told
 
@@ -152,18 +155,16 @@ def task_wired(task: Task) -> Wired:
     }
 
 
-def chance(task: Task) -> Wired:
-    """Loss and accuracy of guessing by how often each class occurs.
+def chance_wired(task: Task) -> Wired | None:
+    """Return what guessing is worth, or None where there are no classes.
 
     Examples
     --------
-    >>> found = chance(Task())
+    >>> found = chance_wired(Task())
     >>> round(found["loss"], 2), round(found["accuracy"], 1)
     (2.3, 0.1)
     """
-    _, counts = np.unique(task.splits[0].y.numpy(), return_counts=True)
-    shares = counts / counts.sum()
-    return {"loss": float(-(shares * np.log(shares)).sum()), "accuracy": float(shares.max())}
+    return None if task.chance is None else task.chance._asdict()
 
 
 def plane_wired(run: Run) -> Wired | None:
@@ -180,9 +181,10 @@ def plane_wired(run: Run) -> Wired | None:
     """
     if run.boundary is None:
         return None
-    x, y = (part.numpy() for part in run.task.splits[0])
-    grid = plane(run.task).numpy()
-    some = np.concatenate([np.flatnonzero(y == kind)[:POINTS_A_CLASS] for kind in np.unique(y)])
+    x, y = (part.cpu().numpy() for part in run.task.splits[0])
+    grid = plane(run.task).cpu().numpy()
+    kinds = [kind for kind in np.unique(y) if kind >= 0]  # -100 marks what does not count
+    some = np.concatenate([np.flatnonzero(y == kind)[:POINTS_A_CLASS] for kind in kinds])
     return {
         "side": len(run.boundary),
         "classes": run.boundary.astype(np.uint8).tobytes(),

@@ -1,13 +1,20 @@
 """The explorer outside JupyterLab: in Notebook 7 and in Voilà."""
 
+import json
 import re
+import shutil
+import urllib.request
+from pathlib import Path
 
 import nbformat
 from person import PROJECTOR, Person
 from playwright.sync_api import expect
+from servers import serving
+from waiting import wait_until
 
 from onecycle_widgets import OneCycle
 
+SETTINGS = Path(__file__).parents[2] / "voila.json"
 SOURCE = "from onecycle_widgets import OneCycleExplorer\nexplorer = OneCycleExplorer()\nexplorer"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
@@ -48,3 +55,30 @@ def test_voila(browser, voila, tmp_path):
     person = Person(browser, PROJECTOR)
     person.page.goto(voila(tmp_path / "explorer.ipynb"), timeout=60_000)
     try_it(person)
+
+
+def test_three_reloads_leave_one_kernel(browser, tmp_path):
+    """Voilà's page cannot shut its kernel down (voila issue 1458): the server must."""
+    write(tmp_path / "explorer.ipynb")
+    shutil.copy(SETTINGS, tmp_path / "jupyter_server_config.json")  # as in Binder's image
+    own = dict.fromkeys(("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"), str(tmp_path))
+    program = ["jupyter", "server", "--allow-root", "--ip=127.0.0.1"]
+    program += ["--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}"]
+    # Sooner than the settings have it, so that nobody waits for minutes.
+    culling = json.loads(SETTINGS.read_text())["MappingKernelManager"]
+    program += [f"--MappingKernelManager.{name}={culling[name] // 6}" for name in culling]
+    with serving(program, "api", tmp_path, **own) as server:
+
+        def kernels():
+            with urllib.request.urlopen(f"{server.url}/api/kernels", timeout=60) as answer:
+                return json.load(answer)
+
+        person = Person(browser, PROJECTOR)
+        person.page.goto(f"{server.url}/voila/render/explorer.ipynb", timeout=60_000)
+        for _ in range(3):
+            person.explorer()
+            person.page.reload(timeout=60_000)
+        person.explorer()
+        wait_until(lambda: len(kernels()) == 1, "the end of the earlier kernels", 120)
+        assert kernels()[0]["connections"] == 1
+        person.close()

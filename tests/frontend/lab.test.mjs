@@ -101,6 +101,8 @@ test("what a run came to is said, and a peak that is too high is named", () => {
   assert.match(said({ diverged: 1, final: [0.9, null] }).text, /^1 of 2 seeds diverged/);
   assert.deepEqual([said({}).bad, said(blind).bad, said({ diverged: 1 }).bad], [false, true, true]);
   assert.equal(verdictOf(run({ final: [] }), null).text, "Loss from 2.3 to 0.1");
+  const fitted = verdictOf(run({ measure: "loss", final: [0.25] }), null);
+  assert.equal(fitted.text, "Loss from 2.3 to 0.1; 0.25 on the held-out data");
 });
 
 test("the loss's axis stays from run to run, and gives way to what would leave it", () => {
