@@ -69,6 +69,7 @@ export function runWired(run) {
     policy: argumentsOf(policy),
     at,
     points: measured,
+    measure: "accuracy",
     final: finalOf(run),
     diverged: done ? losses.filter((row) => !Number.isFinite(row[done - 1])).length : 0,
     ...spread(["loss", "low", "high"], sound, at),
