@@ -42,9 +42,9 @@ def parser() -> argparse.ArgumentParser:
     copying.add_argument("folder", type=Path, metavar="FOLDER", help="where to, such as lessons")
     copying.add_argument("--open", action="store_true", help="then start JupyterLab on the first")
 
-    what = "write the explorer, or the surface, as one HTML file that is alive without a kernel"
+    what = "write the explorer, the surface or the lab as one HTML file, alive without a kernel"
     page = commands.add_parser("page", help=what, description=f"{what.capitalize()}.")
-    page.add_argument("page", choices=("explorer", "surface"), help="which")
+    page.add_argument("page", choices=("explorer", "surface", "lab"), help="which")
     page.add_argument("file", metavar="FILE", help="where to write it, such as explorer.html")
 
     # Its words are those of the module it stands for, --help included.
@@ -77,10 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     if rest:
         reader.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.command == "page":
-        from .explorer import OneCycleExplorer, SurfaceExplorer  # nobody else here needs widgets
-
-        kind = OneCycleExplorer if options.page == "explorer" else SurfaceExplorer
-        print(f"wrote {kind().export(options.file)}")
+        print(f"wrote {write_page(options.page, options.file)}")
         return None
     try:
         print(lessons.copy(options.folder))
@@ -91,6 +88,33 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"open the first: python -m jupyterlab {lesson}")
         return None
     return show(lesson)
+
+
+def write_page(name: str, file: str) -> Path:
+    """Write a page, as it is at first.
+
+    Parameters
+    ----------
+    name : {'explorer', 'surface', 'lab'}
+        Which page.
+    file : str
+        Where to.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_page("explorer", f"{folder}/explorer.html").name
+    'explorer.html'
+    """
+    # Only what is asked for is loaded: the lab brings torch along.
+    if name == "lab":
+        from .lab.page import export
+
+        return export(file)
+    from .explorer import OneCycleExplorer, SurfaceExplorer
+
+    return (OneCycleExplorer if name == "explorer" else SurfaceExplorer)().export(file)
 
 
 def show(lesson: Path) -> None:

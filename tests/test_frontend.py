@@ -11,13 +11,16 @@ from random import Random
 
 import numpy as np
 import pytest
+from store_arithmetic import STORED, compiled
 
 from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend.lab_tables import lab_table
 from onecycle_widgets.frontend.surface_tables import surface_table
 from onecycle_widgets.lab.run import Run, names
+from onecycle_widgets.lab.stored import stored
 from onecycle_widgets.lab.task import Task
+from onecycle_widgets.lab.trainer import trainer_tables
 from onecycle_widgets.policy import rivals
 from onecycle_widgets.policy.baselines import Cosine, Linear, Step, WarmupStableDecay
 from onecycle_widgets.policy.rivals import CLASSES
@@ -49,8 +52,11 @@ def modules_in(folder):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
     modules = folder / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
-    tables = json.dumps(frontend.tables() | {"surface": surface_table(), "lab": lab_table()})
+    known = frontend.tables() | {"surface": surface_table(), "lab": lab_table()}
+    tables = json.dumps(known | trainer_tables())
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
+    data = json.dumps(stored())
+    (modules / "stored.js").write_text(f"export const STORED = {data};\n", encoding="utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
 
 
@@ -95,10 +101,7 @@ def test_runs_have_the_same_names_as_in_python(node, tmp_path):
     assert len(found) > 200
 
 
-BUNDLES = [*frontend.MODULES.values(), *map(frontend.page_modules, frontend.PAGE_MODULES)]
-
-
-@pytest.mark.parametrize("names", BUNDLES, ids=lambda names: names[-1])
+@pytest.mark.parametrize("names", frontend.bundles(), ids=lambda names: names[-1])
 def test_joined_modules_declare_each_name_once(node, tmp_path, names):
     """They share a scope: Node refuses a second declaration, whatever it is of."""
     bundle = tmp_path / "bundle.mjs"
@@ -135,3 +138,14 @@ def test_the_schedules_that_a_cycle_is_compared_with_are_pythons(node, tmp_path)
         assert (name, peak) == (rivals.named(schedule), schedule.warmup_steps), schedule
         expected = schedule.curve().lr
         np.testing.assert_allclose(rates, expected, rtol=1e-13, atol=1e-15 * expected.max())
+
+
+def test_the_arithmetic_is_compiled_from_its_source(node, tmp_path):
+    """The bytes that are stored are those that the compiler makes of arithmetic.ts today."""
+    try:
+        made = compiled(tmp_path / "arithmetic.wasm")
+    except subprocess.CalledProcessError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"the compiler did not come from npm's registry, or refuses: {error}")
+    assert made == STORED.read_bytes()

@@ -253,7 +253,10 @@ def test_the_stored_page_is_fresh(tmp_path):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["page", "moon", "x.html"], "invalid choice: 'moon' (choose from 'explorer', 'surface')"),
+        (
+            ["page", "moon", "x.html"],
+            "invalid choice: 'moon' (choose from 'explorer', 'surface', 'lab')",
+        ),
         (["page", "surface"], "required: FILE"),
     ],
 )

@@ -42,13 +42,20 @@ MODULES = {
                 "noise", "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
                 "findings", "compared", "bar", "telling", "surface"),
     "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
-            "controls", "baselines", "series", "state", "memory", "player", "project", "presets", "sticky",
-            "telling", "files", "names", "trained", "runrows", "verdict", "moment", "levels",
-            "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar", "script",
-            "lab"),
+            "controls", "baselines", "series", "state", "memory", "player", "project", "presets",
+            "sticky", "telling", "files", "names", "trained", "runrows", "verdict", "moment",
+            "levels", "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar",
+            "script", "lab"),
 }  # fmt: skip
+# What trains in a page: its workers load it, from a text that the page carries.
+ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
+          "training", "divergence", "ladder", "climb", "worker")  # fmt: skip
+# The door to it: the functions that a page gives the browser's console, and what they need.
+BEFORE_DOOR = ("text", "policy", "rules")
+DOOR = ("ladder", "suggest", "rangetest", "crew", "door")
 # What a widget's static page runs after its modules.
-PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page")}
+PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page"),
+                "lab": ("pagemodel", *DOOR, "wired", "trainer", "lablink", "labpage")}  # fmt: skip
 WORDS = {
     "explorer": {
         "title": "The 1cycle policy: an explorer",
@@ -65,6 +72,14 @@ WORDS = {
         "heading": "Why it works: balls on a loss surface",
         "lead": "Each ball is a training run of two weights: SGD with momentum and noise. Drag the "
         "schedule's handles, the time, or a slider; pin a run to compare.",
+    },
+    "lab": {
+        "title": "The lab: train under a learning-rate schedule, in your browser",
+        "description": "Drag a 1cycle schedule and watch the loss follow: real networks train in "
+        "your browser, to PyTorch's own numbers.",
+        "heading": "The lab",
+        "lead": "Real networks train in this page, to PyTorch's own numbers. Run the range test, "
+        "take its peak, train; or tick <b>live</b> and drag the schedule.",
     },
 }
 """What a static page says around its widget."""
@@ -115,13 +130,15 @@ def tables() -> dict[str, Any]:
     }
 
 
-def joined(*names: str) -> str:
+def joined(*names: str, more: dict[str, Any] | None = None) -> str:
     """Return modules as one: imports between them are dropped, and so is the word 'export'.
 
     Parameters
     ----------
     *names : str
         Modules in this folder, without '.js', each behind those that it imports from.
+    more : dict, optional
+        What else they must know of Python, besides `tables()`.
 
     Examples
     --------
@@ -133,6 +150,7 @@ def joined(*names: str) -> str:
     # both sides of the wire say the same.
     known = tables() | ({"surface": surface_table()} if "landscapes" in names else {})
     known |= {"lab": lab_table()} if "lab" in names else {}
+    known |= more or {}
     parts = [f"const TABLES = {json.dumps(known)};"] if "rules" in names else []
     for name in names:
         text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
@@ -141,6 +159,22 @@ def joined(*names: str) -> str:
         text = re.sub(r"^import [^;]*;\n", "", text, flags=re.M)
         parts.append(re.sub(r"^export (?=async|class|const|function)", "", text, flags=re.M))
     return "\n".join(parts)
+
+
+def engine(stored: dict[str, Any]) -> str:
+    """Return the script of the workers that train in a page.
+
+    Parameters
+    ----------
+    stored : dict
+        What they train on and with, as `onecycle_widgets.lab.stored.stored` gives it.
+
+    Examples
+    --------
+    >>> engine({}).splitlines()[0]
+    'const STORED = {};'
+    """
+    return f"const STORED = {json.dumps(stored)};\n{joined(*ENGINE)}"
 
 
 @functools.cache
@@ -194,7 +228,7 @@ def page_modules(widget: str) -> tuple[str, ...]:
 
     Parameters
     ----------
-    widget : {'explorer', 'surface'}
+    widget : {'explorer', 'surface', 'lab'}
         Which one, a key of `PAGE_MODULES`.
 
     Examples
@@ -205,15 +239,30 @@ def page_modules(widget: str) -> tuple[str, ...]:
     return (*MODULES[widget], *PAGE_MODULES[widget])
 
 
-def page(state: dict[str, Any], widget: str = "explorer") -> str:
+def bundles() -> list[tuple[str, ...]]:
+    """Return every list of modules that are joined into one.
+
+    Examples
+    --------
+    >>> ENGINE in bundles(), page_modules("surface") in bundles()
+    (True, True)
+    """
+    return [*MODULES.values(), *map(page_modules, PAGE_MODULES), ENGINE, (*BEFORE_DOOR, *DOOR)]
+
+
+def page(
+    state: dict[str, Any], widget: str = "explorer", more: dict[str, Any] | None = None
+) -> str:
     """Return a self-contained HTML page that shows a widget.
 
     Parameters
     ----------
     state : dict
         Its synced traits, as `OneCycleExplorer.export` collects them.
-    widget : {'explorer', 'surface'}
+    widget : {'explorer', 'surface', 'lab'}
         Which one, a key of `PAGE_MODULES`.
+    more : dict, optional
+        What else its modules must know of Python, besides `tables()`.
 
     Examples
     --------
@@ -224,11 +273,13 @@ def page(state: dict[str, Any], widget: str = "explorer") -> str:
     plain = {name: _in_json(value, name) for name, value in state.items()}
     safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
-    code = joined(*page_modules(widget)).replace("</script", "<\\/script")
+    code = joined(*page_modules(widget), more=more).replace("</script", "<\\/script")
     script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
     # Nothing but these two may run or be styled, and nothing be loaded, whatever the link says.
+    # The lab's workers are made of a text in the script, and compile their arithmetic.
+    able, workers = (" 'wasm-unsafe-eval'", "; worker-src blob:") if widget == "lab" else ("", "")
     policy = (
-        f"default-src 'none'; img-src data:; script-src '{_digest(script)}'; "
+        f"default-src 'none'; img-src data:; script-src '{_digest(script)}'{able}{workers}; "
         f"style-src '{_digest(css)}'; base-uri 'none'; form-action 'none'"
     )
     filled = {"csp": policy, "css": css, "home": HOME, "state": safe, "script": script}

@@ -3,7 +3,7 @@
 const SAVING = 200; // ms; Safari takes a hundred addresses in thirty seconds
 
 /** As much of an anywidget model as our widgets use. `linkOf(model)` is what the address keeps. */
-class PageModel {
+export class PageModel {
   constructor(state, linkOf) {
     this.state = state;
     this.linkOf = linkOf;
@@ -47,13 +47,14 @@ class PageModel {
 
 /**
  * Show a widget in the page. `fromLink(hash, stored)` gives the traits that a link asks for,
- * `linkOf(model)` a link to the present state, or null where there is none.
+ * `linkOf(model)` a link to the present state, or null where there is none. Returns the model, a
+ * `Model`.
  */
-export function openPage(show, fromLink, linkOf) {
+export function openPage(show, fromLink, linkOf, Model = PageModel) {
   const stored = JSON.parse(document.getElementById("state").textContent);
   const start = { ...stored, page: location.href.split("#")[0] };
   const asked = () => fromLink(location.hash, stored);
-  const model = new PageModel({ ...start, ...asked() }, linkOf);
+  const model = new Model({ ...start, ...asked() }, linkOf);
   show({ model, el: document.getElementById("explorer") });
   addEventListener("hashchange", () => {
     Object.assign(model.state, { refused: "" }, asked());
@@ -64,4 +65,5 @@ export function openPage(show, fromLink, linkOf) {
   const follow = () => document.body.setAttribute("data-jp-theme-light", String(!dark.matches));
   dark.addEventListener("change", follow);
   follow();
+  return model;
 }

@@ -25,7 +25,7 @@ class Choice(NamedTuple):
     'partial(toys.mlp, inputs=2, classes=3, hidden=(16,), dtype=torch.float64)'
     """
 
-    make: Callable[..., nn.Module]
+    make: "partial[nn.Module]"
     code: str
 
 

@@ -29,6 +29,17 @@ from .training import Chance, Training
 HELD_OUT = "held out"
 POINTS = 20  # measurements in a training
 MOST_SEEDS, MOST_STEPS = 100, 100_000
+FIRST_RATES = {"sgd": 1e-4, "adamw": 1e-5}
+"""Where a range test begins. AdamW's steps are as long as the rate, whatever the gradient."""
+RANGE_SEEDS = 5  # runs of a range test, at most
+# What a task refuses. The page that trains says the same words.
+REFUSALS = {
+    "one_of": "{name} must be one of {names}, got {value}",
+    "batch": "batch_size must be at most {most}, got {value}",
+    "net": "model must be one of: {names} for {data}, got {value}",
+    "seeds": "seeds must be at most {most} in the lab, got {value}",
+    "steps": "total_steps must be at most {most} in the lab, got {value}",
+}
 
 
 class StoppedError(Exception):
@@ -85,24 +96,21 @@ class Task:
         self._check_names()
         object.__setattr__(self, "seeds", checks.whole("seeds", self.seeds))
         if self.seeds > MOST_SEEDS:
-            raise ValueError(f"seeds must be at most {MOST_SEEDS} in the lab, got {self.seeds}")
+            raise ValueError(REFUSALS["seeds"].format(most=MOST_SEEDS, value=self.seeds))
         self.setting(OneCycle(0.1, 10))  # checks the rest, in the words of `Setting`
         samples = len(self.splits[0].y)
         if self.batch_size > samples:
-            raise ValueError(f"batch_size must be at most {samples}, got {self.batch_size}")
+            raise ValueError(REFUSALS["batch"].format(most=samples, value=self.batch_size))
 
     def _check_names(self) -> None:
         if self.data not in MODELS:
-            raise ValueError(
-                f"data must be one of {', '.join(MODELS)}, got {checks.shown(self.data)}"
-            )
+            given = {"name": "data", "names": ", ".join(MODELS), "value": checks.shown(self.data)}
+            raise ValueError(REFUSALS["one_of"].format(**given))
         known = MODELS[self.data]
         object.__setattr__(self, "model", self.model or next(iter(known)))
         if self.model not in known:
-            names = "; ".join(known)
-            raise ValueError(
-                f"model must be one of: {names} for {self.data}, got {checks.shown(self.model)}"
-            )
+            names, value = "; ".join(known), checks.shown(self.model)
+            raise ValueError(REFUSALS["net"].format(names=names, data=self.data, value=value))
 
     @cached_property
     def splits(self) -> tuple[toys.Split, toys.Split]:
@@ -172,8 +180,7 @@ class Task:
         >>> Task().start_lr, Task(optimizer="adamw").start_lr
         (0.0001, 1e-05)
         """
-        # AdamW's steps are as long as the rate, whatever the gradient: it needs smaller ones.
-        return 1e-4 if self.optimizer == "sgd" else 1e-5
+        return FIRST_RATES[self.optimizer]
 
     def draws(self, seed: int) -> AbstractContextManager[Any]:
         """Return what is around every forward pass of a seed: the toys' models draw nothing.
@@ -205,7 +212,7 @@ class Task:
         """
         if policy.total_steps > MOST_STEPS:
             given = policy.total_steps
-            raise ValueError(f"total_steps must be at most {MOST_STEPS} in the lab, got {given}")
+            raise ValueError(REFUSALS["steps"].format(most=MOST_STEPS, value=given))
         return Setting(
             policy,
             weight_decay=self.weight_decay,
@@ -297,7 +304,7 @@ class Task:
         train, _ = self.splits
         setting = self.setting(OneCycle(0.1, 10, cycle_momentum=False))
         results = []
-        for seed in range(min(self.seeds, 5)):
+        for seed in range(min(self.seeds, RANGE_SEEDS)):
             model = self.make(seed=seed)
             optimizer = setting.make_optimizer([p for p in model.parameters() if p.requires_grad])
 

@@ -7,6 +7,13 @@ import numpy as np
 
 RESOLUTION = 1e-6  # of a loss in single precision, with room for its sums
 DECAY = 0.9  # weight of the past in the running mean that decides about divergence
+# Why a run ends before its last rate. The front end says the same words (rangetest.js).
+STOPS = {
+    "first": "the first loss is {loss}, before any step: look at the data and the model",
+    "became": "the loss became {loss} at lr={lr:.3g}",
+    "diverged": "diverged at lr={lr:.3g}",
+    "several": "{count} of {runs} runs stopped; {typical}",
+}
 
 
 class Divergence:
@@ -60,7 +67,7 @@ class Divergence:
         self.best = math.inf
 
     def verdict(self, loss: float) -> str | None:
-        """Return why to stop, or None to go on.
+        """Return why to stop, a key of `STOPS`, or None to go on.
 
         Parameters
         ----------
@@ -70,10 +77,10 @@ class Divergence:
         Examples
         --------
         >>> Divergence(factor=None).verdict(math.nan)
-        'the loss became nan'
+        'became'
         """
         if not math.isfinite(loss):
-            return f"the loss became {loss}"
+            return "became"
         # A mean that forgets, so that one odd batch does not end the test. It starts at zero; the
         # sum of its weights corrects for that, as the bias correction of Adam does.
         self.mean = DECAY * self.mean + (1 - DECAY) * loss

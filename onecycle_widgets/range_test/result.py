@@ -13,6 +13,7 @@ from .. import checks, files
 from ..policy.one_cycle import OneCycle
 from ..tables import to_csv
 from ..training.smooth import smooth
+from .divergence import STOPS
 from .suggest import RECOMMENDED, RULES, SMOOTHING, Suggestion, scatter, suggestions
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class RangeTest:
         if typical is None or len(self.stops) == 1:
             return typical
         count = sum(stop is not None for stop in self.stops)
-        return f"{count} of {len(self.stops)} runs stopped; {typical}"
+        return STOPS["several"].format(count=count, runs=len(self.stops), typical=typical)
 
     @property
     def diverged(self) -> bool:

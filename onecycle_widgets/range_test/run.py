@@ -25,14 +25,13 @@ from ..training import ranks
 from ..training import step as loop
 from ..training.descent import Descent
 from ..training.kinds import check_batches
-from .divergence import Divergence
+from .divergence import STOPS, Divergence
 from .result import RangeTest, Stop
 from .saved import reseed
 from .snapshot import Walk, restored
 
 Array = NDArray[np.float64]
-
-FIRST_LOSS = "the first loss is {loss}, before any step: look at the data and the model"
+END_LR, NUM_STEPS = 10.0, 100  # the last rate, and how many there are
 
 
 def lr_range_test(
@@ -41,8 +40,8 @@ def lr_range_test(
     loss_fn: loop.LossFunction | None,
     batches: Iterable[Any],
     start_lr: float = 1e-7,
-    end_lr: float = 10.0,
-    num_steps: int = 100,
+    end_lr: float = END_LR,
+    num_steps: int = NUM_STEPS,
     mode: str = "exp",
     *,
     step: Callable[[nn.Module, Any], Tensor] | None = None,
@@ -219,7 +218,7 @@ def climb_once(
     >>> bool((here.loss == there.loss).all())
     True
     """
-    ladder = _ladder(start_lr, 10.0, 100, "exp")
+    ladder = _ladder(start_lr, END_LR, NUM_STEPS, "exp")
     descent = Descent(optimizer, loop.LossOf(model, None, step))
     climb = _Climb(descent, batches, None, _ratios(optimizer))
     losses = np.full((1, len(ladder)), np.nan)
@@ -262,9 +261,9 @@ class _Climb:
             if math.isfinite(loss):  # one that ends the run belongs to the curve, too
                 losses[index] = loss
             elif not index:
-                return Stop(FIRST_LOSS.format(loss=loss), diverged=False)
+                return Stop(STOPS["first"].format(loss=loss), diverged=False)
             if reason := watch.verdict(loss):
-                return Stop(f"{reason} at lr={lr:.3g}")
+                return Stop(STOPS[reason].format(loss=loss, lr=lr))
             self.descent.step()
             if val_losses is not None and self.val_batches is not None:
                 val_loss = loop.mean_loss(loss_of.model, loss_of, self.val_batches)

@@ -26,6 +26,33 @@ SHARE, CLEAR = 0.05, 12.0
 EDGE = 0.1  # share of the drop that a loss may lie above the lowest
 LEAST, MOST = 1 / 5, 1 / 2  # shares of the edge between which halfway stays
 NEVER = "never diverged, the loss did not turn up: raise end_lr"
+# Why a rule answers as it does, or not at all. The front end says the same words (suggest.js).
+WEAK = (
+    "a weak descent: the loss falls by {share} % only, {times} times its scatter, and no rate "
+    "stands out; raise num_steps, or change the network (fewer layers, another initialisation, "
+    "normalisation) or the optimizer"
+)
+NO_DESCENT = "no descent: the loss never falls clearly below its start; "
+BETWEEN = "half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
+REASONS = {
+    "steepest": "the loss falls fastest here",
+    "minimum": "a tenth of {lr:.3g}, where it is lowest",
+    "valley": "the middle of the longest descent, {first:.2g} to {last:.2g}",
+    "edge": "beyond it the loss rises",
+    "last": "the last rate before it diverged",
+    "halfway": BETWEEN,
+    "most": f"{BETWEEN}, but at most half the edge",
+    "least": f"{BETWEEN}, but at least a fifth of the edge",
+    "never": NEVER,
+    "few": "too few points: {count} steps, of which {least} are needed; raise num_steps",
+    "few_stopped": "too few points: {count} steps, of which {least} are needed; diverged at once: "
+    "lower start_lr",
+    "weak": WEAK,
+    "no_descent_up": f"{NO_DESCENT}raise end_lr, or the model is trained already",
+    "no_descent_down": f"{NO_DESCENT}lower start_lr",
+    "no_descent_within": f"{NO_DESCENT}it keeps within its scatter until it explodes: larger "
+    "batches or accumulate show more, or the model is trained already",
+}
 
 
 class Suggestion(NamedTuple):
@@ -102,7 +129,7 @@ def steepest(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     """
     descent = slice(0, max(int(np.argmin(loss)), 1) + 1)
     index = int(np.argmin(np.gradient(loss[descent], np.log10(lr[descent]))))
-    return Suggestion(float(lr[index]), "the loss falls fastest here")
+    return Suggestion(float(lr[index]), REASONS["steepest"])
 
 
 def minimum(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
@@ -121,7 +148,7 @@ def minimum(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     index = int(np.argmin(loss))
     if index == len(loss) - 1 and stopped is None:
         return Suggestion(None, NEVER)
-    return Suggestion(float(lr[index]) / 10, f"a tenth of {lr[index]:.3g}, where it is lowest")
+    return Suggestion(float(lr[index]) / 10, REASONS["minimum"].format(lr=lr[index]))
 
 
 def valley(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
@@ -148,7 +175,7 @@ def valley(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     last = first = int(length.argmax())
     while before[first] != first:
         first = int(before[first])
-    reason = f"the middle of the longest descent, {lr[first]:.2g} to {lr[last]:.2g}"
+    reason = REASONS["valley"].format(first=lr[first], last=lr[last])
     return Suggestion(float(lr[(first + last) // 2]), reason)
 
 
@@ -169,10 +196,10 @@ def edge(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     bar = loss[low] + EDGE * (loss[0] - loss[low])
     above = np.flatnonzero(loss[low:] > bar)
     if len(above):
-        return Suggestion(float(lr[low + above[0] - 1]), "beyond it the loss rises")
+        return Suggestion(float(lr[low + above[0] - 1]), REASONS["edge"])
     if stopped is None:
         return Suggestion(None, NEVER)
-    return Suggestion(float(lr[-1]), "the last rate before it diverged")
+    return Suggestion(float(lr[-1]), REASONS["last"])
 
 
 def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
@@ -194,13 +221,12 @@ def halfway(lr: Array, loss: Array, stopped: str | None) -> Suggestion:
     assert low is not None
     if high is None:
         return Suggestion(None, NEVER)
-    middle = np.sqrt(low * high)
-    reason = f"half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
+    middle, reason = float(np.sqrt(low * high)), "halfway"
     if middle > MOST * high:
-        return Suggestion(MOST * high, f"{reason}, but at most half the edge")
-    if middle < LEAST * high:
-        return Suggestion(LEAST * high, f"{reason}, but at least a fifth of the edge")
-    return Suggestion(float(middle), reason)
+        middle, reason = MOST * high, "most"
+    elif middle < LEAST * high:
+        middle, reason = LEAST * high, "least"
+    return Suggestion(middle, REASONS[reason].format(low=low, high=high))
 
 
 RECOMMENDED = "halfway"
@@ -269,30 +295,20 @@ raise num_steps, or change the network (fewer layers, another initialisation, no
 the optimizer
     """
     if len(lr) < MIN_POINTS:
-        few = f"too few points: {len(lr)} steps, of which {MIN_POINTS} are needed"
-        return few + ("; diverged at once: lower start_lr" if stopped else "; raise num_steps")
+        few = REASONS["few_stopped" if stopped else "few"]
+        return few.format(count=len(lr), least=MIN_POINTS)
     drop, start = float(loss[0] - loss.min()), abs(float(loss[0]))
     if drop <= max(DESCENT * noise, ROUNDING * float(np.abs(loss).max())):
-        return "no descent: the loss never falls clearly below its start; " + _advice(
-            loss - loss[0] > max(DESCENT * noise, drop), stopped
-        )
+        return REASONS[_advice(loss - loss[0] > max(DESCENT * noise, drop), stopped)]
     if drop < SHARE * start and drop < CLEAR * noise:
-        few = f"{100 * drop / start:.1f} % only, {drop / noise:.1f} times its scatter"
-        return (
-            f"a weak descent: the loss falls by {few}, and no rate stands out; raise num_steps, or "
-            "change the network (fewer layers, another initialisation, normalisation) or the "
-            "optimizer"
-        )
+        told = {"share": f"{100 * drop / start:.1f}", "times": f"{drop / noise:.1f}"}
+        return REASONS["weak"].format(**told)
     return None
 
 
 def _advice(above: NDArray[np.bool_], stopped: str | None) -> str:
-    """What to do about a curve without a descent; `above` is where it stands above its scatter."""
+    """Which reason a curve without a descent has; `above`: where it stands above its scatter."""
     if not stopped:
-        return "raise end_lr, or the model is trained already"
-    if np.flatnonzero(~above)[-1] < MIN_POINTS:
-        return "lower start_lr"
-    return (
-        "it keeps within its scatter until it explodes: larger batches or accumulate "
-        "show more, or the model is trained already"
-    )
+        return "no_descent_up"
+    early = np.flatnonzero(~above)[-1] < MIN_POINTS
+    return "no_descent_down" if early else "no_descent_within"

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import xml.etree.ElementTree as ElementTree
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from waiting import wait_until
 
 from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
+from onecycle_widgets.lab.run import train
+from onecycle_widgets.lab.task import Task
 
 NEAR = 1.5  # pixels: a handle stays below the pointer, which lies on whole ones
 EXACT = 1e-13  # relative: the cosines of Firefox differ from Python's in the last place
@@ -83,16 +86,29 @@ def engine(request, tmp_path_factory):
         yield engine
 
 
-@pytest.fixture
-def page(engine, tmp_path):
-    text = (NOTEBOOKS / "explorer.html").read_text(encoding="utf-8")
+@contextmanager
+def opened(engine, name, folder):
+    """A stored page, whose complaints are heard."""
+    text = (NOTEBOOKS / name).read_text(encoding="utf-8")
     begin = '<meta charset="utf-8">\n'
     assert text.count(begin) == 1
-    own = tmp_path / "explorer.html"
+    own = folder / name
     own.write_text(text.replace(begin, begin + LISTENS), encoding="utf-8")
     engine.open(own.as_uri())
     yield Page(engine)
     assert engine.ask("() => complaints") == []
+
+
+@pytest.fixture
+def page(engine, tmp_path):
+    with opened(engine, "explorer.html", tmp_path) as page:
+        yield page
+
+
+@pytest.fixture
+def lab(engine, tmp_path):
+    with opened(engine, "lab.html", tmp_path) as page:
+        yield page
 
 
 SEEN = """() => [...document.querySelectorAll(".ow-lines path")].map((path) => {
@@ -254,3 +270,21 @@ def test_the_numbers_are_pythons(engine, tmp_path):
             worst = max(worst, (np.abs(mine - python) / scale).max())
         steps += policy.total_steps
     print(f"largest relative difference {worst:.1e} over {steps:,} steps")
+
+
+def test_the_lab_trains_to_torchs_numbers(lab):
+    policy, task = {"max_lr": 0.1, "total_steps": 100}, Task()
+    found = lab.engine.ask("(policy) => onecycle.train({ policy })", policy)
+    wanted = train(task, OneCycle(**policy), lambda: False, lambda run: None)
+    np.testing.assert_allclose(found["loss"], wanted.loss[0], rtol=1e-8)
+    np.testing.assert_array_equal(found["accuracy"], wanted.accuracy[0])
+
+
+def test_the_lab_goes_the_whole_way(lab):
+    lab.click("Run the range test")
+    wait_until(lambda: "range test done" in lab.text(".ow-status"), "a range test")
+    lab.click("halfway: 0.114")
+    lab.click("Train")
+    wait_until(lambda: "done after 300 steps" in lab.text(".ow-status"), "a training")
+    assert lab.count("tbody tr") == 1
+    assert "97." in lab.text(".ow-finding")

@@ -1,0 +1,46 @@
+// The range test's run up the ladder: what range_test/run.py does with a model of ours.
+import { Divergence } from "./divergence.js";
+import { membersOf } from "./training.js";
+
+const CLIMBING = 0.9; // momentum, or beta1: a range test has no cycle
+const FACTOR = 2; // how many times the drop so far the loss may rise
+
+/** Range tests of several seeds, one after the other; nobody needs the models afterwards. */
+export class Climb {
+  constructor(machine, task, seeds, ladder) {
+    Object.assign(this, membersOf(machine, task, seeds), { ladder, steps: ladder.length });
+    for (const member of this.members) {
+      member.losses = new Float64Array(ladder.length).fill(NaN);
+      Object.assign(member, { watch: new Divergence(FACTOR), stop: null, ended: false });
+    }
+  }
+
+  /** Steps that every seed has taken, or been spared. */
+  get done() {
+    return this.members.reduce((least, { done }) => Math.min(least, done), this.steps);
+  }
+
+  /** Climb for a while, until `enough()` says so. */
+  advance(enough) {
+    while (this.done < this.steps && !enough()) {
+      this.#step(this.members.reduce((a, b) => (b.done < a.done ? b : a)));
+    }
+  }
+
+  #step(member) {
+    const step = member.done;
+    const lr = this.ladder[step];
+    const loss = member.loss();
+    // A loss that ends the run belongs to the curve, too.
+    if (Number.isFinite(loss)) member.losses[step] = loss;
+    const why = member.watch.verdict(loss);
+    if (why) {
+      // What a first loss is, no rate has caused: nothing diverged.
+      member.stop = { why: step || Number.isFinite(loss) ? why : "first", loss, lr };
+      member.done = this.steps;
+      return;
+    }
+    member.optimizer.step(lr, CLIMBING);
+    member.done++;
+  }
+}
