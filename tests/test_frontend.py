@@ -52,6 +52,7 @@ def test_what_needs_no_browser(node, tmp_path):
 
 
 BUNDLES = [*frontend.MODULES.values(), *map(frontend.page_modules, frontend.PAGE_MODULES)]
+BUNDLES += map(frontend.site_modules, frontend.ON_A_SITE)
 
 
 @pytest.mark.parametrize("names", BUNDLES, ids=lambda names: names[-1])

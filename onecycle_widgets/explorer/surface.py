@@ -137,6 +137,7 @@ class SurfaceExplorer(Steered):
     """
 
     SETTINGS = ("surface", "schedule", "momentum", "noise", "balls", "seed", "step")
+    KEPT = (*SETTINGS, "trails", "pins")
 
     _esm = traitlets.Unicode(frontend.script("surface")).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
@@ -237,8 +238,7 @@ class SurfaceExplorer(Steered):
         ...     SurfaceExplorer().export(f"{folder}/surface.html").name
         'surface.html'
         """
-        names = [*PARAMETERS, "budget", *self.SETTINGS, "trails", "pins", "_start"]
-        return files.write(path, frontend.page(self.get_state(names), "surface"))
+        return files.write(path, frontend.page(self.kept(), "surface"))
 
     def close(self) -> None:
         """Close the surface and what belongs to it; policy and losses stay readable."""
@@ -261,11 +261,12 @@ class SurfaceExplorer(Steered):
         return f"SurfaceExplorer({self.policy!r}, surface={self.surface!r}{told})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add a picture where a notebook is stored: no kernel runs on GitHub or nbviewer."""
+        """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
         live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
             return data
+        data |= frontend.stored("surface", self.kept())
         try:
             from .. import drawing
             from ..surfaces.figure import surface_figure

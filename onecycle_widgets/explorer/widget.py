@@ -12,7 +12,7 @@ from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
 from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
-from .steered import PARAMETERS, Steered, quietly
+from .steered import Steered, quietly
 
 if TYPE_CHECKING:
     from ..policy.scheduler import OneCycleLR
@@ -91,6 +91,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     >>> explorer.pct_start
     0.4
     """
+
+    KEPT = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls", "ask", "guess")
 
     _esm = traitlets.Unicode(frontend.script()).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
@@ -172,10 +174,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ...     page.name, page.read_text(encoding="utf-8")[:15]
         ('explorer.html', '<!DOCTYPE html>')
         """
-        looks = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls")
-        asked = ("ask", "guess")
-        state = self.get_state([*PARAMETERS, "budget", *looks, *asked, "_start"])
-        return files.write(path, frontend.page(state))
+        return files.write(path, frontend.page(self.kept()))
 
     def close(self) -> None:
         """Close the explorer and what belongs to it; the policy stays readable.
@@ -193,11 +192,12 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         return f"OneCycleExplorer({self.policy!r})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add a picture where a notebook is stored: no kernel runs on GitHub or nbviewer."""
+        """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
         live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
             return data
+        data |= frontend.stored("explorer", self.kept())
         if self.ask and self.guess is None:  # a picture would give the answer away
             return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}
         try:

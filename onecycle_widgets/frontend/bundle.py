@@ -27,6 +27,9 @@ HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
 PAGES = "https://onecycle-widgets.github.io/onecycle-widgets/notebooks"
 PAGE = f"{PAGES}/explorer.html"
 SURFACE_PAGE = f"{PAGES}/surface.html"
+# The kind of output by which a stored notebook keeps a widget's state; whoever does not know it,
+# as JupyterLab or GitHub, leaves it out and shows the picture.
+STORED = "application/vnd.onecycle.state+json"
 MOST_PINS = 4
 FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
@@ -44,6 +47,7 @@ MODULES = {
 }  # fmt: skip
 # What a widget's static page runs after its modules.
 PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page")}
+ON_A_SITE = ("explorer", "surface")  # what comes to life in a page of the web site
 WORDS = {
     "explorer": {
         "title": "The 1cycle policy: an explorer",
@@ -195,6 +199,22 @@ def page_modules(widget: str) -> tuple[str, ...]:
     return (*MODULES[widget], *PAGE_MODULES[widget])
 
 
+def site_modules(widget: str) -> tuple[str, ...]:
+    """Return the modules by which a widget lives in a page of the web site.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, of `ON_A_SITE`.
+
+    Examples
+    --------
+    >>> site_modules("surface")[-3:]
+    ('surface', 'pagemodel', 'living')
+    """
+    return (*MODULES[widget], "pagemodel", "living")
+
+
 def page(state: dict[str, Any], widget: str = "explorer") -> str:
     """Return a self-contained HTML page that shows a widget.
 
@@ -210,9 +230,7 @@ def page(state: dict[str, Any], widget: str = "explorer") -> str:
     >>> page({"max_lr": 0.1}).splitlines()[0]
     '<!DOCTYPE html>'
     """
-    # No text can end the script or begin a comment: "<" does not occur in JSON written like this.
-    plain = {name: _in_json(value, name) for name, value in state.items()}
-    safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
+    safe = in_page(plain(state))
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
     code = joined(*page_modules(widget)).replace("</script", "<\\/script")
     script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
@@ -223,6 +241,66 @@ def page(state: dict[str, Any], widget: str = "explorer") -> str:
     )
     filled = {"csp": policy, "css": css, "home": HOME, "state": safe, "script": script}
     return template.substitute(WORDS[widget], **filled)
+
+
+def stored(widget: str, state: dict[str, Any]) -> dict[str, Any]:
+    """Return what a stored notebook holds beside a widget's picture, so that a site has it alive.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, of `ON_A_SITE`.
+    state : dict
+        Its synced traits, as for `page`.
+
+    Examples
+    --------
+    >>> stored("explorer", {"max_lr": 0.1})
+    {'application/vnd.onecycle.state+json': {'widget': 'explorer', 'state': {'max_lr': 0.1}}}
+    """
+    return {STORED: {"widget": widget, "state": plain(state)}}
+
+
+def plain(state: dict[str, Any]) -> dict[str, Any]:
+    """Return synced traits as JSON can hold them.
+
+    Examples
+    --------
+    >>> plain({"max_lr": float("nan")})
+    {'max_lr': 'nan'}
+    """
+    return {name: _in_json(value, name) for name, value in state.items()}
+
+
+def in_page(value: Any) -> str:
+    r"""Return a value as JSON that stands in a page's script: no text in it can end the script.
+
+    Examples
+    --------
+    >>> in_page({"max_lr": "</script>"})
+    '{"max_lr": "\\u003c/script>"}'
+    """
+    # Nor can one begin a comment: "<" does not occur in JSON written like this.
+    return json.dumps(value, allow_nan=False).replace("<", "\\u003c")
+
+
+def living(widget: str) -> str:
+    """Return the script that brings a widget to life wherever a page of a site has its state.
+
+    It is no module, which a page opened from disk could not load.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, of `ON_A_SITE`.
+
+    Examples
+    --------
+    >>> living("surface").splitlines()[-2]
+    'bringToLife("surface", render);'
+    """
+    code = joined(*site_modules(widget))
+    return f"(() => {{\n{code}\nbringToLife({json.dumps(widget)}, render);\n}})();\n"
 
 
 def _digest(text: str) -> str:

@@ -3,7 +3,7 @@
 const SAVING = 200; // ms; Safari takes a hundred addresses in thirty seconds
 
 /** As much of an anywidget model as our widgets use. `linkOf(model)` is what the address keeps. */
-class PageModel {
+export class PageModel {
   constructor(state, linkOf) {
     this.state = state;
     this.linkOf = linkOf;
