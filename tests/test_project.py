@@ -329,7 +329,7 @@ WITHOUT_EXAMPLE = {  # public functions whose docstrings run nothing, each with 
     "evidence.rebuild.main": "a command line, and hours of training",
     "evidence.rule_results.main": "a command line, and minutes of training",
     "evidence.rule_results.measure": "minutes of training; `measured` shows one task",
-    "site.build.build": "some seconds of Sphinx; tests/test_site.py makes a site",
+    "site.make.build": "some seconds of Sphinx; tests/test_site.py makes a site",
     "site.extension.setup": "Sphinx calls it",
 }
 

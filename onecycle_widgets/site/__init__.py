@@ -1,5 +1,5 @@
 """The web site: the lessons as pages whose widgets are alive, the guide, the API, and a search."""
 
-from .build import build as build
+from .make import build as build
 
 __all__ = ["build"]

@@ -33,6 +33,7 @@ BESIDE = {
 }
 LIVE = '<div class="ow-stored" data-widget="{widget}"'
 NEW_LAB = re.compile(r"Lab\(.*\b0 runs\)", re.S)
+DOCUMENT = re.compile(r'href="(\w+\.md)')
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]*)((?:#[^)\s]*)?)\)")
 
 Cell = dict[str, Any]
@@ -93,9 +94,13 @@ def beside(home: Path, made: Path) -> None:
     ...     (Path(folder) / "notebooks" / "explorer.html").is_file()
     True
     """
-    (made / NOTEBOOKS).mkdir(parents=True, exist_ok=True)
-    for path in sorted([*home.glob("*.html"), *home.glob("*.ipynb")]):
-        shutil.copy(path, made / NOTEBOOKS / path.name)
+    place = made / NOTEBOOKS
+    place.mkdir(parents=True, exist_ok=True)
+    for path in sorted(home.glob("*.ipynb")):
+        shutil.copy(path, place / path.name)
+    for path in sorted(home.glob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        files.write(place / path.name, DOCUMENT.sub(_to_page, text))
 
 
 def linked(text: str, home: Path) -> str:
@@ -256,6 +261,10 @@ def document(name: str) -> str:
     'GLOSSARY.md'
     """
     return RENAMED.get(name, name)
+
+
+def _to_page(found: re.Match[str]) -> str:
+    return f'href="{Path(document(found[1])).with_suffix(".html")}'
 
 
 def _text(name: str) -> str:

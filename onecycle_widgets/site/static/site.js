@@ -20,6 +20,9 @@
     caption.ariaLevel = "2";
   }
 
+  // From disk a page may not read others: the search shows their titles without an excerpt.
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
   // What is wider than the page scrolls, by the arrow keys as well.
   const reach = () => {
     for (const box of document.querySelectorAll(".cell_output .output, pre, .table-wrapper")) {
