@@ -262,19 +262,20 @@ class SurfaceExplorer(Steered):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
-        live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        # anywidget tells Colab in the metadata who draws widgets that are not ipywidgets' own.
+        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
-            return data
+            return data, metadata
         data |= frontend.stored("surface", self.kept())
         try:
             from .. import drawing
             from ..surfaces.figure import surface_figure
         except ModuleNotFoundError:  # the surface itself needs no matplotlib
-            return data
+            return data, metadata
         figure = surface_figure(SURFACES[self.surface], self.run, self._beside())
         alt = f"Balls on a loss surface, {self.schedule}. {figure.alt}"
-        return {**data, "text/html": figure.html(drawing.READABLE, alt)}
+        return {**data, "text/html": figure.html(drawing.READABLE, alt)}, metadata
 
 
 def _borne(policy: OneCycle) -> OneCycle:

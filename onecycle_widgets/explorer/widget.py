@@ -193,22 +193,23 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
-        live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        # anywidget tells Colab in the metadata who draws widgets that are not ipywidgets' own.
+        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
-            return data
+            return data, metadata
         data |= frontend.stored("explorer", self.kept())
         if self.ask and self.guess is None:  # a picture would give the answer away
-            return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}
+            return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}, metadata
         try:
             from ..policy.figure import schedule_figure
         except ModuleNotFoundError:  # the explorer itself needs no matplotlib
-            return data
+            return data, metadata
         # The picture shows what this section's explorer shows: pins, the mistake, decades.
         each = self.steps_per_epoch if self.once_per_epoch else None
         figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
         alt = f"The 1cycle explorer. {figure.alt}"
-        return {**data, "text/html": figure.html(alt=alt)}
+        return {**data, "text/html": figure.html(alt=alt)}, metadata
 
 
 def _checked(controls: Sequence[str] | None) -> list[str] | None:
