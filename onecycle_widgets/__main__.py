@@ -47,6 +47,15 @@ def parser() -> argparse.ArgumentParser:
     page.add_argument("page", choices=("explorer", "surface", "lab"), help="which")
     page.add_argument("file", metavar="FILE", help="where to write it, such as explorer.html")
 
+    what = "make a web site of the lessons, whose widgets are alive without a kernel"
+    making = commands.add_parser(
+        "site",
+        help=what,
+        description=f"{what.capitalize()}. It fetches nothing, works from disk, too, and needs the "
+        'extra "site" to be made.',
+    )
+    making.add_argument("folder", type=Path, metavar="FOLDER", help="where to, such as site")
+
     # Its words are those of the module it stands for, --help included.
     commands.add_parser("evidence", add_help=False, help="run the stored experiments anew (hours)")
     return words
@@ -79,6 +88,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.command == "page":
         print(f"wrote {write_page(options.page, options.file)}")
         return None
+    if options.command == "site":
+        return make(options.folder, reader)
     try:
         print(lessons.copy(options.folder))
     except (OSError, ValueError) as error:
@@ -115,6 +126,25 @@ def write_page(name: str, file: str) -> Path:
     from .explorer import OneCycleExplorer, SurfaceExplorer
 
     return (OneCycleExplorer if name == "explorer" else SurfaceExplorer)().export(file)
+
+
+def make(folder: Path, reader: argparse.ArgumentParser) -> None:
+    """Write the site, and say what is not right with it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    reader : argparse.ArgumentParser
+        Tells what went wrong.
+    """
+    from .site import build  # widgets, which nobody else here needs
+
+    try:
+        warnings = build(folder)
+    except (ModuleNotFoundError, OSError) as error:
+        reader.error(str(error))
+    print("\n".join([*warnings, f"wrote {folder / 'index.html'}"]))
 
 
 def show(lesson: Path) -> None:

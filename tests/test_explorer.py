@@ -259,7 +259,7 @@ def test_running_a_cell_again_closes_what_it_made(monkeypatch, make):
 
 
 def test_a_picture_for_readers_without_a_kernel(explorer):
-    data = explorer._repr_mimebundle_()
+    data, _ = explorer._repr_mimebundle_()
     assert data["text/plain"] == "OneCycleExplorer(OneCycle(max_lr=0.1, total_steps=1000))"
     assert 'src="data:image/png;base64,iVBOR' in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
@@ -268,12 +268,34 @@ def test_a_picture_for_readers_without_a_kernel(explorer):
 
 def test_what_is_asked_is_not_told_by_the_stored_picture():
     explorer = OneCycleExplorer(ask="peak")
-    stored = explorer._repr_mimebundle_()["text/html"]
+    stored = explorer._repr_mimebundle_()[0]["text/html"]
     assert "Where will the peak be?" in stored
     assert "<img" not in stored
     explorer.guess = [200, 0.1]  # and now that the reader has said it, everything is shown
-    assert "From 0.004 up to 0.1 (step 299)" in explorer._repr_mimebundle_()["text/html"]
+    assert "From 0.004 up to 0.1 (step 299)" in explorer._repr_mimebundle_()[0]["text/html"]
     explorer.close()
+
+
+def test_the_stored_state_shows_it_again(explorer):
+    explorer.pins = [explorer.policy.replace(pct_start=0.1)]
+    explorer.three_phase = True
+    stored = explorer._repr_mimebundle_()[0][frontend.STORED]
+    assert stored["widget"] == "explorer"
+    assert json.loads(json.dumps(stored["state"])) == stored["state"] == explorer.kept()
+    assert stored["state"]["three_phase"] is True
+    assert stored["state"]["pins"][0]["pct_start"] == 0.1
+    assert not {"_esm", "_css", "page"} & set(stored["state"])  # the site has its own
+
+
+def test_colab_is_told_who_draws_it(explorer, monkeypatch):
+    url = "https://example.org/manager.js"
+    manager = SimpleNamespace(
+        enable_custom_widget_manager=lambda: None, _widgets=SimpleNamespace(_installed_url=url)
+    )
+    monkeypatch.setitem(sys.modules, "google.colab.output", manager)
+    _, metadata = explorer._repr_mimebundle_()
+    told = metadata["application/vnd.jupyter.widget-view+json"]["colab"]
+    assert told == {"custom_widget_manager": {"url": url}}
 
 
 class Shell:
@@ -291,8 +313,8 @@ def test_the_picture_is_drawn_only_where_a_notebook_is_stored(
     explorer, monkeypatch, metadata, drawn
 ):
     monkeypatch.setattr(cells, "get_ipython", lambda: Shell(metadata))
-    data = explorer._repr_mimebundle_()
-    assert ("text/html" in data) == drawn
+    data, _ = explorer._repr_mimebundle_()
+    assert ("text/html" in data) == (frontend.STORED in data) == drawn
     assert data["text/plain"] == "OneCycleExplorer(OneCycle(max_lr=0.1, total_steps=1000))"
     assert "application/vnd.jupyter.widget-view+json" in data
 
@@ -301,7 +323,7 @@ def test_the_picture_is_drawn_only_where_a_notebook_is_stored(
 def test_an_explorer_of_any_length_is_shown(total_steps):
     tracemalloc.start()
     explorer = OneCycleExplorer(OneCycle(0.1, total_steps))
-    data = explorer._repr_mimebundle_()
+    data, _ = explorer._repr_mimebundle_()
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert f"(step {3 * total_steps // 10 - 1})" in data["text/html"]

@@ -141,7 +141,7 @@ from onecycle_widgets.policy.baselines import Cosine
 policy = OneCycle(max_lr=0.1, total_steps=10)
 explorer = OneCycleExplorer(policy)
 explorer.pct_start = 0.4
-shown = explorer._repr_mimebundle_()
+shown, _ = explorer._repr_mimebundle_()
 print(policy.curve().lr.max(), len(policy.code()), explorer.policy.pct_start, sorted(shown))
 print(Cosine(0.1, 10).curve().lr[0], explorer.export(sys.argv[1]).stat().st_size > 10_000)
 sys.argv[1:] = [sys.argv[1].replace("page", "again")]

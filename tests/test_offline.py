@@ -8,19 +8,17 @@ nothing downloaded earlier can help.
 
 import json
 import os
-import re
-import shutil
 import site
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib
 import nbformat
 import pytest
 from lessons import PATHS
+from offline import NAMESPACE, loads
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "onecycle_widgets"
@@ -60,21 +58,6 @@ for number, cell in enumerate(json.load(open(sys.argv[1], encoding="utf-8"))["ce
             sys.exit(f"cell {number}: {result.error_before_exec or result.error_in_exec!r}")
 """
 BY_HAND = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=5)"  # nobody's
-
-
-def without_a_way_out():
-    """Begin a command with this, and it has a network namespace of its own; [] if impossible."""
-    for choice in (["--user", "--map-root-user"], []):
-        command = [shutil.which("unshare") or "unshare", *choice, "--net", "--"]
-        try:
-            if not subprocess.run([*command, "true"], capture_output=True).returncode:
-                return command
-        except OSError:
-            break
-    return []
-
-
-NAMESPACE = without_a_way_out()
 
 
 def run_offline(notebook, folder):
@@ -148,39 +131,6 @@ def test_loopback_is_allowed_by_the_guard_and_nothing_by_the_namespace(tmp_path)
     if NAMESPACE:
         command = [*NAMESPACE, sys.executable, "-c", BY_HAND]
         assert "unreachable" in subprocess.run(command, capture_output=True, text=True).stderr
-
-
-ELSEWHERE = r"""["'`]?\s*(?:https?:|wss?:)?//[\w.]"""
-LOADS = re.compile(
-    rf"@import\s+(?:url\(\s*)?{ELSEWHERE}|\burl\(\s*{ELSEWHERE}"
-    r"|\b(?:fetch|import|importScripts|Worker|WebSocket|EventSource|sendBeacon)"
-    rf"\(\s*{ELSEWHERE}|\.open\([^)]*{ELSEWHERE}|\b(?:from|import)\s*[\"'](?:https?:)?//"
-    rf"|\.(?:src|href|srcset)\s*=\s*{ELSEWHERE}|!\[[^\]]*\]\((?:https?:)?//"
-)
-
-
-class Loading(HTMLParser):
-    """Collects what a page loads from elsewhere; links to click on are left out."""
-
-    ATTRIBUTES = ("src", "srcset", "href", "xlink:href", "data", "poster", "action")
-
-    def __init__(self):
-        super().__init__()
-        self.found = []
-
-    def handle_starttag(self, tag, attrs):
-        for name, value in attrs:
-            elsewhere = name in self.ATTRIBUTES and re.match(ELSEWHERE, value or "")
-            if elsewhere and tag not in ("a", "area"):
-                self.found.append(f"<{tag} {name}={value}>")
-
-
-def loads(text, is_html=True):
-    """Whatever a browser would fetch from another host."""
-    page = Loading()
-    if is_html:
-        page.feed(text)
-    return page.found + LOADS.findall(text)
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_the_controls_stand_for_traits(explorer):
 
 
 def test_a_picture_for_readers_without_a_kernel(explorer):
-    data = explorer._repr_mimebundle_()
+    data, _ = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     said = "Balls on a loss surface, one cycle. In the river valley, 200 balls: the mean loss"
     assert f'alt="{said} goes from 2.46 to 1.15"' in data["text/html"]
@@ -209,7 +209,7 @@ def test_a_picture_for_readers_without_a_kernel(explorer):
         {"max_lr": 0.003, "total_steps": 400} | own | {"schedule": "constant"},
         {"max_lr": 0.1, "total_steps": 400} | own | {"surface": "bowl"},
     ]
-    pinned = explorer._repr_mimebundle_()["text/html"]
+    pinned = explorer._repr_mimebundle_()[0]["text/html"]
     assert re.search(r'alt="[^"]+ to 1.15; constant, 0.003: 1.98"', pinned)
     assert data["text/plain"] == (
         "SurfaceExplorer(OneCycle(max_lr=0.1, total_steps=400), surface='valley')"

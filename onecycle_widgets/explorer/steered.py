@@ -53,6 +53,7 @@ class Steered(anywidget.AnyWidget):
     """
 
     SETTINGS: tuple[str, ...] = ()  # further traits that belong to where it started
+    KEPT: tuple[str, ...] = ()  # further traits that a page or a stored notebook keeps
 
     policy = traitlets.Instance(OneCycle)
     error = traitlets.Unicode("", read_only=True)
@@ -112,6 +113,18 @@ class Steered(anywidget.AnyWidget):
         finally:
             self._showing = False
         self.set_trait("error", "")
+
+    def kept(self) -> dict[str, Any]:
+        """Return the traits by which it can be shown again, as it stands.
+
+        Examples
+        --------
+        >>> from onecycle_widgets import SurfaceExplorer
+        >>> SurfaceExplorer(surface="wells").kept()["surface"]
+        'wells'
+        """
+        state: dict[str, Any] = self.get_state([*PARAMETERS, "budget", *self.KEPT, "_start"])
+        return state
 
     def _policy_of(self, arguments: dict[str, Any]) -> OneCycle:
         """The policy that they make; a widget may refuse more than OneCycle does."""

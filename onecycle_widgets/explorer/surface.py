@@ -137,6 +137,7 @@ class SurfaceExplorer(Steered):
     """
 
     SETTINGS = ("surface", "schedule", "momentum", "noise", "balls", "seed", "step")
+    KEPT = (*SETTINGS, "trails", "pins")
 
     _esm = traitlets.Unicode(frontend.script("surface")).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
@@ -237,8 +238,7 @@ class SurfaceExplorer(Steered):
         ...     SurfaceExplorer().export(f"{folder}/surface.html").name
         'surface.html'
         """
-        names = [*PARAMETERS, "budget", *self.SETTINGS, "trails", "pins", "_start"]
-        return files.write(path, frontend.page(self.get_state(names), "surface"))
+        return files.write(path, frontend.page(self.kept(), "surface"))
 
     def close(self) -> None:
         """Close the surface and what belongs to it; policy and losses stay readable."""
@@ -261,19 +261,21 @@ class SurfaceExplorer(Steered):
         return f"SurfaceExplorer({self.policy!r}, surface={self.surface!r}{told})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add a picture where a notebook is stored: no kernel runs on GitHub or nbviewer."""
-        live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
+        # anywidget tells Colab in the metadata who draws widgets that are not ipywidgets' own.
+        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
-            return data
+            return data, metadata
+        data |= frontend.stored("surface", self.kept())
         try:
             from .. import drawing
             from ..surfaces.figure import surface_figure
         except ModuleNotFoundError:  # the surface itself needs no matplotlib
-            return data
+            return data, metadata
         figure = surface_figure(SURFACES[self.surface], self.run, self._beside())
         alt = f"Balls on a loss surface, {self.schedule}. {figure.alt}"
-        return {**data, "text/html": figure.html(drawing.READABLE, alt)}
+        return {**data, "text/html": figure.html(drawing.READABLE, alt)}, metadata
 
 
 def _borne(policy: OneCycle) -> OneCycle:

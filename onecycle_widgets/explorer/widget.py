@@ -14,7 +14,7 @@ from ..policy.falling import Falling
 from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
 from ..policy.rivals import CLASSES, made, plain
-from .steered import PARAMETERS, Steered, quietly
+from .steered import Steered, quietly
 
 if TYPE_CHECKING:
     from ..policy.scheduler import OneCycleLR
@@ -93,6 +93,8 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     >>> explorer.pct_start
     0.4
     """
+
+    KEPT = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls", "ask", "guess")
 
     _esm = traitlets.Unicode(frontend.script()).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
@@ -177,10 +179,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         ...     page.name, page.read_text(encoding="utf-8")[:15]
         ('explorer.html', '<!DOCTYPE html>')
         """
-        looks = ("step", "pins", "log_rate", "once_per_epoch", "framework", "controls")
-        asked = ("ask", "guess")
-        state = self.get_state([*PARAMETERS, "budget", *looks, *asked, "_start"])
-        return files.write(path, frontend.page(state))
+        return files.write(path, frontend.page(self.kept()))
 
     def close(self) -> None:
         """Close the explorer and what belongs to it; the policy stays readable.
@@ -198,22 +197,24 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         return f"OneCycleExplorer({self.policy!r})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Add a picture where a notebook is stored: no kernel runs on GitHub or nbviewer."""
-        live, _ = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
+        # anywidget tells Colab in the metadata who draws widgets that are not ipywidgets' own.
+        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         data = {**live, "text/plain": repr(self)}
         if not for_storage():
-            return data
+            return data, metadata
+        data |= frontend.stored("explorer", self.kept())
         if self.ask and self.guess is None:  # a picture would give the answer away
-            return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}
+            return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}, metadata
         try:
             from ..policy.figure import schedule_figure
         except ModuleNotFoundError:  # the explorer itself needs no matplotlib
-            return data
+            return data, metadata
         # The picture shows what this section's explorer shows: pins, the mistake, decades.
         each = self.steps_per_epoch if self.once_per_epoch else None
         figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
         alt = f"The 1cycle explorer. {figure.alt}"
-        return {**data, "text/html": figure.html(alt=alt)}
+        return {**data, "text/html": figure.html(alt=alt)}, metadata
 
 
 def _plain(pin: OneCycle | Falling) -> dict[str, Any]:

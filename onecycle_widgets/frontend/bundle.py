@@ -29,6 +29,9 @@ HOME = "https://github.com/onecycle-widgets/onecycle-widgets"
 PAGES = "https://{}.github.io/{}/notebooks".format(*HOME.split("/")[-2:])
 PAGE = f"{PAGES}/explorer.html"
 SURFACE_PAGE = f"{PAGES}/surface.html"
+# The kind of output by which a stored notebook keeps a widget's state; whoever does not know it,
+# as JupyterLab or GitHub, leaves it out and shows the picture.
+STORED = "application/vnd.onecycle.state+json"
 MOST_PINS = 4
 FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
@@ -56,6 +59,7 @@ DOOR = ("ladder", "suggest", "rangetest", "crew", "door")
 # What a widget's static page runs after its modules.
 PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page"),
                 "lab": ("pagemodel", *DOOR, "wired", "trainer", "lablink", "labpage")}  # fmt: skip
+ON_A_SITE = ("explorer", "surface")  # what comes to life in a page of the web site
 WORDS = {
     "explorer": {
         "title": "The 1cycle policy: an explorer",
@@ -247,7 +251,24 @@ def bundles() -> list[tuple[str, ...]]:
     >>> ENGINE in bundles(), page_modules("surface") in bundles()
     (True, True)
     """
-    return [*MODULES.values(), *map(page_modules, PAGE_MODULES), ENGINE, (*BEFORE_DOOR, *DOOR)]
+    pages, site = map(page_modules, PAGE_MODULES), map(site_modules, ON_A_SITE)
+    return [*MODULES.values(), *pages, *site, ENGINE, (*BEFORE_DOOR, *DOOR)]
+
+
+def site_modules(widget: str) -> tuple[str, ...]:
+    """Return the modules by which a widget lives in a page of the web site.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, of `ON_A_SITE`.
+
+    Examples
+    --------
+    >>> site_modules("surface")[-3:]
+    ('surface', 'pagemodel', 'living')
+    """
+    return (*MODULES[widget], "pagemodel", "living")
 
 
 def page(
@@ -269,9 +290,7 @@ def page(
     >>> page({"max_lr": 0.1}).splitlines()[0]
     '<!DOCTYPE html>'
     """
-    # No text can end the script or begin a comment: "<" does not occur in JSON written like this.
-    plain = {name: _in_json(value, name) for name, value in state.items()}
-    safe = json.dumps(plain, allow_nan=False).replace("<", "\\u003c")
+    safe = in_page(plain(state))
     template = Template(FOLDER.joinpath("page.html").read_text(encoding="utf-8"))
     code = joined(*page_modules(widget), more=more).replace("</script", "<\\/script")
     script, css = f"\n{code}\n", f"\n{sheet('page', *STYLES)}\n"
@@ -284,6 +303,66 @@ def page(
     )
     filled = {"csp": policy, "css": css, "home": HOME, "state": safe, "script": script}
     return template.substitute(WORDS[widget], **filled)
+
+
+def stored(widget: str, state: dict[str, Any]) -> dict[str, Any]:
+    """Return what a stored notebook holds beside a widget's picture, so that a site has it alive.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, of `ON_A_SITE`.
+    state : dict
+        Its synced traits, as for `page`.
+
+    Examples
+    --------
+    >>> stored("explorer", {"max_lr": 0.1})
+    {'application/vnd.onecycle.state+json': {'widget': 'explorer', 'state': {'max_lr': 0.1}}}
+    """
+    return {STORED: {"widget": widget, "state": plain(state)}}
+
+
+def plain(state: dict[str, Any]) -> dict[str, Any]:
+    """Return synced traits as JSON can hold them.
+
+    Examples
+    --------
+    >>> plain({"max_lr": float("nan")})
+    {'max_lr': 'nan'}
+    """
+    return {name: _in_json(value, name) for name, value in state.items()}
+
+
+def in_page(value: Any) -> str:
+    r"""Return a value as JSON that stands in a page's script: no text in it can end the script.
+
+    Examples
+    --------
+    >>> in_page({"max_lr": "</script>"})
+    '{"max_lr": "\\u003c/script>"}'
+    """
+    # Nor can one begin a comment: "<" does not occur in JSON written like this.
+    return json.dumps(value, allow_nan=False).replace("<", "\\u003c")
+
+
+def living(widget: str) -> str:
+    """Return the script that brings a widget to life wherever a page of a site has its state.
+
+    It is no module, which a page opened from disk could not load.
+
+    Parameters
+    ----------
+    widget : {'explorer', 'surface'}
+        Which one, of `ON_A_SITE`.
+
+    Examples
+    --------
+    >>> living("surface").splitlines()[-2]
+    'bringToLife("surface", render);'
+    """
+    code = joined(*site_modules(widget))
+    return f"(() => {{\n{code}\nbringToLife({json.dumps(widget)}, render);\n}})();\n"
 
 
 def _digest(text: str) -> str:
