@@ -93,7 +93,7 @@ class Evidence:
         >>> stored.tuning("constant, 0.9", "test").shape  # 18 candidates, 10 seeds
         (18, 10)
         """
-        return self._scores(self.candidates, on)[self.rows[family]]
+        return scores(self.experiment, self.candidates, on)[self.rows[family]]
 
     def finalists(self, family: str) -> list[int]:
         """Positions of a family's candidates that came into the second round, the best first.
@@ -121,7 +121,7 @@ class Evidence:
         assert self.finals is not None
         count = self.experiment.finalists
         start = list(self.experiment.families).index(family) * count
-        return self._scores(self.finals, on)[start : start + count]
+        return scores(self.experiment, self.finals, on)[start : start + count]
 
     def chosen(self, family: str) -> Setting:
         """The candidate with the best mean accuracy on the validation data, in the last round.
@@ -155,15 +155,8 @@ class Evidence:
         93.5
         """
         assert self.report is not None
-        reported = 100 * self._scores(self.report, "test")
+        reported = 100 * scores(self.experiment, self.report, "test")
         return reported[list(self.experiment.families).index(family), :]
-
-    def _scores(self, runs: Sweep, on: str) -> Array:
-        """Score of each run, shape (settings, seeds); larger is better."""
-        if self.experiment.loss_fn is None:
-            return runs.final(on)
-        # A run that diverged is worse than any guess, but not without end: means are taken.
-        return np.nan_to_num(-runs.loss[on][..., -1], nan=-10.0)
 
     @property
     def rounds(self) -> dict[str, Sweep]:
@@ -194,6 +187,29 @@ class Evidence:
         """
         for part, runs in self.rounds.items():
             runs.save(folder / f"{name}.{part}.npz", train_loss=False)
+
+
+def scores(experiment: Experiment, runs: Sweep, on: str) -> Array:
+    """Return the score of each run after its last step; larger is better.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What was trained.
+    runs : Sweep
+        Trainings of it.
+    on : {'validation', 'test'}
+        Which data were measured on.
+
+    Returns
+    -------
+    ndarray, shape (settings, seeds)
+        Accuracies; where the plan has a loss of its own, that loss with its sign turned.
+    """
+    if experiment.loss_fn is None:
+        return runs.final(on)
+    # A run that diverged is worse than any guess, but not without end: means are taken.
+    return np.nan_to_num(-runs.loss[on][..., -1], nan=-10.0)
 
 
 ROUNDS = ("candidates", "finals", "report")
