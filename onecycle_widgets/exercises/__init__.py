@@ -9,11 +9,14 @@ from .range_test import five_curves, ladder, own_rule, whose_curve
 from .scheduler import annealing, my_one_cycle, phase_ends, predict_torch, resume_exactly
 from .start_here import read_cycle, sixty_steps, start_here
 from .super_convergence import fair_comparison, highest_rate, keeps_up, paired_interval
+from .which_schedule import can_go_on, cool_down, running_average
 from .why_it_works import four_ways, stable_rate, top_eigenvalue, whose_sharpness, wide_well
 
 __all__ = [
     "annealing",
+    "can_go_on",
     "causes",
+    "cool_down",
     "fair_comparison",
     "first_and_last",
     "five_curves",
@@ -36,6 +39,7 @@ __all__ = [
     "read_cycle",
     "read_the_logs",
     "resume_exactly",
+    "running_average",
     "same_effective_rate",
     "short_spiral",
     "sixty_steps",
