@@ -113,19 +113,20 @@ def watch(experiment: Experiment, setting: Setting, seeds: range) -> Watched:
     group = engine.Group(experiment.model, members, arrays, {}, 1, experiment.loss_fn, "cpu")
     outcome = engine.Outcome.empty(group)
     training = engine.Training(group, outcome)
-    net = training.net
-    own = [tensor.detach() for tensor in (*net.parameters(), *net.buffers())]
-    own = [tensor for tensor in own if tensor.is_floating_point()]
-    means = [[tensor.clone() for tensor in own] for _ in DECAYS]
+    rows, means = training.rows, [[t.clone() for t in _numbers(training)] for _ in DECAYS]
     seen = Watched(
         np.full((1, len(seeds), LOOKS, len(ON)), np.nan),
         np.full((1, len(seeds), len(DECAYS), LOOKS // EVERY, len(ON)), np.nan),
     )
 
     def right() -> Array:
-        return np.stack([_right(net, measured[on], len(seeds)) for on in ON], -1)
+        return np.stack([_right(training, measured[on], len(seeds)) for on in ON], -1)
 
     for done in training.steps():
+        if training.rows is not rows:  # some diverged, and were taken out
+            alive = torch.from_numpy(np.isin(rows, training.rows))
+            rows, means = training.rows, [[t[alive] for t in mean] for mean in means]
+        own = _numbers(training)
         for mean, decay in zip(means, DECAYS, strict=True):
             average(mean, own, decay, done)
         if done not in looks(group.steps):
@@ -135,9 +136,13 @@ def watch(experiment: Experiment, setting: Setting, seeds: range) -> Watched:
         if (look + 1) % EVERY == 0:
             for at, mean in enumerate(means):
                 seen.averages[0, :, at, look // EVERY] = _with(own, mean, right)
-    if outcome.diverged.any():
-        raise RuntimeError(f"{int(outcome.diverged.sum())} of {len(seeds)} runs diverged")
     return seen
+
+
+def _numbers(training: engine.Training) -> list[Tensor]:
+    """Weights and running statistics of the members that are still trained."""
+    every = (*training.net.parameters(), *training.net.buffers())
+    return [tensor.detach() for tensor in every if tensor.is_floating_point()]
 
 
 @torch.no_grad()
@@ -151,12 +156,14 @@ def _with(own: list[Tensor], others: list[Tensor], look: Callable[[], Array]) ->
 
 
 @torch.no_grad()
-def _right(net: torch.nn.Module, split: Split, members: int) -> Array:
-    """Percent of right answers of each member."""
-    net.eval()
-    answers = net(split.x.expand(members, *split.x.shape)).argmax(-1)
-    net.train()
-    found: Array = 100 * (answers == split.y).double().mean(1).numpy()
+def _right(training: engine.Training, split: Split, members: int) -> Array:
+    """Percent of right answers of each member; who diverged says one class to everything."""
+    found = np.full(members, 100 * float((split.y == 0).double().mean()))
+    training.net.eval()
+    count = len(training.rows)
+    answers = training.net(split.x.expand(count, *split.x.shape)).argmax(-1)
+    training.net.train()
+    found[training.rows] = 100 * (answers == split.y).double().mean(1).numpy()
     return found
 
 
