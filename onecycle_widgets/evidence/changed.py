@@ -151,7 +151,11 @@ def settings(net: str, folder: str | Path) -> list[Setting]:
     """Return how each schedule is trained in each way, schedule by schedule."""
     evidence, (steps, _) = load(net, folder), NETS[net]
     plans = [planned(evidence, kind, steps) for kind in KINDS]
-    return [replace(plan, schedule=way(plan.schedule, name)) for plan in plans for name in WAYS]
+    return [
+        replace(plan, schedule=cast(Any, way(cast(Schedule, plan.schedule), name)))
+        for plan in plans
+        for name in WAYS
+    ]
 
 
 @dataclass(frozen=True, eq=False)

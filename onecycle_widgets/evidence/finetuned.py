@@ -216,7 +216,7 @@ def _cycle(
     """Train some layers in one cycle, each with its own peak."""
     pairs = zip(layers, rates, strict=True)
     groups = [{"params": layer.parameters(), "lr": rate} for layer, rate in pairs]
-    _train(model, SGD(groups, momentum=0.9), OneCycle(list(rates), steps), batches)
+    _train(model, SGD(groups, momentum=0.9), OneCycle(tuple(rates), steps), batches)
 
 
 @dataclass(frozen=True, eq=False)

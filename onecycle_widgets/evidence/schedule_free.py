@@ -82,7 +82,8 @@ class Free:
 
     def reported(self, norm: str, steps: int) -> Array:
         """Scores in hundredths of a nat, shape (seeds,)."""
-        return 100 * self.report[NORMS.index(norm), TEXT_LENGTHS.index(steps)]
+        found: Array = 100 * self.report[NORMS.index(norm), TEXT_LENGTHS.index(steps)]
+        return found
 
     def chosen(self, norm: str, steps: int) -> tuple[float, float]:
         """The learning rate and the warm-up that were chosen."""

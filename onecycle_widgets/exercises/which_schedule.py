@@ -211,7 +211,59 @@ def running_average(answer: Any) -> str:
 
 
 def _average(weights: Array, decay: float) -> Array:
-    mean = weights[0]
+    mean: Array = weights[0]
     for row in weights[1:]:
         mean = decay * mean + (1 - decay) * row
     return mean
+
+
+CASES = {
+    "final": "plan the fall",
+    "open end": "fall late",
+    "cut short": "down at once",
+    "sharp start": "warm up",
+    "few samples": "move all layers",
+}
+"""The five cases of the last exercise, and what to do in each."""
+
+WHY = {
+    "final": "its length is known and will not change: what does that allow from the beginning?",
+    "open end": "nobody knows yet when it ends: what must not have begun?",
+    "cut short": "it is on its way and must end soon: what brings the loss down in few steps?",
+    "sharp start": "the trouble is over after the first steps: what helps a sharp start?",
+}
+
+
+@self_check
+def five_cases(answer: Any) -> str:
+    """Check what to do in five cases.
+
+    Parameters
+    ----------
+    answer : dict
+        For each of the keys 'final', 'open end', 'cut short', 'sharp start' and 'few samples' one
+        of 'plan the fall', 'fall late', 'down at once', 'warm up' and 'move all layers'.
+
+    Returns
+    -------
+    str
+        '✓ Right.' and what it means, or a hint.
+
+    Examples
+    --------
+    >>> five_cases({case: "warm up" for case in CASES})
+    ✗ Not yet: each of the five is needed once; you give 'warm up' several times.
+    """
+    if not isinstance(answer, dict) or set(answer) != set(CASES):
+        raise HintError(f"it should be a dict with the keys {', '.join(map(repr, CASES))}.")
+    given = list(answer.values())
+    for word in given:
+        if word not in CASES.values():
+            raise HintError(f"{word!r} is none of {', '.join(map(repr, CASES.values()))}.")
+    for word in CASES.values():
+        if given.count(word) > 1:
+            raise HintError(f"each of the five is needed once; you give {word!r} several times.")
+    for case, why in WHY.items():  # with these four right, the fifth is
+        if answer[case] != CASES[case]:
+            raise HintError(f"{case}: {why}")
+    return f"{RIGHT} Four questions decide: is the length known, will it stay, start, and task."

@@ -95,7 +95,8 @@ class TransformerBlock(nn.Module):
         """Map ``(batch, context, width)`` to the same shape."""
         if self.norm == "pre":
             x = x + self.attention(self.first(x))
-            return x + self.body(self.second(x))
+            added: Tensor = x + self.body(self.second(x))
+            return added
         x = self.first(x + self.attention(x))
         normalised: Tensor = self.second(x + self.body(x))
         return normalised

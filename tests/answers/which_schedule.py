@@ -51,13 +51,37 @@ def as_a_sum(weights, decay):
     return shares @ weights
 
 
+CASES = {
+    "final": "plan the fall",
+    "open end": "fall late",
+    "cut short": "down at once",
+    "sharp start": "warm up",
+    "few samples": "move all layers",
+}
+
+
+def exchanged(one, other):
+    return {**CASES, one: CASES[other], other: CASES[one]}
+
+
 RIGHT = {
+    "five_cases": [(CASES,), (dict(reversed(CASES.items())),)],
     "can_go_on": [(same_beginning,), (compared_by_at,)],
     "cool_down": [(by_share,), (by_the_package,)],
     "running_average": [(in_a_loop,), (as_a_sum,)],
 }
 
 WRONG = {
+    "five_cases": [
+        (("warm up",), "a dict with the keys"),
+        (({"final": "plan the fall"},), "a dict with the keys"),
+        (({**CASES, "final": "hope"},), "'hope' is none of"),
+        (({**CASES, "final": "fall late"},), "'fall late' several times"),
+        ((exchanged("final", "open end"),), "final: its length is known"),
+        ((exchanged("open end", "cut short"),), "open end: nobody knows yet"),
+        ((exchanged("cut short", "sharp start"),), "cut short: it is on its way"),
+        ((exchanged("sharp start", "few samples"),), "sharp start: the trouble"),
+    ],
     "can_go_on": [
         (("constant",), "should be a function"),
         ((lambda make, steps: 0.8,), "True or False"),
