@@ -34,7 +34,7 @@ def shapes(panels: Mapping[str, Mapping[str, Schedule | Joined]], finding: str) 
     >>> shapes({"to zero": {"linear": Linear(1.0, 4)}}, "It falls")
     It falls. to zero: linear from 1 to 0.25, highest 1.
     """
-    figure, every = drawing.subplots(len(panels), 0.9 + 1.9 * len(panels), sharex=True)
+    figure, every = drawing.subplots(len(panels), 0.9 + 1.6 * len(panels), sharex=True)
     texts = []
     with mpl.rc_context(drawing.STYLE):
         for axes, (name, schedules) in zip(every, panels.items(), strict=True):

@@ -18,7 +18,7 @@ from ..toys.transformer import NORMS
 from ..training import step as loop
 from . import stored
 from .plans import REPORT_SEEDS
-from .studies import EXPERIMENTS, TEXT_DECAY, TEXT_LENGTHS, TEXT_RATES
+from .studies import EXPERIMENTS, TEXT_BATCH, TEXT_DECAY, TEXT_LENGTHS, TEXT_RATES
 
 Array = NDArray[np.float64]
 FILE = "schedule_free.npz"
@@ -46,7 +46,7 @@ def learn(norm: str, steps: int, candidate: tuple[float, float], seed: int) -> t
 
     experiment = EXPERIMENTS[f"text_{norm}"]
     train, measured = experiment.data()
-    model, batches = experiment.model(seed=seed), loop.endless(train.batches(8, seed))
+    model, batches = experiment.model(seed=seed), loop.endless(train.batches(TEXT_BATCH, seed))
     rate, warmup = candidate
     optimizer = AdamWScheduleFree(
         model.parameters(), lr=rate, weight_decay=TEXT_DECAY, warmup_steps=round(warmup * steps)

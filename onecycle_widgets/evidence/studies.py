@@ -286,7 +286,8 @@ def _text(norm: str, found: dict[str, tuple[Setting, ...]]) -> Experiment:
     )
 
 
-_ADAMW: dict[str, Any] = {"batch_size": 8, "optimizer": "adamw"}
+TEXT_BATCH = 4  # windows
+_ADAMW: dict[str, Any] = {"batch_size": TEXT_BATCH, "optimizer": "adamw"}
 
 THIRD_ROUND: dict[str, Experiment] = {
     **{
