@@ -13,6 +13,7 @@ from ..policy.baselines import Schedule
 from ..tables import Table
 from . import averaged, changed, charts, estimates, family_claims, finetuned
 from .changed import Joined
+from .claims import Claim
 
 Folder = str
 ENDS = "share of the peak"
@@ -225,3 +226,27 @@ def fine_tuning_table(folder: Folder = "data") -> Table:
             for way in finetuned.WAYS
         ],
     )
+
+
+def words(claims: Sequence[Claim]) -> Table:
+    """Return the verdict on each claim, and in which of its parts it surely holds.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        Claims of any unit.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = str(Path(__file__).parents[2] / "notebooks" / "data")
+    >>> print(words([family_claims.ahead("mnist1d", folder)]))
+    One cycle is ahead of what ends high: the normalised ConvNet, SGD
+      verdict: seen
+      surely in: 3 of 3
+    """
+    rows = [
+        (claim.text, claim.verdict, f"{len(claim.surely)} of {len(claim.parts)}")
+        for claim in claims
+    ]
+    return Table(("claim", "verdict", "surely in"), rows, prose=True)
