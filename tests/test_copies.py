@@ -22,7 +22,14 @@ def test_what_travels_is_what_the_repository_has():
     """No checkpoint and no unfinished run, but every notebook, page and picture."""
     found = lessons.names(NOTEBOOKS)
     wanted = ["data/journeys.npz", "images/lab.png", "explorer.html", "surface.html", "card.html"]
-    wanted += ["surprises.html", "CLASS.md", "GLOSSARY.md", "SURPRISES.md", "README.md"]
+    wanted += [
+        "decision.html",
+        "surprises.html",
+        "CLASS.md",
+        "GLOSSARY.md",
+        "SURPRISES.md",
+        "README.md",
+    ]
     assert {*wanted, *(path.name for path in PATHS)} <= set(found)
     listed = tracked(NOTEBOOKS)
     if listed is not None:  # an unpacked sdist is no repository

@@ -18,6 +18,7 @@ PAGES = {
     "README.md": "pictures",
     "GLOSSARY.md": "glossary",
     "card.html": "card",
+    "decision.html": "decision",
     "recipes.ipynb": "recipes",
 }
 

@@ -138,7 +138,9 @@ def mean(values: Array) -> Estimate:
 
 @lru_cache(maxsize=1024)  # tables and claims ask for the same families again and again
 def accuracy(evidence: Evidence, family: str) -> Array:
-    """Test accuracy of a family in percent: of the chosen candidate, and over the draws.
+    """Test score of a family in percent: of the chosen candidate, and over the draws.
+
+    As a rule that is its accuracy; see `Evidence.reported`.
 
     A draw repeats the choice, too: the seeds for choosing are drawn with replacement, in both
     rounds where there are two, and where another candidate wins then, its own test accuracies
@@ -178,7 +180,7 @@ def accuracy(evidence: Evidence, family: str) -> Array:
         validation, test = (evidence.final_tuning(family, on) for on in ("validation", "test"))
         better = np.array([(first > first[at]).sum(0) for at in finalists])
         entered = better < len(finalists)
-        last = np.where(entered, _drawn(validation, 4), -1.0)
+        last = np.where(entered, _drawn(validation, 4), -np.inf)
     winner = last.argmax(0)
     result = sampled(evidence.reported(family))
     # Only the winner has been trained with fresh seeds; for another one we must make do with

@@ -72,7 +72,7 @@ class Evidence:
         return result
 
     def tuning(self, family: str, on: str = "validation") -> Array:
-        """Accuracy of a family's candidates, with the seeds for choosing.
+        """Score of a family's candidates, with the seeds for choosing: the accuracy, as a rule.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class Evidence:
         Returns
         -------
         ndarray, shape (candidates, seeds)
-            Shares in [0, 1].
+            Shares in [0, 1]; where the plan has a loss of its own, that loss with its sign turned.
 
         Examples
         --------
@@ -93,7 +93,7 @@ class Evidence:
         >>> stored.tuning("constant, 0.9", "test").shape  # 18 candidates, 10 seeds
         (18, 10)
         """
-        return self.candidates.final(on)[self.rows[family]]
+        return scores(self.experiment, self.candidates, on)[self.rows[family]]
 
     def finalists(self, family: str) -> list[int]:
         """Positions of a family's candidates that came into the second round, the best first.
@@ -121,8 +121,7 @@ class Evidence:
         assert self.finals is not None
         count = self.experiment.finalists
         start = list(self.experiment.families).index(family) * count
-        accuracy: Array = self.finals.final(on)[start : start + count]
-        return accuracy
+        return scores(self.experiment, self.finals, on)[start : start + count]
 
     def chosen(self, family: str) -> Setting:
         """The candidate with the best mean accuracy on the validation data, in the last round.
@@ -143,7 +142,10 @@ class Evidence:
         return candidates[self.finalists(family)[best]]
 
     def reported(self, family: str) -> Array:
-        """Test accuracy of the chosen candidate in percent, shape (reports,), by fresh seed.
+        """Test score of the chosen candidate in percent, shape (reports,), by fresh seed.
+
+        That is the accuracy or, where the plan has a loss of its own, that loss in hundredths, with
+        its sign turned: larger is better, and of a loss in nats one is a per cent of perplexity.
 
         Examples
         --------
@@ -153,7 +155,7 @@ class Evidence:
         93.5
         """
         assert self.report is not None
-        reported: Array = 100 * self.report.final("test")
+        reported = 100 * scores(self.experiment, self.report, "test")
         return reported[list(self.experiment.families).index(family), :]
 
     @property
@@ -185,6 +187,29 @@ class Evidence:
         """
         for part, runs in self.rounds.items():
             runs.save(folder / f"{name}.{part}.npz", train_loss=False)
+
+
+def scores(experiment: Experiment, runs: Sweep, on: str) -> Array:
+    """Return the score of each run after its last step; larger is better.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What was trained.
+    runs : Sweep
+        Trainings of it.
+    on : {'validation', 'test'}
+        Which data were measured on.
+
+    Returns
+    -------
+    ndarray, shape (settings, seeds)
+        Accuracies; where the plan has a loss of its own, that loss with its sign turned.
+    """
+    if experiment.loss_fn is None:
+        return runs.final(on)
+    # A run that diverged is worse than any guess, but not without end: means are taken.
+    return np.nan_to_num(-runs.loss[on][..., -1], nan=-10.0)
 
 
 ROUNDS = ("candidates", "finals", "report")

@@ -18,6 +18,7 @@ from torch import nn
 from .. import toys
 from ..policy.baselines import Make
 from ..sweeps.setting import Setting
+from ..training.step import LossFunction
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 DECAYS = (1e-4, 1e-3, 5e-3)
@@ -35,7 +36,7 @@ class Experiment:
     families : dict of str to tuple of Setting
         The candidates of each, by name.
     toy : str
-        Name of the toy: 'mnist1d' or 'digits'.
+        Name of the toy: 'mnist1d', 'digits' or 'character_names'.
     model : callable
         ``model(seed=...)`` returns a fresh network.
     samples : int, optional
@@ -49,6 +50,11 @@ class Experiment:
         seeds; with 0 the choice falls in the first round.
     draw : int, optional
         Seed with which the toy and its split are drawn; default: the toy's own.
+    loss_fn : callable, optional
+        What is trained on, where it is not the cross-entropy of classes. Then a run's score is
+        not its accuracy, but this loss, with the sign turned.
+    held : int, optional
+        Most validation samples that are measured; default: all that are held out.
 
     Examples
     --------
@@ -69,6 +75,8 @@ class Experiment:
     finalists: int = 0
     again: int = 10
     draw: int | None = None
+    loss_fn: LossFunction | None = None
+    held: int | None = None
 
     @property
     def candidates(self) -> tuple[Setting, ...]:
@@ -98,9 +106,13 @@ class Experiment:
         (300, {'validation': 287, 'test': 360})
         """
         drawn = {} if self.draw is None else {"seed": self.draw}
-        toy = getattr(toys, self.toy)(dtype=dtype, **drawn)
+        if self.toy == "character_names":  # whole numbers, whatever the precision
+            toy = toys.character_names(**drawn)
+        else:
+            toy = getattr(toys, self.toy)(dtype=dtype, **drawn)
         train, validation = toy.holdout(**drawn)
         train = toys.Split(train.x[: self.samples], train.y[: self.samples])
+        validation = toys.Split(validation.x[: self.held], validation.y[: self.held])
         return train, {"validation": validation, "test": toy.test}
 
 

@@ -78,6 +78,7 @@ def run(
                     seeds,
                     measure,
                     points,
+                    experiment.loss_fn,
                     at_once=16,
                     executor=executor,
                     progress=progress,

@@ -23,6 +23,7 @@ from ..policy.baselines import (
     PAPERS,
     Constant,
     Cosine,
+    InverseSquareRoot,
     Linear,
     Make,
     Step,
@@ -30,6 +31,8 @@ from ..policy.baselines import (
 )
 from ..policy.one_cycle import OneCycle
 from ..sweeps.setting import Setting
+from ..toys.text import TEST
+from ..toys.transformer import NORMS
 from .first_round import FIRST_ROUND
 from .plans import SIGNALS, Experiment, grid
 
@@ -46,6 +49,14 @@ KINDS: dict[str, tuple[Make, Shapes]] = {
     "warm-up, stable, decay": (
         WarmupStableDecay,
         tuple({"decay_start": share} for share in (0.5, 0.7, 0.9)),
+    ),
+    "warm-up, stable, 1-sqrt": (
+        partial(WarmupStableDecay, cooldown="1-sqrt"),
+        tuple({"decay_start": share} for share in (0.5, 0.7, 0.9)),
+    ),
+    "inverse square root": (
+        InverseSquareRoot,
+        tuple({"warmup": share} for share in (0.05, 0.1, 0.3)),
     ),
     "constant": (Constant, _WARMUPS),
     "step with warm-up": (
@@ -256,4 +267,50 @@ SECOND_ROUND: dict[str, Experiment] = {
     "rivals": Experiment(_rivals(), finalists=6),
 }
 
-EXPERIMENTS: dict[str, Experiment] = {**SECOND_ROUND, **FIRST_ROUND}
+REST = ("linear", "warm-up, stable, 1-sqrt", "inverse square root")  # what that net lacked
+TEXT_KINDS = (
+    "one cycle", "cosine", "linear", "warm-up, stable, decay", "warm-up, stable, 1-sqrt",
+    "inverse square root", "constant",
+)  # fmt: skip
+TEXT_LENGTHS, TEXT_RATES, TEXT_DECAY = (50, 100, 200), (0.005, 0.01, 0.02), 0.01
+HIGHER = (*TEXT_RATES, 0.04)  # where the question is what a warm-up is good for
+WITHOUT, WITH = "without warm-up", "with warm-up"
+
+
+def _text(norm: str, found: dict[str, tuple[Setting, ...]]) -> Experiment:
+    """A small transformer on characters' names: one seed to choose, five to report."""
+    model = partial(toys.transformer, norm=norm)
+    loss_fn, held = toys.next_character, TEST
+    return Experiment(
+        found, "character_names", model, tries=1, reports=5, loss_fn=loss_fn, held=held
+    )
+
+
+TEXT_BATCH = 4  # windows
+_ADAMW: dict[str, Any] = {"batch_size": TEXT_BATCH, "optimizer": "adamw"}
+
+THIRD_ROUND: dict[str, Experiment] = {
+    **{
+        f"text_{norm}": _text(
+            norm, families(TEXT_KINDS, TEXT_LENGTHS, TEXT_RATES, [TEXT_DECAY], **_ADAMW)
+        )
+        for norm in NORMS
+    },
+    **{
+        f"text_{norm}_warmup": _text(
+            norm,
+            {
+                f"{name}, {steps} steps": grid(
+                    Cosine, steps, HIGHER, [TEXT_DECAY], [{"warmup": share}], **_ADAMW
+                )
+                for steps in TEXT_LENGTHS
+                for name, share in ((WITHOUT, 0.0), (WITH, 0.1))
+            },
+        )
+        for norm in NORMS
+    },
+    "residual_rest": _residual(REST, _LOWEST[8], longer=(), lengths=(200,)),
+}
+"""For the lesson on which schedule when; by which rules it is judged: `family_rules`."""
+
+EXPERIMENTS: dict[str, Experiment] = {**SECOND_ROUND, **FIRST_ROUND, **THIRD_ROUND}

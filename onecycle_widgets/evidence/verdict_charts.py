@@ -107,7 +107,10 @@ def numbers(claims: Sequence[Claim]) -> Table:
     for claim in claims:
         sure = f", surely in {', '.join(claim.surely)}" if claim.surely else ""
         rows.append((claim.text, claim.paper, claim.figures, claim.verdict + sure))
-    return Table(("claim", "paper", "here [95 % interval]", "verdict"), rows, prose=True)
+    header = ("claim", "paper", "here [95 % interval]", "verdict")
+    if any(claim.paper for claim in claims):
+        return Table(header, rows, prose=True)
+    return Table((header[0], *header[2:]), [(row[0], *row[2:]) for row in rows], prose=True)
 
 
 def _dot(axes: Axes, part: rules.Part, place: float) -> None:

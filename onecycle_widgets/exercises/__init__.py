@@ -10,14 +10,18 @@ from .range_test import five_curves, ladder, own_rule, whose_curve
 from .scheduler import annealing, my_one_cycle, phase_ends, predict_torch, resume_exactly
 from .start_here import read_cycle, sixty_steps, start_here
 from .super_convergence import fair_comparison, highest_rate, keeps_up, paired_interval
+from .which_schedule import can_go_on, cool_down, five_cases, running_average
 from .why_it_works import four_ways, stable_rate, top_eigenvalue, whose_sharpness, wide_well
 
 __all__ = [
     "annealing",
+    "can_go_on",
     "capstone",
     "causes",
+    "cool_down",
     "fair_comparison",
     "first_and_last",
+    "five_cases",
     "five_curves",
     "four_ways",
     "from_the_paper",
@@ -38,6 +42,7 @@ __all__ = [
     "read_cycle",
     "read_the_logs",
     "resume_exactly",
+    "running_average",
     "same_effective_rate",
     "short_spiral",
     "sixty_steps",

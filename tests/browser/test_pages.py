@@ -26,12 +26,13 @@ def opened(browser):
         page.close()
 
 
-def test_the_recap_card_prints_on_one_page(opened):
-    printed = opened("card.html").pdf(prefer_css_page_size=True)
+@pytest.mark.parametrize("name", ["card.html", "decision.html"])
+def test_a_card_prints_on_one_page(opened, name):
+    printed = opened(name).pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
-@pytest.mark.parametrize("name", ["card.html", "surprises.html"])
+@pytest.mark.parametrize("name", ["card.html", "decision.html", "surprises.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_is_accessible_and_fits_a_phone(opened, name, scheme):
     page = opened(name, PHONE)

@@ -34,6 +34,8 @@ TRUE = {
 GIVEN = {
     "of the page itself": ["each in a sentence or two"],
     "a definition": [
+        "smaller learning rates for the layers nearer to the input",
+        "A hundredth of a nat less is about a per cent less perplexity",
         "pulling all weights towards zero",
         "1 is perfect; 0 is no better than guessing the mean",
         "those of all epochs",

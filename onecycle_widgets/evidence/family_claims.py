@@ -1,0 +1,253 @@
+"""What the lesson on which schedule claims, computed from stored data; its rules: `family_rules`.
+
+Each function takes the folder of stored data and returns one `Claim`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from . import averaged, budgets, changed, estimates, finetuned
+from .changed import GOES_ON, KNOWN_DOUBLED, KNOWN_HALVED, PLANNED, STOPPED, STRAIGHT
+from .claims import Claim, Folder
+from .estimates import Array
+from .experiments import Evidence, load
+from .family_rules import AHEAD, BARS, LEVEL
+from .rules import Part
+from .studies import WITH, WITHOUT
+
+OURS = "one cycle"
+NETS = {
+    "residual": "the residual net without normalisation, SGD",
+    "mnist1d": "the normalised ConvNet, SGD",
+    "digits": "the plain net, SGD",
+    "text_pre": "the transformer, normalised before, AdamW",
+    "text_post": "the transformer, normalised after, AdamW",
+}
+"""Experiments, and what a reader calls them."""
+
+LONG = 100  # steps: what is shorter counts on the text only
+MOST = 400  # and what is longer only the lesson on super-convergence looks at
+
+
+def unit(net: str) -> str:
+    """Return what a net's scores are counted in.
+
+    Examples
+    --------
+    >>> unit("mnist1d"), unit("text_pre")
+    ('points', 'hundredths of a nat')
+    """
+    return "hundredths of a nat" if net.startswith("text") else "points"
+
+
+def lengths(net: str, folder: Folder = "data") -> tuple[int, ...]:
+    """Return the lengths at which schedules are compared on a net.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> lengths("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    (100, 200, 400)
+    """
+    every = budgets.lengths(load(net, folder), OURS)
+    return tuple(n for n in every if net.startswith("text") or LONG <= n <= MOST)
+
+
+def trained(net: str, kind: str, steps: int, folder: Folder = "data") -> Evidence | None:
+    """Return the experiment in which a schedule was trained for a length, if there is one.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> trained("mnist1d", "linear", 200, Path(__file__).parents[2] / "notebooks" / "data")
+    """
+    names = [net, "residual_rest"] if net == "residual" else [net]
+    for evidence in (load(name, folder) for name in names):
+        if f"{kind}, {steps} steps" in evidence.experiment.families:
+            return evidence
+    return None
+
+
+def lead(net: str, kind: str, steps: int, folder: Folder = "data") -> Array | None:
+    """Return how far a schedule is ahead of one cycle, draw by draw; None where it is not known.
+
+    Returns
+    -------
+    ndarray, shape (1 + DRAWS,), or None
+        In the net's `unit`; below zero where one cycle is better.
+    """
+    there = trained(net, kind, steps, folder)
+    if there is None:
+        return None
+    ours = estimates.accuracy(load(net, folder), f"{OURS}, {steps} steps")
+    return estimates.accuracy(there, f"{kind}, {steps} steps") - ours
+
+
+def _parts(net: str, kinds: Iterable[str], sign: int, bar: int, folder: Folder) -> tuple[Part, ...]:
+    found = []
+    for kind in kinds:
+        for steps in lengths(net, folder):
+            draws = lead(net, kind, steps, folder)
+            if draws is not None:
+                found.append(Part(f"{kind}, {steps} steps", sign * draws, BARS[unit(net)][bar]))
+    return tuple(found)
+
+
+def level(net: str, folder: Folder = "data") -> Claim:
+    """What ends near zero is as good as one cycle, on one net.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> found = level("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> found.parts[0].name
+    'step, 100 steps'
+    """
+    text = f"Whatever ends near zero is as good as one cycle: {NETS[net]}"
+    return Claim(text, "", _parts(net, LEVEL, 1, 1, folder), unit(net))
+
+
+def ahead(net: str, folder: Folder = "data") -> Claim:
+    """One cycle is ahead of what does not end near zero, on one net."""
+    text = f"One cycle is ahead of what ends high: {NETS[net]}"
+    return Claim(text, "", _parts(net, AHEAD, -1, 0, folder), unit(net))
+
+
+def warm_up(norm: str, folder: Folder = "data") -> Claim:
+    """With AdamW cosine is better with a warm-up than without, on one of the transformers."""
+    evidence = load(f"text_{norm}_warmup", folder)
+    parts = []
+    for steps in lengths(f"text_{norm}", folder):
+        gained = estimates.ahead(evidence, f"{WITH}, {steps} steps", f"{WITHOUT}, {steps} steps")
+        parts.append(Part(f"{steps} steps", gained, BARS[unit("text")][0]))
+    text = f"With AdamW a warm-up helps: {NETS[f'text_{norm}']}"
+    return Claim(text, "", tuple(parts), unit("text"))
+
+
+def _cost(net: str, names: Sequence[tuple[str, str, str]], folder: Folder) -> list[Array]:
+    """What a way loses to another, for each (schedule, way, other way)."""
+    found = changed.load_changed(net, folder)
+    return [
+        estimates.sampled(found.of(kind, other)) - estimates.sampled(found.of(kind, way))
+        for kind, way, other in names
+    ]
+
+
+def _changes(
+    text: str, way: str, other: str, kinds: Sequence[str], sign: int, bar: int, folder: Folder
+) -> list[Claim]:
+    """One claim for each unit: what a way loses to another, or that it loses nothing."""
+    claims = []
+    for one in BARS:
+        parts = []
+        for net in (net for net in changed.NETS if unit(net) == one):
+            costs = _cost(net, [(kind, way, other) for kind in kinds], folder)
+            for kind, cost in zip(kinds, costs, strict=True):
+                parts.append(Part(f"{kind}: {SHORT[net]}", sign * cost, BARS[one][bar]))
+        claims.append(Claim(text, "", tuple(parts), one))
+    return claims
+
+
+SHORT = {"residual": "residual net", "mnist1d": "ConvNet", "text_pre": "transformer"}
+STABLE = ("warm-up, stable, decay", "constant")
+PLANNING = (OURS, "cosine")
+
+
+def goes_on(folder: Folder = "data") -> list[Claim]:
+    """Doubled at 80 %: a rate that was still high goes on, as if it had been known."""
+    text = "Doubled: what had not begun to fall goes on as if it had been known"
+    return _changes(text, GOES_ON, KNOWN_DOUBLED, STABLE, -1, 1, folder)
+
+
+def jumps(folder: Folder = "data") -> list[Claim]:
+    """Doubled at 80 %: one cycle and cosine jump to the new plan."""
+    text = "Doubled: to jump to the new plan's rate is as good as if it had been known"
+    return _changes(text, GOES_ON, KNOWN_DOUBLED, PLANNING, -1, 1, folder)
+
+
+def ends_as_planned(folder: Folder = "data") -> list[Claim]:
+    """Doubled at 80 %: to end as planned costs something."""
+    text = "Doubled: to end as planned, and leave the rest, costs something"
+    return _changes(text, PLANNED, KNOWN_DOUBLED, changed.KINDS, 1, 0, folder)
+
+
+def stops(folder: Folder = "data") -> list[Claim]:
+    """Halved at 80 %: to stop in the middle of the fall costs something."""
+    text = "Halved: to stop where the end now is costs something"
+    return _changes(text, STOPPED, KNOWN_HALVED, PLANNING, 1, 0, folder)
+
+
+def straight_down(folder: Folder = "data") -> list[Claim]:
+    """Halved at 80 %: from there in a straight line to zero."""
+    text = "Halved: a straight line to zero is as good as if it had been known"
+    return _changes(text, STRAIGHT, KNOWN_HALVED, changed.KINDS, -1, 1, folder)
+
+
+def best_look(folder: Folder = "data") -> Claim:
+    """The best of the looks on the way is better than the last."""
+    parts = []
+    for net in averaged.NETS:
+        found = averaged.load_watched(net, folder)
+        for kind in averaged.KINDS:
+            gained = found.best(kind) - found.reported(kind)[:, -1]
+            parts.append(_point(f"{kind}: {SHORT[net]}", gained))
+    return Claim("The best checkpoint of twenty is better than the last", "", tuple(parts))
+
+
+def half_way(folder: Folder = "data") -> Claim:
+    """Half-way a cycle is behind a constant rate."""
+    parts = []
+    for net in averaged.NETS:
+        found = averaged.load_watched(net, folder)
+        middle = averaged.LOOKS // 2 - 1
+        behind = found.reported("constant")[:, middle] - found.reported(OURS)[:, middle]
+        parts.append(_point(SHORT[net], behind))
+    return Claim("Half-way, one cycle is behind the constant rate", "", tuple(parts))
+
+
+def averages(folder: Folder = "data") -> list[Claim]:
+    """What a running average of the weights is good for: three claims."""
+    texts = (
+        "A constant rate with averaged weights is as good as one cycle",
+        "Along a constant rate the average is better than the last weights",
+        "At the end of one cycle the average is better than the last weights",
+    )
+    parts: list[list[Part]] = [[], [], []]
+    for net in averaged.NETS:
+        found = averaged.load_watched(net, folder)
+        mean, last, end = (
+            found.averaged("constant")[:, -1],
+            found.reported("constant")[:, -1],
+            found.reported(OURS)[:, -1],
+        )
+        parts[0].append(_point(SHORT[net], mean - end, bar=1))
+        parts[1].append(_point(SHORT[net], mean - last))
+        parts[2].append(_point(SHORT[net], found.averaged(OURS)[:, -1] - end))
+    return [Claim(text, "", tuple(each)) for text, each in zip(texts, parts, strict=True)]
+
+
+def _point(name: str, gained: Array, bar: int = 0) -> Part:
+    return Part(name, estimates.sampled(gained), BARS["points"][bar])
+
+
+def fine_tuning(folder: Folder = "data") -> list[Claim]:
+    """Six claims on fine-tuning, each of one part."""
+    found = finetuned.load(folder)
+    one = found.accuracy(finetuned.ONE)
+    pairs = {
+        "The old weights are better than new ones": one - found.accuracy(finetuned.SCRATCH),
+        "The whole net is better than the new head alone": one - found.accuracy(finetuned.HEAD),
+        "Discriminative rates are better than one rate": found.accuracy(finetuned.SPREAD) - one,
+        "First the head is better than everything at once": found.accuracy(finetuned.FIRST) - one,
+        "The peak that suits new weights is too large": (
+            one - found.accuracy(finetuned.ONE, chosen_by=finetuned.SCRATCH)
+        ),
+        "With AdamW a warm-up is better than none": (
+            found.accuracy(finetuned.WARM) - found.accuracy(finetuned.COLD)
+        ),
+    }
+    return [
+        Claim(text, "", (Part("ten signals of each class", np.asarray(draws), BARS["points"][0]),))
+        for text, draws in pairs.items()
+    ]

@@ -1,0 +1,228 @@
+"""Which schedule, when: a changed budget, averages, fine-tuning; a sample of each run afresh."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+from onecycle_widgets import OneCycle, Setting, sweep, toys
+from onecycle_widgets.evidence import (
+    averaged,
+    changed,
+    family_claims,
+    family_figures,
+    family_rules,
+    finetuned,
+    plans,
+    rules,
+    stored,
+    verdict_charts,
+)
+from onecycle_widgets.evidence import experiments as evidence
+from onecycle_widgets.policy.baselines import Constant, Cosine, Linear, WarmupStableDecay
+
+DATA = Path(__file__).parents[1] / "notebooks" / "data"
+
+
+def rates(schedule, name):
+    return changed.way(schedule, name).curve().lr
+
+
+def test_ways_by_hand():
+    line = Linear(1.0, 10)
+    np.testing.assert_allclose(rates(line, "as planned"), np.arange(10, 0, -1) / 10)
+    np.testing.assert_allclose(rates(line, "goes on")[:8], rates(line, "as planned")[:8])
+    np.testing.assert_allclose(rates(line, "goes on")[8:], rates(line, "known, doubled")[8:])
+    np.testing.assert_allclose(rates(line, "stopped"), rates(line, "as planned")[:9])
+    np.testing.assert_allclose(rates(line, "known, halved"), np.arange(9, 0, -1) / 9)
+    np.testing.assert_allclose(rates(Linear(1.0, 20), "straight to zero")[16:], [0.2, 0.1])
+    assert len(rates(line, "goes on")) == 20
+
+
+def test_what_has_not_begun_to_fall_goes_on_without_a_jump():
+    late = WarmupStableDecay(1.0, 100, decay_start=0.9)
+    assert (rates(late, "goes on")[10:180] == 1.0).all()
+    assert np.abs(np.diff(rates(Constant(1.0, 100), "goes on"))).max() == 0
+    cosine = rates(Cosine(1.0, 100), "goes on")
+    assert cosine[80] > 5 * cosine[79]
+
+
+def test_a_cycled_momentum_goes_along():
+    cycle = OneCycle(1.0, 100)
+    for name in changed.WAYS:
+        curve = changed.way(cycle, name).curve()
+        assert curve.momentum.shape == curve.lr.shape
+        np.testing.assert_allclose(curve.momentum.max(), 0.95, atol=0.01)
+    jump = changed.way(cycle, "goes on").curve()
+    np.testing.assert_allclose(jump.momentum[80:], OneCycle(1.0, 200).curve().momentum[80:])
+
+
+def test_an_average_is_that_of_torch():
+    model = toys.mlp(hidden=(8,))
+    theirs = AveragedModel(
+        model, avg_fn=lambda mean, now, _: 0.9 * mean + 0.1 * now, use_buffers=True
+    )
+    mean = [p.detach().clone() for p in model.parameters()]
+    theirs.update_parameters(model)  # torch's first update copies
+    with torch.no_grad():
+        for done in range(100, 105):
+            for parameter in model.parameters():
+                parameter.add_(torch.ones_like(parameter))
+            averaged.average(mean, [p.detach() for p in model.parameters()], 0.9, done)
+            theirs.update_parameters(model)
+    for ours, other in zip(mean, theirs.module.parameters(), strict=True):
+        torch.testing.assert_close(ours, other)
+
+
+def test_the_first_weights_are_soon_forgotten():
+    mean, now = [torch.zeros(1, dtype=torch.float64)], [torch.ones(1, dtype=torch.float64)]
+    for done in range(1, 21):
+        averaged.average(mean, now, 0.98, done)
+    assert mean[0] > 0.99
+
+
+def test_watching_changes_nothing():
+    plan = plans.Experiment({}, "digits", toys.mlp)
+    setting, seeds = Setting(OneCycle(0.1, 40)), range(3)
+    seen = averaged.watch(plan, setting, seeds)
+    train, measured = plan.data()
+    alone = sweep(toys.mlp, train, [setting], list(seeds), measured, progress=False)
+    for place, on in enumerate(averaged.ON):
+        np.testing.assert_allclose(seen.looks[0, :, -1, place], 100 * alone.final(on)[0])
+
+
+def test_whoever_keeps_the_best_look_chooses_on_validation_data():
+    looks = np.zeros((4, averaged.CHOOSING + 2, 3, 2))
+    looks[0, averaged.CHOOSING :, :, 0] = [[70, 90, 80], [90, 80, 90]]
+    looks[0, averaged.CHOOSING :, :, 1] = [[1, 2, 3], [4, 5, 6]]
+    found = averaged.Watched(looks, np.zeros(0))
+    assert found.best("one cycle").tolist() == [2, 4]
+
+
+def test_new_classes_share_no_signal_with_old_ones():
+    train = toys.mnist1d().train
+    old, new = (finetuned.classes(train, part) for part in (finetuned.OLD, finetuned.NEW))
+    assert len(old.y) + len(new.y) == len(train.y)
+    assert old.y.unique().tolist() == new.y.unique().tolist() == [0, 1, 2, 3, 4]
+    few, rest = finetuned.few(new, seed=3)
+    both = torch.cat([few.x, rest.x]).flatten(1)
+    assert len(few.y) == 50
+    assert len(both.unique(dim=0)) == len(new.x.flatten(1).unique(dim=0)) == len(both)
+
+
+def test_a_frozen_body_keeps_its_weights_and_every_layer_has_its_rate(monkeypatch):
+    seen = []
+    train = finetuned._train
+
+    def spy(model, optimizer, schedule, batches):
+        if schedule is not finetuned.BEFORE:
+            seen.append([group["params"] for group in optimizer.param_groups])
+            seen.append(np.atleast_2d(schedule.curve().lr).max(axis=1))
+        train(model, optimizer, schedule, batches)
+
+    monkeypatch.setattr(finetuned, "_train", spy)
+    finetuned.learn(finetuned.WAYS[finetuned.HEAD], 0.1, 7)
+    (head,), peaks = seen
+    assert [tuple(p.shape) for p in head] == [(5, 12), (5,)]
+    assert len(peaks) == 1
+    seen.clear()
+    finetuned.learn(finetuned.WAYS[finetuned.SPREAD], 0.1, 7)
+    groups, peaks = seen
+    assert sum(len(group) for group in groups) == len(list(plans.SIGNALS().parameters()))
+    np.testing.assert_allclose(peaks[1:] / peaks[:-1], finetuned.FACTOR, rtol=0.01)
+
+
+def test_a_sample_of_the_fine_tuning_run_afresh():
+    found, seed = finetuned.load(DATA), finetuned.SEEDS[0]
+    for name in (finetuned.ONE, finetuned.HEAD):
+        way = finetuned.WAYS[name]
+        fresh = finetuned.learn(way, way.peaks[2], seed)
+        row = finetuned.NAMES.index(name)
+        kept = found.validation[row, 2, 0], found.test[row, 2, 0]
+        np.testing.assert_allclose(fresh, kept, atol=4)
+
+
+@pytest.mark.parametrize("net", changed.NETS)
+def test_a_sample_of_the_changes_run_afresh(net):
+    plan, (_, seeds) = evidence.load(net, DATA).experiment, changed.NETS[net]
+    train, measured = plan.data()
+    place = changed.KINDS.index("constant") * len(changed.WAYS) + changed.WAYS.index("stopped")
+    setting = changed.settings(net, DATA)[place]
+    fresh = sweep(
+        plan.model, train, [setting], range(changed.SEEDS, changed.SEEDS + seeds)[:3],
+        {"test": measured["test"]}, loss_fn=plan.loss_fn, progress=False,
+    )  # fmt: skip
+    kept = changed.load_changed(net, DATA).of("constant", "stopped")[:3]
+    np.testing.assert_allclose(100 * evidence.scores(plan, fresh, "test")[0], kept, atol=4)
+
+
+@pytest.mark.parametrize(
+    ("load", "file"),
+    [
+        (lambda folder: changed.load_changed("residual", folder), "changed_residual.npz"),
+        (lambda folder: averaged.load_watched("residual", folder), "averaged_residual.npz"),
+        (finetuned.load, finetuned.FILE),
+    ],
+)
+def test_what_belongs_to_another_plan_is_refused(load, file, tmp_path):
+    for path in DATA.glob("*.npz"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    load(tmp_path)
+    arrays = dict(np.load(tmp_path / file))
+    plan = str(arrays.pop("plan"))
+    del arrays["checksum"]
+    stored.save(tmp_path / file, plan + " ", arrays)
+    with pytest.raises(ValueError, match="another plan"):
+        load(tmp_path)
+    stored.save(tmp_path / file, plan, {name: array[:1] for name, array in arrays.items()})
+    with pytest.raises(ValueError, match="must hold"):
+        load(tmp_path)
+
+
+CLAIMS = [
+    *(lambda net=net: [family_claims.level(net, DATA)] for net in family_claims.NETS),
+    *(lambda net=net: [family_claims.ahead(net, DATA)] for net in family_claims.NETS),
+    *(lambda norm=norm: [family_claims.warm_up(norm, DATA)] for norm in ("pre", "post")),
+    *(
+        lambda name=name: getattr(family_claims, name)(DATA)
+        for name in ("goes_on", "jumps", "ends_as_planned", "stops", "straight_down")
+    ),
+    lambda: [family_claims.best_look(DATA), family_claims.half_way(DATA)],
+    lambda: family_claims.averages(DATA),
+    lambda: family_claims.fine_tuning(DATA),
+]
+
+
+@pytest.mark.parametrize("make", CLAIMS)
+def test_a_claim_has_parts_a_figure_and_a_word(make):
+    for claim in make():
+        assert claim.verdict in rules.WORDS
+        assert claim.parts
+        assert "nan" not in claim.figures
+        assert {part.bar for part in claim.parts} <= set(family_rules.BARS[claim.unit])
+        said = verdict_charts.numbers([claim])
+        assert "paper" not in said
+        assert claim.text in said
+
+
+def test_a_claim_on_the_family_leaves_nobody_out():
+    parts = {part.name for part in family_claims.level("residual", DATA).parts}
+    assert {f"{kind}, 200 steps" for kind in family_rules.LEVEL} <= parts
+    assert "step, 100 steps" in parts
+    assert "linear, 100 steps" not in parts  # not trained: with one cycle as its twin it needs none
+    text = {part.name for part in family_claims.ahead("text_post", DATA).parts}
+    assert text == {f"{kind}, {n} steps" for kind in family_rules.AHEAD for n in (50, 100, 200)}
+
+
+def test_a_figure_shows_every_number_in_words():
+    kinds = ("step", "constant")
+    leads = family_figures.leads(("residual", "mnist1d"), 200, kinds, "It leads", DATA)
+    assert leads.alt.startswith("It leads. In points: residual net: step ")
+    for draws in (family_claims.lead("mnist1d", kind, 200, DATA) for kind in kinds):
+        assert f"{draws[0]:+.1f} [" in leads.alt
+    on_the_way = family_figures.watched("residual", "It waits", DATA)
+    assert on_the_way.alt.count(" and ") == len(averaged.KINDS) + 1 + 1
+    ways = (finetuned.ONE, finetuned.HEAD)
+    assert family_figures.peaks(ways, "It peaks", DATA).alt.count(";") == 1
