@@ -287,7 +287,7 @@ def test_a_script_that_is_python_once_more_names_the_module():
     }
     surface = {"noise.js", "landscapes.js", "balls.js", "rivals.js"}
     range_test = {"divergence.js", "suggest.js"}
-    policy = {"curve.js", "policy.js", "baselines.js", "rules.js", "names.js"}
+    policy = {"curve.js", "policy.js", "baselines.js", "rules.js", "names.js", "wired.js"}
     assert set(twins) == policy | surface | range_test
     for name, modules in twins.items():
         assert modules, name

@@ -6,7 +6,7 @@ import { TABLES } from "./tables.js";
 import { float, repr } from "./text.js";
 
 const { defaults: SHAPES, known: KNOWN } = TABLES.baselines;
-const TAKEN = ["lr", "total_steps"]; // what a rival takes over from the cycle beside it
+const OF_THE_CYCLE = ["lr", "total_steps"]; // what a rival takes over from the cycle beside it
 
 /** floor(share * steps) of the decimal number that a share is written as, below one. */
 export function stepsIn(share, steps) {
@@ -72,7 +72,7 @@ export class Baseline {
     if (!defaults) throw new Impossible("pins", `no schedule is called ${schedule}`);
     const shape = { ...defaults, ...own };
     for (const [name, value] of Object.entries({ lr, total_steps, ...shape })) {
-      const known = name in defaults || TAKEN.includes(name);
+      const known = name in defaults || OF_THE_CYCLE.includes(name);
       if (!known || !RANGE_OF[name](value))
         throw new Impossible("pins", `${name} cannot be ${value}`);
     }
