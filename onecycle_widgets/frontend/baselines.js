@@ -1,6 +1,6 @@
 // The schedules that one cycle is compared with: policy/baselines.py, policy/falling.py and
 // policy/warmed_up.py once more, and their names from policy/rivals.py.
-import { spread } from "./curve.js";
+import { evenly } from "./curve.js";
 import { check, Impossible } from "./rules.js";
 import { TABLES } from "./tables.js";
 import { float, repr } from "./text.js";
@@ -114,7 +114,7 @@ export class Baseline {
 
   /** At most `most` steps spread evenly, and every border. */
   sample(most) {
-    return spread(this.steps, this.borders, most);
+    return evenly(this.steps, this.borders, most);
   }
 
   /** The name by which the shape is known, or the call that makes it: rivals.named. */

@@ -22,7 +22,7 @@ function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
 }
 
 /** All steps, or `most` of them spread evenly, and the borders. */
-export function spread(steps, borders, most) {
+export function evenly(steps, borders, most) {
   if (steps <= most) return Array.from({ length: steps }, (_, step) => step);
   const by = (steps - 1) / (most - 1);
   const even = Array.from({ length: most }, (_, i) => Math.round(i * by));
@@ -109,7 +109,7 @@ class Cycle {
 
   /** At most `most` steps spread evenly, and every phase's borders. */
   sample(most) {
-    return spread(this.steps, this.borders, most);
+    return evenly(this.steps, this.borders, most);
   }
 }
 
