@@ -48,5 +48,6 @@ class LabModel extends PageModel {
 }
 
 const linked = (model) => linkTo(model, () => check(given(model)));
-openPage(render, fromLabLink, linked, LabModel);
+const { trainer } = openPage(render, fromLabLink, linked, LabModel);
+addEventListener("hashchange", () => trainer.changed());
 globalThis.onecycle = doorOf(new Crew(TABLES.trainer.engine));
