@@ -28,7 +28,7 @@ import { verdictOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
 const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
-const [NARROW_LAB, TIGHT_LAB] = [720, 1000];
+const [NARROW_LAB, TIGHT_LAB, TALL] = [720, 1000, 900];
 let labs = 0;
 
 /** What a person sets, and undo brings back: schedule and task. */
@@ -345,13 +345,14 @@ class LabView {
     const larger = project.on ? LARGER : 1;
     const narrow = element.clientWidth < NARROW_LAB;
     const room = Math.min(Math.max(window.innerHeight - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
-    const height = project.on ? Math.round(project.room / larger) : narrow ? 300 : room;
+    const table = window.innerHeight < TALL ? 0 : 140; // of the runs, where there is room for it
+    const high = project.on ? (project.room - table) / larger : narrow ? 300 : room;
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
     const across = side.room;
-    const sizes = [larger, height, width, across].join();
+    const sizes = [larger, high, width, across].join();
     if (sizes === this.sizes) return;
     this.sizes = sizes;
-    Object.assign(board, { larger, height, width });
+    Object.assign(board, { larger, height: Math.round(high), width });
     side.fit(across, element.clientWidth < TIGHT_LAB ? 126 : 150);
     this.update();
     this.sticky.stick();

@@ -198,10 +198,10 @@ WATCHED = "() => { seen.on = false; return { ...seen, axes: seen.axes.size } }"
 def live(visitor):
     page = visitor.page
     visitor.set("total_steps", "100")
-    for row in page.get_by_role(
-        "button", name=re.compile("^Remove run .*total_steps=100000")
-    ).all():
-        row.click()
+    long = page.get_by_role("button", name=re.compile("^Remove run .*total_steps=100000"))
+    if long.count():  # the axis would be as long
+        long.click()
+    expect(long).to_have_count(0)
     rows = visitor.rows().count()
     page.get_by_label("live: train again on every change").check()
     visitor.set("max_lr", "0.12")
