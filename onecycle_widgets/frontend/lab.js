@@ -126,10 +126,8 @@ class LabView {
     const flat = ({ spec }) => ["flag", "choice"].includes(spec.kind);
     const elements = (some) => some.map(({ element }) => element);
     const flags = h("div", { class: "ow-flags" }, ...elements(this.rows.filter(flat)));
-    const [rates, momenta] = [[0, -2], [-2]].map((part) =>
-      elements(this.rows.filter((row) => !flat(row)).slice(...part)),
-    );
-    const rows = [...rates, flags, ...momenta];
+    const sliding = elements(this.rows.filter((row) => !flat(row)));
+    const rows = [...sliding.slice(0, -2), flags, ...sliding.slice(-2)];
     this.controls = h("div", { class: "ow-labset" }, this.presets.element, ...rows);
     const said = h("div", { class: "ow-told" }, this.problem, this.notes);
     const grid = h(
@@ -329,13 +327,15 @@ class LabView {
     const step = Math.min(this.hovered ?? this.step, this.board.last);
     const chosen = this.runs.find(this.lifted);
     const told = chosen ? reachedAt(chosen.run, step) : {};
-    const name = this.runs.rows.length > 1 ? chosen.name : "";
+    const name = this.lifted === null ? "" : chosen?.name;
     const x = this.board.point(step, told);
     const lines = linesAt(step, this.cycle, told, name);
     this.cursor.value = this.step;
     this.cursor.setAttribute("aria-valuetext", lines.join(", "));
+    // The tip stands where somebody looks; a hand that drags looks at the curves.
     const looked = this.player.playing || document.activeElement === this.cursor;
-    this.tip.show(this.hovered !== null || looked ? lines : null, x, this.board);
+    const seen = looked || (this.hovered !== null && !this.board.held);
+    this.tip.show(seen ? lines : null, x, this.board);
   }
 
   /** Fit the pictures to their columns, or the board to the whole screen. */
@@ -371,8 +371,8 @@ export function render({ model, el }) {
   model.on("msg:custom", answered);
   const watch = new ResizeObserver(() => lab.resize());
   watch.observe(lab.element);
-  const resized = () => lab.resize();
-  window.addEventListener("resize", resized);
+  const resized = new AbortController();
+  window.addEventListener("resize", () => lab.resize(), { signal: resized.signal });
   const unfollow = lab.project.follow(lab.element);
   lab.resize();
   lab.legend.toEnd();
@@ -390,7 +390,7 @@ export function render({ model, el }) {
     unfollow();
     themed.disconnect();
     watch.disconnect();
-    window.removeEventListener("resize", resized);
+    resized.abort();
     document.removeEventListener("scroll", follow, { capture: true });
     lab.player.stop();
     model.off("change", hear);
