@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn.functional import cross_entropy
 from waiting import wait_until
 
@@ -41,6 +42,23 @@ def trained(lab):
     assert lab.wait(60)
     assert lab.error == ""
     return lab.runs[-1]
+
+
+def said(lab):
+    """Let the lab answer into a list instead of to a browser."""
+    answers = []
+    lab.explorer.answer = lambda *answer: answers.append(answer)
+    return answers
+
+
+def press(lab, what, key=None, **state):
+    """A button of the view, as its front end tells of it."""
+    message = {"do": what, "state": state} | ({} if key is None else {"key": key})
+    lab.explorer._handle_custom_msg(message, [])
+
+
+def numbers(wired):
+    return np.frombuffer(wired, "<f4")
 
 
 @pytest.mark.parametrize(
@@ -149,6 +167,39 @@ def test_names_tell_runs_apart():
     ]
 
 
+def test_own_model_and_data_have_the_same_view():
+    x = torch.linspace(-1, 1, 200).view(-1, 1)
+    lab = Lab(model=nn.Linear(1, 1), data=(x, 2 * x), loss_fn=nn.functional.mse_loss, policy=QUICK)
+    view = lab.explorer
+    assert (view.data, view.offers["data"], view.chance) == ("", [], None)
+    view.set_state({"optimizer": "adamw", "seeds": 2})
+    assert (view.problem, lab.task.optimizer, lab.task.seeds) == ("", "adamw", 2)
+    run = trained(lab)
+    assert run.task.own is lab.task.own
+    (row,) = view.runs
+    assert row["measure"] == "loss"
+    np.testing.assert_allclose(numbers(row["accuracy"]), np.median(run.held_out_loss, 0), rtol=1e-6)
+    assert row["final"] == run.final_loss.tolist()
+    assert "on the held-out data" in lab.status
+    lab.task = Task("spirals")
+    assert view.offers["data"] != []
+    lab.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"model": nn.Linear(2, 2)}, "data is missing"),
+        ({"data": (torch.rand(9, 2), torch.arange(9))}, "model is missing"),
+        ({"loss_fn": nn.functional.mse_loss}, "model is missing"),
+        ({"task": Task(), "model": nn.Linear(2, 2)}, "a task, or a model and data"),
+    ],
+)
+def test_half_of_ones_own_is_refused(given, words):
+    with pytest.raises(ValueError, match=words):
+        Lab(**given)
+
+
 def test_csv_holds_every_step(lab):
     first = trained(lab)
     lab.explorer.policy = OneCycle(0.1, 10, cycle_momentum=False)
@@ -163,23 +214,6 @@ def test_csv_holds_every_step(lab):
     assert {row["cycle_momentum"] for row in rows[40:]} == {"False"}
 
 
-def said(lab):
-    """Let the lab answer into a list instead of to a browser."""
-    answers = []
-    lab.explorer.answer = lambda *answer: answers.append(answer)
-    return answers
-
-
-def press(lab, what, key=None, **state):
-    """A button of the view, as its front end tells of it."""
-    message = {"do": what, "state": state} | ({} if key is None else {"key": key})
-    lab.explorer._handle_custom_msg(message, [])
-
-
-def numbers(wired):
-    return np.frombuffer(wired, "<f4")
-
-
 def test_the_whole_way(lab):
     view, answers = lab.explorer, said(lab)
     press(lab, "range")
@@ -187,6 +221,7 @@ def test_the_whole_way(lab):
     assert view.range["ended"]
     assert view.range["task"]["net"] == "MLP, 2 layers of 64"
     assert list(view.range["picks"]) == ["steepest", "minimum/10", "valley", "edge", "halfway"]
+    assert view.range["note"] == ""
     assert view.range["picks"]["halfway"] == lab.range_test.recommended.lr > 0.01
     peak = float(f"{lab.range_test.recommended.lr:.3g}")
     # What was changed just before goes along: the browser may still hold it back.

@@ -260,8 +260,8 @@ def test_a_script_that_is_python_once_more_names_the_module():
         n: re.findall(r"[\w/]+\.py", text) for n, text in headers.items() if "once more" in text
     }
     surface = {"noise.js", "landscapes.js", "balls.js", "rivals.js"}
-    range_test = {"divergence.js", "suggest.js"}
-    assert set(twins) == {"curve.js", "policy.js", "rules.js"} | surface | range_test
+    lab = {"names.js", "divergence.js", "suggest.js", "wired.js"}
+    assert set(twins) == {"curve.js", "policy.js", "rules.js"} | surface | lab
     for name, modules in twins.items():
         assert modules, name
         assert all((PACKAGE / module).exists() for module in modules), name

@@ -15,6 +15,7 @@ const STRIP_TITLES = {
   accuracy: "held out, % right",
 };
 const NARROW_BOARD = 440; // pixels: narrower, there is no strip for the momentum
+const MOST_ABOVE = 2.5; // times the present peak: of higher rates not all is in sight
 const MOST_PLACES = 800; // in a line: more than the pixels show
 const BOLDNESS = 8.3; // pixels of a bold letter, about
 
@@ -90,8 +91,8 @@ export class Board {
   }
 
   /**
-   * Show a scene. scene.cycle: the schedule that is set; scene.runs: [{run, cycle, css, dashed,
-   * strength}], the later ones on top, `run` as `decoded` gives it; scene.grips: where the schedule
+   * Show a scene. scene.cycle: the schedule that is set; scene.runs: [{run, cycle, note, css,
+   * dashed, strength}], as `RunRows` gives them, the later ones on top; scene.grips: where the schedule
    * can be taken hold of; scene.chance: loss and accuracy of guessing, or null.
    */
   draw(scene) {
@@ -139,12 +140,14 @@ export class Board {
       top = bottom;
     }
     const shown = runs.filter(({ strength }) => strength !== "hidden");
-    const last = Math.max(cycle.steps, ...shown.map(({ run }) => run.total)) - 1;
+    // As far as the runs came, and as far as the one under way will come.
+    const ends = shown.map(({ run, note }) => (note && !run.complete ? run.total : run.done));
+    const last = Math.max(cycle.steps, ...ends) - 1;
     this.last = Math.max(last, held?.domains.last ?? 0);
     const rates = [cycle, ...shown.map((one) => one.cycle)].filter(Boolean);
     const domains = {
       last: this.last,
-      rate: [0, 1.08 * Math.max(...rates.map((one) => one.lr(one.peak)))],
+      rate: [0, 1.08 * highest(rates)],
       momentum: momentumDomain(rates),
       loss: lossDomain(
         shown.map(({ run }) => run),
@@ -357,6 +360,13 @@ function area(at, low, high, x, up) {
   const text = ([a, y]) => `${a.toFixed(1)},${y.toFixed(1)}`;
   const around = [...places(high), ...places(low).reverse()];
   return around.length ? `M${around.map(text).join("L")}Z` : "";
+}
+
+/** The top of the rates' axis: who compares with a wild peak still sees the one in hand. */
+function highest([now, ...others]) {
+  const peak = now.lr(now.peak);
+  const rest = Math.max(0, ...others.map((one) => one.lr(one.peak)));
+  return Math.max(peak, Math.min(rest, MOST_ABOVE * peak));
 }
 
 function momentumDomain(cycles) {

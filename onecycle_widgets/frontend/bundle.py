@@ -43,7 +43,7 @@ MODULES = {
     "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
             "controls", "series", "state", "memory", "player", "project", "presets", "sticky",
             "telling", "files", "names", "trained", "runrows", "verdict", "moment", "levels",
-            "board", "rangeplot", "legend", "task", "plane", "side", "tip", "labbar", "script",
+            "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar", "script",
             "lab"),
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.

@@ -16,9 +16,9 @@ TIPS = {
 }
 """What each part of a task is, in a line."""
 WORDS = {
-    "learnt": "Loss from {first} to {last}; {right} % of the held-out data right",
-    "fitted": "Loss from {first} to {last}; {held_out} on the held-out data",
-    "fallen": "Loss from {first} to {last}",
+    "learnt": "Loss {first} → {last}; held out: {right} % right",
+    "fitted": "Loss {first} → {last}; held out: {held_out}",
+    "fallen": "Loss {first} → {last}",
     "several": " (median of {seeds} seeds)",
     "guessing": "No better than guessing: the peak is too high",
     "too_low": "No better than guessing: the peak is too low, or the training too short",
@@ -30,7 +30,8 @@ WORDS = {
     "live": "live, not kept: press Train to keep it",
     "untested": "How large may the rate be? The range test says.",
     "testing": "The range test is under way.",
-    "elsewhere": "This range test was with {was}: run it again for {now}.",
+    "elsewhere": "Tested with {name}={was}: run it again for {now}.",
+    "refused": "No peak to recommend; you may take one all the same.",
     "take": "Click on the curve, drag the handle, or take a rule's pick.",
     "gone": "The kernel is gone: run the cell above again. Until then nothing trains.",
     "empty": "No run yet: train, and each run is added here, with its line.",

@@ -4,6 +4,7 @@ import { button, h, idle, repeat, say, set } from "./dom.js";
 import { Handles } from "./handles.js";
 import { dash, layered, placeIn } from "./picture.js";
 import { TABLES } from "./tables.js";
+import { NAMED } from "./task.js";
 import { fill, general } from "./text.js";
 import { floatsOf } from "./trained.js";
 
@@ -53,11 +54,12 @@ export class RangePlot {
   show(range, task, peak) {
     const words = TABLES.lab.words;
     const changes = range ? changedSince(range, task) : [];
-    const [old] = changes;
-    const ready = range?.ended ? words.take : words.testing;
-    const was = old && { was: `${old[0]}=${old[1]}`, now: `${old[0]}=${old[2]}` };
-    const said = old ? fill(words.elsewhere, was) : range ? ready : words.untested;
-    say(this.said, range?.note && !old ? `${range.note}` : said);
+    const [name, was, now] = changes[0] ?? [];
+    const ready = range?.note ? words.refused : range?.ended ? words.take : words.testing;
+    const old = changes.length && fill(words.elsewhere, { name: NAMED[name] ?? name, was, now });
+    const said = old || (range ? ready : words.untested);
+    say(this.said, said);
+    set(this.said, { title: said }); // where there is no room for all of it
     this.element.classList.toggle("ow-old", changes.length > 0);
     this.#offer(range, changes.length > 0);
     this.#draw(range, peak, changes.length > 0);
@@ -66,7 +68,8 @@ export class RangePlot {
   /** A button for each rule that has an answer. */
   #offer(range, old) {
     const picks = Object.entries(range?.picks ?? {});
-    const wanted = JSON.stringify([picks, range?.recommended]);
+    const note = range?.note ?? "";
+    const wanted = JSON.stringify([picks, range?.recommended, note]);
     if (wanted !== this.shown) {
       this.shown = wanted;
       const made = picks.map(([rule, lr]) => {
@@ -74,9 +77,10 @@ export class RangePlot {
         const look = rule === range.recommended ? { class: "ow-best" } : {};
         return button(`${rule}: ${general(lr, 3)}`, () => this.hand.take(rate), look);
       });
-      this.picks.replaceChildren(...made);
+      const why = note ? [h("p", { class: "ow-small" }, note)] : [];
+      this.picks.replaceChildren(...made, ...why);
     }
-    for (const one of this.picks.children) idle(one, old);
+    for (const one of this.picks.querySelectorAll("button")) idle(one, old);
   }
 
   #draw(range, peak, old) {

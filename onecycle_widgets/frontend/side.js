@@ -41,7 +41,7 @@ export class Side {
     Object.assign(this.range, { width, height });
     this.plane.size = height - 2;
     this.plane.draw();
-    this.element.style.minHeight = `${height + 18}px`;
+    this.element.style.height = `${height + 18}px`; // whatever is said in it
   }
 
   /** Width of the range test's picture, where there is room for the picks. */

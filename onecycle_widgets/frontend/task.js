@@ -4,7 +4,8 @@ import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 
 const CHOSEN = ["data", "net", "optimizer"];
-const NAMED = { net: "model" };
+/** What a person reads instead of a trait's name. */
+export const NAMED = { net: "model" };
 /** What a task is made of, as traits. */
 export const TASK = [...CHOSEN, "batch_size", "weight_decay", "seeds"];
 

@@ -101,10 +101,10 @@ class Lab(ShownLater):
         data: Any = None,
         loss_fn: Any = None,
     ) -> None:
+        self._worker = Latest(weakly(self._failed))  # first: a lab that is refused is closed, too
         policy = policy or OneCycle(max_lr=0.1, total_steps=300)
         if any(part is not None for part in (model, data, loss_fn)):
             task = _own(task, model, data, loss_fn)
-        self._worker = Latest(weakly(self._failed))
         self._keys: WeakKeyDictionary[Run, int] = WeakKeyDictionary()
         self._counted = 0
         self.explorer = LabView(policy, task or Task(), weakly(self._asked))

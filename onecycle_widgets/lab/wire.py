@@ -125,11 +125,10 @@ def range_wired(
         told |= {"stopped_at": None, "recommended": "", "smooth": b""}
         return told | {"lr": floats(lr), "loss": floats(loss)}
     picks = {name: float(pick.lr) for name, pick in found.suggestions().items() if pick.lr}
-    refused = "" if found.recommended.lr else f"No peak to recommend: {found.recommended.reason}."
     return told | {
         "picks": picks,
         "recommended": RECOMMENDED,
-        "note": refused,
+        "note": "" if found.recommended.lr else found.recommended.reason,
         "lr": floats(found.lr),
         "loss": floats(found.loss),
         "smooth": floats(found.smooth()),
