@@ -16,10 +16,10 @@ from onecycle_widgets import OneCycle
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend.lab_tables import lab_table
 from onecycle_widgets.frontend.surface_tables import surface_table
-from onecycle_widgets.lab.stored import stored
-from onecycle_widgets.lab.trainer import trainer_tables
 from onecycle_widgets.lab.run import Run, names
+from onecycle_widgets.lab.stored import stored
 from onecycle_widgets.lab.task import Task
+from onecycle_widgets.lab.trainer import trainer_tables
 
 TESTS = Path(__file__).parent / "frontend"
 NO_NODE = (

@@ -48,6 +48,6 @@ class LabModel extends PageModel {
 }
 
 const linked = (model) => linkTo(model, () => check(given(model)));
-const { trainer } = openPage(render, fromLabLink, linked, LabModel);
-addEventListener("hashchange", () => trainer.changed());
+const opened = openPage(render, fromLabLink, linked, LabModel);
+addEventListener("hashchange", () => opened.trainer.changed());
 globalThis.onecycle = doorOf(new Crew(TABLES.trainer.engine));
