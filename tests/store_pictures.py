@@ -24,9 +24,10 @@ WIDGETS = {  # by subject
     ),
     "lab": (
         "lab.png",
-        "The lab after two trainings, from top to bottom: the settings; the range test with its "
-        "rules marked; loss and held-out accuracy of both runs, one line blue and one dashed; the "
-        "schedule with its controls and the torch call; the table of runs.",
+        "The lab after two trainings: the settings and the buttons; below them learning rate, "
+        "momentum, loss and held-out accuracy of both runs on one axis of steps, one line solid, "
+        "one dashed; beside them the range test with its picks, and the schedule's controls; at "
+        "the foot the table of runs, each with its line.",
     ),
 }
 OPENING = """# The lessons in pictures

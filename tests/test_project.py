@@ -286,9 +286,9 @@ def test_a_script_that_is_python_once_more_names_the_module():
         n: re.findall(r"[\w/]+\.py", text) for n, text in headers.items() if "once more" in text
     }
     surface = {"noise.js", "landscapes.js", "balls.js", "rivals.js"}
-    range_test = {"divergence.js", "suggest.js"}
-    policy = {"curve.js", "policy.js", "baselines.js", "rules.js", "names.js", "wired.js"}
-    assert set(twins) == policy | surface | range_test
+    lab = {"names.js", "divergence.js", "suggest.js", "wired.js"}
+    policy = {"curve.js", "policy.js", "baselines.js", "rules.js"}
+    assert set(twins) == policy | surface | lab
     for name, modules in twins.items():
         assert modules, name
         assert all((PACKAGE / module).exists() for module in modules), name

@@ -15,6 +15,7 @@ const STRIP_TITLES = {
   accuracy: "held out, % right",
 };
 const NARROW_BOARD = 440; // pixels: narrower, there is no strip for the momentum
+const MOST_ABOVE = 2.5; // times the present peak: of higher rates not all is in sight
 const MOST_PLACES = 800; // in a line: more than the pixels show
 const BOLDNESS = 8.3; // pixels of a bold letter, about
 
@@ -146,7 +147,7 @@ export class Board {
     const rates = [cycle, ...shown.map((one) => one.cycle)].filter(Boolean);
     const domains = {
       last: this.last,
-      rate: [0, 1.08 * Math.max(...rates.map((one) => one.lr(one.peak)))],
+      rate: [0, 1.08 * highest(rates)],
       momentum: momentumDomain(rates),
       loss: lossDomain(
         shown.map(({ run }) => run),
@@ -359,6 +360,13 @@ function area(at, low, high, x, up) {
   const text = ([a, y]) => `${a.toFixed(1)},${y.toFixed(1)}`;
   const around = [...places(high), ...places(low).reverse()];
   return around.length ? `M${around.map(text).join("L")}Z` : "";
+}
+
+/** The top of the rates' axis: who compares with a wild peak still sees the one in hand. */
+function highest([now, ...others]) {
+  const peak = now.lr(now.peak);
+  const rest = Math.max(0, ...others.map((one) => one.lr(one.peak)));
+  return Math.max(peak, Math.min(rest, MOST_ABOVE * peak));
 }
 
 function momentumDomain(cycles) {

@@ -28,7 +28,7 @@ import { verdictOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
 const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
-const [NARROW_LAB, TIGHT_LAB] = [720, 1000];
+const [NARROW_LAB, TIGHT_LAB, TALL] = [720, 1000, 900];
 let labs = 0;
 
 /** What a person sets, and undo brings back: schedule and task. */
@@ -126,10 +126,8 @@ class LabView {
     const flat = ({ spec }) => ["flag", "choice"].includes(spec.kind);
     const elements = (some) => some.map(({ element }) => element);
     const flags = h("div", { class: "ow-flags" }, ...elements(this.rows.filter(flat)));
-    const [rates, momenta] = [[0, -2], [-2]].map((part) =>
-      elements(this.rows.filter((row) => !flat(row)).slice(...part)),
-    );
-    const rows = [...rates, flags, ...momenta];
+    const sliding = elements(this.rows.filter((row) => !flat(row)));
+    const rows = [...sliding.slice(0, -2), flags, ...sliding.slice(-2)];
     this.controls = h("div", { class: "ow-labset" }, this.presets.element, ...rows);
     const said = h("div", { class: "ow-told" }, this.problem, this.notes);
     const grid = h(
@@ -329,13 +327,15 @@ class LabView {
     const step = Math.min(this.hovered ?? this.step, this.board.last);
     const chosen = this.runs.find(this.lifted);
     const told = chosen ? reachedAt(chosen.run, step) : {};
-    const name = this.runs.rows.length > 1 ? chosen.name : "";
+    const name = this.lifted === null ? "" : chosen?.name;
     const x = this.board.point(step, told);
     const lines = linesAt(step, this.cycle, told, name);
     this.cursor.value = this.step;
     this.cursor.setAttribute("aria-valuetext", lines.join(", "));
+    // The tip stands where somebody looks; a hand that drags looks at the curves.
     const looked = this.player.playing || document.activeElement === this.cursor;
-    this.tip.show(this.hovered !== null || looked ? lines : null, x, this.board);
+    const seen = looked || (this.hovered !== null && !this.board.held);
+    this.tip.show(seen ? lines : null, x, this.board);
   }
 
   /** Fit the pictures to their columns, or the board to the whole screen. */
@@ -345,13 +345,14 @@ class LabView {
     const larger = project.on ? LARGER : 1;
     const narrow = element.clientWidth < NARROW_LAB;
     const room = Math.min(Math.max(window.innerHeight - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
-    const height = project.on ? Math.round(project.room / larger) : narrow ? 300 : room;
+    const table = window.innerHeight < TALL ? 0 : 140; // of the runs, where there is room for it
+    const high = project.on ? (project.room - table) / larger : narrow ? 300 : room;
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
     const across = side.room;
-    const sizes = [larger, height, width, across].join();
+    const sizes = [larger, high, width, across].join();
     if (sizes === this.sizes) return;
     this.sizes = sizes;
-    Object.assign(board, { larger, height, width });
+    Object.assign(board, { larger, height: Math.round(high), width });
     side.fit(across, element.clientWidth < TIGHT_LAB ? 126 : 150);
     this.update();
     this.sticky.stick();
@@ -370,8 +371,8 @@ export function render({ model, el }) {
   model.on("msg:custom", answered);
   const watch = new ResizeObserver(() => lab.resize());
   watch.observe(lab.element);
-  const resized = () => lab.resize();
-  window.addEventListener("resize", resized);
+  const resized = new AbortController();
+  window.addEventListener("resize", () => lab.resize(), { signal: resized.signal });
   const unfollow = lab.project.follow(lab.element);
   lab.resize();
   lab.legend.toEnd();
@@ -389,7 +390,7 @@ export function render({ model, el }) {
     unfollow();
     themed.disconnect();
     watch.disconnect();
-    window.removeEventListener("resize", resized);
+    resized.abort();
     document.removeEventListener("scroll", follow, { capture: true });
     lab.player.stop();
     model.off("change", hear);

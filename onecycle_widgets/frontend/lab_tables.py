@@ -16,9 +16,9 @@ TIPS = {
 }
 """What each part of a task is, in a line."""
 WORDS = {
-    "learnt": "Loss from {first} to {last}; {right} % of the held-out data right",
-    "fitted": "Loss from {first} to {last}; {held_out} on the held-out data",
-    "fallen": "Loss from {first} to {last}",
+    "learnt": "Loss {first} → {last}; held out: {right} % right",
+    "fitted": "Loss {first} → {last}; held out: {held_out}",
+    "fallen": "Loss {first} → {last}",
     "several": " (median of {seeds} seeds)",
     "guessing": "No better than guessing: the peak is too high",
     "too_low": "No better than guessing: the peak is too low, or the training too short",

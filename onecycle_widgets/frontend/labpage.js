@@ -48,5 +48,6 @@ class LabModel extends PageModel {
 }
 
 const linked = (model) => linkTo(model, () => check(given(model)));
-openPage(render, fromLabLink, linked, LabModel);
+const opened = openPage(render, fromLabLink, linked, LabModel);
+addEventListener("hashchange", () => opened.trainer.changed());
 globalThis.onecycle = doorOf(new Crew(TABLES.trainer.engine));

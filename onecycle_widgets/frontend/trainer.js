@@ -135,8 +135,14 @@ export class Trainer {
       this.resting = setTimeout(() => this.model.put({ busy: "" }), BREATH);
       return;
     }
-    const begin = { train: () => this.#train(wish), range: () => this.#range(wish) };
-    const { job, steps, tell } = begin[wish.kind]();
+    let begun;
+    try {
+      begun = wish.kind === "train" ? this.#train(wish) : this.#range(wish);
+    } catch (error) {
+      this.#failed(error); // a browser that lets no worker be made
+      return;
+    }
+    const { job, steps, tell } = begun;
     this.now = { wish, job, steps, begun: performance.now() };
     this.model.put({ busy: TRAINER.busy[wish.kind] });
     job.ended

@@ -36,8 +36,8 @@ export function settingsOf(task, policy) {
 }
 
 /** The median of some rows in every place, and their ends where there are several rows. */
-function spread([middle, low, high], rows, places) {
-  const at = (of) => Float32Array.from(places, (place) => of(rows.map((row) => row[place])));
+function spread([middle, low, high], rows, places, read = (value) => value) {
+  const at = (of) => Float32Array.from(places, (place) => of(rows.map((row) => read(row[place]))));
   if (rows.length === 1) return { [middle]: at(([only]) => only) };
   const ends = { [low]: at((some) => Math.min(...some)), [high]: at((some) => Math.max(...some)) };
   return { [middle]: at(middleOf), ...ends };
@@ -55,7 +55,7 @@ export function runWired(run) {
   const every = Math.ceil(Math.max(done, 1) / MOST_IN_CURVE);
   const at = Array.from({ length: Math.ceil(done / every) }, (_, i) => i * every);
   // Infinite, not NaN: a median over the seeds then counts a diverged one as the worst.
-  const sound = losses.map((row) => row.map((loss) => (Number.isFinite(loss) ? loss : Infinity)));
+  const sound = (loss) => (Number.isFinite(loss) ? loss : Infinity);
   const measured = points.filter((point) => point <= done);
   const right = accuracy.map((row) => row ?? new Float64Array(points.length).fill(Number.NaN));
   return {
@@ -72,7 +72,7 @@ export function runWired(run) {
     measure: "accuracy",
     final: finalOf(run),
     diverged: done ? losses.filter((row) => !Number.isFinite(row[done - 1])).length : 0,
-    ...spread(["loss", "low", "high"], sound, at),
+    ...spread(["loss", "low", "high"], losses, at, sound),
     ...spread(["accuracy", "accuracy_low", "accuracy_high"], right, [...measured.keys()]),
   };
 }

@@ -47,8 +47,9 @@ class Visitor(Person):
         return self.page.locator(".ow-legends tbody tr").filter(has=remove)
 
     def places(self):
-        """Where everything stands, in the lab."""
-        return self.page.locator(".ow-board > :not([hidden]), .ow-chart").evaluate_all(
+        """Where everything stands, in the lab; on a phone the curves move along."""
+        parts = ".ow-board > :not([hidden], .ow-figure), .ow-range .ow-chart"
+        return self.page.locator(parts).evaluate_all(
             """parts => parts.map((part) => {
               const lab = part.closest(".onecycle-lab").getBoundingClientRect()
               const { x, y, width, height } = part.getBoundingClientRect()
@@ -83,7 +84,7 @@ def the_whole_way(visitor):
     visitor.press("Train")
     expect(visitor.status).to_contain_text("done after 300 steps", timeout=LONG)
     expect(visitor.rows()).to_have_count(1, timeout=LONG)
-    expect(visitor.finding).to_contain_text("of the held-out data right")
+    expect(visitor.finding).to_contain_text("% right")
     visitor.set("max_lr", "0.01")
     visitor.press("Train")
     expect(visitor.rows()).to_have_count(2, timeout=LONG)
@@ -198,10 +199,10 @@ WATCHED = "() => { seen.on = false; return { ...seen, axes: seen.axes.size } }"
 def live(visitor):
     page = visitor.page
     visitor.set("total_steps", "100")
-    for row in page.get_by_role(
-        "button", name=re.compile("^Remove run .*total_steps=100000")
-    ).all():
-        row.click()
+    long = page.get_by_role("button", name=re.compile("^Remove run .*total_steps=100000"))
+    if long.count():  # the axis would be as long
+        long.click()
+    expect(long).to_have_count(0)
     rows = visitor.rows().count()
     page.get_by_label("live: train again on every change").check()
     visitor.set("max_lr", "0.12")

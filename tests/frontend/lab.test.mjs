@@ -91,18 +91,18 @@ test("a run is decoded once, and again when it has gone on", () => {
 
 test("what a run came to is said, and a peak that is too high is named", () => {
   const said = (given) => verdictOf(run(given), CHANCE);
-  assert.equal(said({}).text, "Loss from 2.3 to 0.1; 97.0 % of the held-out data right");
+  assert.equal(said({}).text, "Loss 2.3 → 0.1; held out: 97.0 % right");
   const five = said({ final: [0.9, 0.92, 0.94, 0.96, 0.98] });
-  assert.match(five.text, /94\.0 % of the held-out data right \(median of 5 seeds\)$/);
+  assert.match(five.text, /held out: 94\.0 % right \(median of 5 seeds\)$/);
   const blind = { first: 2.3, last: 2.29, final: [0.1] };
   assert.match(said({ ...blind, first: 2.4 }).text, /guessing: the peak is too high$/);
   assert.match(said({ ...blind, policy: { max_lr: 1e-4 } }).text, /the peak is too low/);
   assert.match(said({ diverged: 1 }).text, /no number any more: the peak is too high$/);
   assert.match(said({ diverged: 1, final: [0.9, null] }).text, /^1 of 2 seeds diverged/);
   assert.deepEqual([said({}).bad, said(blind).bad, said({ diverged: 1 }).bad], [false, true, true]);
-  assert.equal(verdictOf(run({ final: [] }), null).text, "Loss from 2.3 to 0.1");
+  assert.equal(verdictOf(run({ final: [] }), null).text, "Loss 2.3 → 0.1");
   const fitted = verdictOf(run({ measure: "loss", final: [0.25] }), null);
-  assert.equal(fitted.text, "Loss from 2.3 to 0.1; 0.25 on the held-out data");
+  assert.equal(fitted.text, "Loss 2.3 → 0.1; held out: 0.25");
 });
 
 test("the loss's axis stays from run to run, and gives way to what would leave it", () => {
