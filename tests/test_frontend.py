@@ -42,7 +42,7 @@ def node():
     return found
 
 
-def answered(*command):
+def run(*command):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -65,7 +65,7 @@ def test_what_needs_no_browser(node, tmp_path):
     copied = shutil.copytree(TESTS, tmp_path / "tests" / "frontend")
     files = sorted(copied.glob("*.test.mjs"))
     assert files
-    output = answered(node, "--test", "--test-reporter=spec", *files)
+    output = run(node, "--test", "--test-reporter=spec", *files)
     assert re.search(r" pass [1-9]", output), output
     assert " skipped 0\n" in output, output
     assert " todo 0\n" in output, output
@@ -80,8 +80,7 @@ console.log(JSON.stringify(groups.map((settings) => runNames(settings))));
 
 
 def test_runs_have_the_same_names_as_in_python(node, tmp_path):
-    shutil.copytree(frontend.FOLDER, tmp_path / "onecycle_widgets" / "frontend")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
+    modules_in(tmp_path)
     (tmp_path / "named.mjs").write_text(NAMED)
     policies = [
         OneCycle(0.1, 50),
@@ -94,9 +93,9 @@ def test_runs_have_the_same_names_as_in_python(node, tmp_path):
     runs = [Run(task, policy, 0, nan, nan, (1,), 0.0) for task in tasks for policy in policies]
     groups = [list(some) for size in (1, 2, 3) for some in combinations(runs, size)]
     given = tmp_path / "given.json"
-    settings = [[{"settings": run.settings()} for run in group] for group in groups]
+    settings = [[{"settings": one.settings()} for one in group] for group in groups]
     given.write_text(json.dumps(settings))
-    found = json.loads(answered(node, tmp_path / "named.mjs", given))
+    found = json.loads(run(node, tmp_path / "named.mjs", given))
     assert found == [names(group) for group in groups]
     assert len(found) > 200
 
