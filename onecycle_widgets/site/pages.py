@@ -149,11 +149,12 @@ def lesson(notebook: dict[str, Any], name: str, home: Path) -> dict[str, Any]:
     --------
     >>> from onecycle_widgets import lessons
     >>> title = {"cell_type": "markdown", "metadata": {}, "source": ["# A lesson"]}
-    >>> shown = lesson({"cells": [title]}, "00_a_lesson.ipynb", lessons.home())
+    >>> shown = lesson({"cells": [title]}, "a_lesson.ipynb", lessons.home())
     >>> [cell["source"][:20] for cell in shown["cells"]]
     ['# A lesson', '<p class="ow-launch"']
     """
-    title, *rest = [_shown(cell, home) for cell in notebook["cells"]]
+    cells = [cell for cell in notebook["cells"] if "colab" not in cell["metadata"].get("tags", [])]
+    title, *rest = [_shown(cell, home) for cell in cells]
     head = {"cell_type": "markdown", "id": "launch", "metadata": {}, "source": launch(name)}
     return {**notebook, "cells": [title, head, *rest]}
 
@@ -168,7 +169,7 @@ def launch(name: str) -> str:
 
     Examples
     --------
-    >>> launch("00_start_here.ipynb").count("<a ")
+    >>> launch("a_lesson.ipynb").count("<a ")
     3
     """
     owner = bundle.HOME.removeprefix("https://github.com/")
