@@ -151,7 +151,7 @@ def test_the_lab_in_jupyterlab(browser, lab):
     visitor = Visitor(browser, PROJECTOR)
     visitor.open(lab.page(NOTEBOOK.name))
     for _ in range(2):  # run twice, there is still one lab
-        visitor.run_first_cells(3)  # a title, a line, the lab
+        visitor.run_first_cells(4)  # a title, a line, Colab, the lab
         # A person looks before running it again: what is closed before it is ready complains.
         for part, count in ((".ow-runs", 1), (".ow-plot", 3), (".onecycle-explorer .ow-chart", 1)):
             expect(visitor.page.locator(part)).to_have_count(count, timeout=LONG)
