@@ -46,3 +46,8 @@ def lesson_files(folder: Path = NOTEBOOKS) -> list[Path]:
 
 LESSONS = listed()
 PATHS = [lesson.path for lesson in LESSONS.values()]
+
+
+def is_colab(cell: dict) -> bool:
+    """Whether it is the cell that prepares Google Colab, which `store_notebooks` puts in."""
+    return "colab" in cell["metadata"].get("tags", [])

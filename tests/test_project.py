@@ -17,6 +17,7 @@ import store_address
 import yaml
 from lessons import LESSONS, NOTEBOOKS, PATHS, RECIPES
 from packaging.requirements import Requirement
+from store_notebooks import colab_cell
 
 from onecycle_widgets import OneCycleLR
 from onecycle_widgets.frontend import bundle
@@ -51,7 +52,8 @@ def test_lesson_is_stored_from_one_clean_run(path):
     assert path.stat().st_size < 500_000
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    first, *code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert first == colab_cell(), f"run python tests/store_notebooks.py {path}"
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     for cell in code:
         for output in cell.outputs:

@@ -180,6 +180,19 @@ def test_the_front_page_lists_the_lessons(site):
         assert f"{lesson.number} {lesson.title}" in text
 
 
+def test_a_new_page_beside_the_lessons_appears_by_itself(tmp_path):
+    (tmp_path / "lessons.toml").write_bytes((NOTEBOOKS / "lessons.toml").read_bytes())
+    (tmp_path / "RECIPES.md").write_text("# Recipes for the kitchen\n\nSalt.\n")
+    (tmp_path / "card.html").write_text("<title>not this one</title>")
+    (tmp_path / "lab.html").touch()
+    text = pages.front(tmp_path)
+    assert "- [Recipes for the kitchen](notebooks/RECIPES.md)\n" in text
+    assert "\nRecipes for the kitchen <notebooks/RECIPES>\n" in text
+    assert "- [Recap card](page:notebooks/card.html), one page for print\n" in text
+    assert "- [The lab](page:notebooks/lab.html)" in text
+    assert "Glossary" not in text
+
+
 def test_a_lab_without_runs_is_there_to_be_used(tmp_path):
     cell = {"cell_type": "code", "metadata": {}, "source": "lab"}
     new = {"data": {"text/plain": ["Lab(Task(data='digits'),\n", " 0 runs)"], "text/html": "x"}}

@@ -57,7 +57,7 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
-class Checked(traitlets.TraitType[Any, Any]):
+class Checked(traitlets.TraitType):  # type: ignore[type-arg]  # Colab's traitlets 5.7 takes none
     """A trait whose value `CHECKS` has passed; what it refuses keeps its own words.
 
     Examples

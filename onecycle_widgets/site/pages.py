@@ -27,6 +27,7 @@ BESIDE = {
     "lab.html": ("The lab", ": range test, schedule, training and comparison, in the browser"),
     "README.md": ("The lessons in pictures", ": every figure with its finding"),
     "SURPRISES.md": ("PyTorch's surprises", ": what happens, why, and a program that shows it"),
+    "surprises.html": ("PyTorch's surprises, searched", " by what you see"),
     "GLOSSARY.md": ("Glossary", ", and further reading"),
     "card.html": ("Recap card", ", one page for print"),
     "CLASS.md": ("Ready for class", ": plans, pitfalls, slides, a server for the students"),
@@ -34,6 +35,7 @@ BESIDE = {
 LIVE = '<div class="ow-stored" data-widget="{widget}"'
 NEW_LAB = re.compile(r"Lab\(.*\b0 runs\)", re.S)
 DOCUMENT = re.compile(r'href="(\w+\.md)')
+TITLE = re.compile(r"(?:^# |<title>)([^<\n]+)", re.M)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]*)((?:#[^)\s]*)?)\)")
 
 Cell = dict[str, Any]
@@ -149,11 +151,12 @@ def lesson(notebook: dict[str, Any], name: str, home: Path) -> dict[str, Any]:
     --------
     >>> from onecycle_widgets import lessons
     >>> title = {"cell_type": "markdown", "metadata": {}, "source": ["# A lesson"]}
-    >>> shown = lesson({"cells": [title]}, "00_a_lesson.ipynb", lessons.home())
+    >>> shown = lesson({"cells": [title]}, "a_lesson.ipynb", lessons.home())
     >>> [cell["source"][:20] for cell in shown["cells"]]
     ['# A lesson', '<p class="ow-launch"']
     """
-    title, *rest = [_shown(cell, home) for cell in notebook["cells"]]
+    cells = [cell for cell in notebook["cells"] if "colab" not in cell["metadata"].get("tags", [])]
+    title, *rest = [_shown(cell, home) for cell in cells]
     head = {"cell_type": "markdown", "id": "launch", "metadata": {}, "source": launch(name)}
     return {**notebook, "cells": [title, head, *rest]}
 
@@ -168,7 +171,7 @@ def launch(name: str) -> str:
 
     Examples
     --------
-    >>> launch("00_start_here.ipynb").count("<a ")
+    >>> launch("a_lesson.ipynb").count("<a ")
     3
     """
     owner = bundle.HOME.removeprefix("https://github.com/")
@@ -231,7 +234,7 @@ def front(home: Path) -> str:
         for name, kind in widgets.items()
     }
     template = Template(_text("templates/index.md"))
-    known = {name: told for name, told in BESIDE.items() if (home / name).is_file()}
+    known = _beside(home)
     links = "\n".join(f"- [{text}]({name}){more}" for name, (text, more) in known.items())
     lists = {
         "rows": rows,
@@ -265,6 +268,15 @@ def document(name: str) -> str:
 
 def _to_page(found: re.Match[str]) -> str:
     return f'href="{Path(document(found[1])).with_suffix(".html")}'
+
+
+def _beside(home: Path) -> dict[str, tuple[str, str]]:
+    """What stands beside the lessons: what `BESIDE` knows, then the rest by its own title."""
+    known = {name: told for name, told in BESIDE.items() if (home / name).is_file()}
+    for path in sorted([*home.glob("*.md"), *home.glob("*.html")]):
+        title = TITLE.search(path.read_text(encoding="utf-8"))
+        known.setdefault(path.name, (title[1] if title else path.stem, ""))
+    return known
 
 
 def _text(name: str) -> str:

@@ -249,7 +249,7 @@ def test_the_lab_in_jupyterlab(browser, lab):
     visitor = Visitor(browser, PROJECTOR)
     visitor.open(lab.page(NOTEBOOK.name))
     for _ in range(2):  # run twice, there is still one lab
-        visitor.run_first_cells(4)  # a title, what is needed, a line, the lab
+        visitor.run_first_cells(4)  # a title, what is needed, Colab, the lab
         expect(visitor.page.locator(".onecycle-lab")).to_have_count(1, timeout=LONG)
     the_whole_way(visitor)
     stop_and_error(visitor)

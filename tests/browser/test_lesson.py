@@ -64,7 +64,7 @@ def test_lesson(browser, lab, size):
 def test_smoothing_slider(browser, lab):
     person = Person(browser, PROJECTOR)
     person.open(lab.page(LESSONS["range_test"].name))
-    person.run_first_cells(15)  # up to the one with the slider
+    person.run_first_cells(16)  # up to the one with the slider
     picture = person.picture()
     before = picture.get_attribute("src")
     handle = person.slider("decades")
