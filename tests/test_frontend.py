@@ -6,11 +6,16 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from random import Random
 
+import numpy as np
 import pytest
 
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend.surface_tables import surface_table
+from onecycle_widgets.policy import rivals
+from onecycle_widgets.policy.baselines import Cosine, Linear, Step, WarmupStableDecay
+from onecycle_widgets.policy.rivals import CLASSES
 
 TESTS = Path(__file__).parent / "frontend"
 NO_NODE = (
@@ -35,13 +40,17 @@ def run(*command):
     return done.stdout
 
 
-def test_what_needs_no_browser(node, tmp_path):
+def modules_in(folder):
     """Where the modules lie they lack the tables, and a package.json that calls them modules."""
-    modules = tmp_path / "onecycle_widgets" / "frontend"
+    modules = folder / "onecycle_widgets" / "frontend"
     shutil.copytree(frontend.FOLDER, modules)
     tables = json.dumps(frontend.tables() | {"surface": surface_table()})
     (modules / "tables.js").write_text(f"export const TABLES = {tables};\n", encoding="utf-8")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (folder / "package.json").write_text('{"type": "module"}')
+
+
+def test_what_needs_no_browser(node, tmp_path):
+    modules_in(tmp_path)
     copied = shutil.copytree(TESTS, tmp_path / "tests" / "frontend")
     files = sorted(copied.glob("*.test.mjs"))
     assert files
@@ -60,3 +69,34 @@ def test_joined_modules_declare_each_name_once(node, tmp_path, names):
     bundle = tmp_path / "bundle.mjs"
     bundle.write_text(frontend.joined(*names), encoding="utf-8")
     run(node, "--check", bundle)
+
+
+def a_schedule(random):
+    """One of those that a cycle is compared with, of any shape."""
+    kind = CLASSES[random.choice(list(CLASSES))]
+    shape = {"warmup": round(random.uniform(0, 0.4), 3)}
+    if kind is Step:
+        shape |= {"milestones": [0.5, round(random.uniform(0.51, 0.99), 2)], "gamma": 0.3}
+    if kind in (Cosine, Linear):
+        shape |= {"floor": random.choice([0.0, 0.1, round(random.random(), 3)])}
+    if kind is WarmupStableDecay:
+        cooldown = random.choice(["linear", "1-sqrt"])
+        shape |= {"decay_start": round(random.uniform(0.4, 0.99), 2), "cooldown": cooldown}
+    return kind(10 ** random.uniform(-4, 0), random.randint(3, 400), **shape)
+
+
+def test_the_schedules_that_a_cycle_is_compared_with_are_pythons(node, tmp_path):
+    given = [a_schedule(Random(seed)) for seed in range(300)]
+    modules_in(tmp_path)
+    asked = json.dumps([rivals.plain(schedule) for schedule in given])
+    (tmp_path / "curves.mjs").write_text(
+        'import { Baseline } from "./onecycle_widgets/frontend/baselines.js";\n'
+        f"const all = {asked}.map((values) => new Baseline(values));\n"
+        "const steps = (one) => Array.from({ length: one.steps }, (_, step) => one.lr(step));\n"
+        "console.log(JSON.stringify(all.map((one) => [one.name, one.peak, steps(one)])));\n"
+    )
+    found = json.loads(run(node, tmp_path / "curves.mjs"))
+    for schedule, (name, peak, rates) in zip(given, found, strict=True):
+        assert (name, peak) == (rivals.named(schedule), schedule.warmup_steps), schedule
+        expected = schedule.curve().lr
+        np.testing.assert_allclose(rates, expected, rtol=1e-13, atol=1e-15 * expected.max())
