@@ -105,7 +105,7 @@ def test_joined_modules_declare_each_name_once(node, tmp_path, names):
     """They share a scope: Node refuses a second declaration, whatever it is of."""
     bundle = tmp_path / "bundle.mjs"
     bundle.write_text(frontend.joined(*names), encoding="utf-8")
-    answered(node, "--check", bundle)
+    run(node, "--check", bundle)
 
 
 def a_schedule(random):
@@ -132,7 +132,7 @@ def test_the_schedules_that_a_cycle_is_compared_with_are_pythons(node, tmp_path)
         "const steps = (one) => Array.from({ length: one.steps }, (_, step) => one.lr(step));\n"
         "console.log(JSON.stringify(all.map((one) => [one.name, one.peak, steps(one)])));\n"
     )
-    found = json.loads(answered(node, tmp_path / "curves.mjs"))
+    found = json.loads(run(node, tmp_path / "curves.mjs"))
     for schedule, (name, peak, rates) in zip(given, found, strict=True):
         assert (name, peak) == (rivals.named(schedule), schedule.warmup_steps), schedule
         expected = schedule.curve().lr

@@ -686,7 +686,8 @@ def test_running_a_cell_again_leaves_nothing_behind(browser, lab, tmp_path):
     cell.locator(".cm-content").click()
     for run in range(2, 202):
         person.page.keyboard.press("Control+Enter")
-        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(rf"\[{run}\]"))
+        number = re.compile(rf"\[{run}\]")
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(number, timeout=30_000)
     expect(text).to_have_text(first)
     expect(person.page.locator(".onecycle-explorer")).to_have_count(1)
     assert person.page.locator("style[id*=OneCycleExplorer]").count() == 1
