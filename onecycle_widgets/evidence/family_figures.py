@@ -100,28 +100,13 @@ def leads(
     return figure
 
 
-SHORT = {**family_claims.SHORT, "digits": "plain net", "text_pre": "pre", "text_post": "post"}
+SHORT = {**family_claims.SHORT, "digits": "plain net"}
 
 
 def _interval(axes: Axes, found: estimates.Estimate, y: float, look: Any, label: str) -> None:
     color, _, marker = look
     axes.plot([found.low, found.high], [y, y], color=color, linewidth=2)
     axes.plot([found.value], [y], marker, color=color, markersize=5, label=label)
-
-
-def lead_table(steps: int, kinds: Sequence[str], folder: Folder = "data") -> Table:
-    """Return how far each schedule is ahead of one cycle on each net, in the net's unit."""
-    rows = []
-    for kind in kinds:
-        cells = []
-        for net in family_claims.NETS:
-            draws = family_claims.lead(net, kind, steps, folder)
-            cells.append("" if draws is None else estimates.estimate(draws).text())
-        rows.append((kind, *cells))
-    return Table((f"ahead of one cycle, {steps} steps", *SHORT_NETS), rows)
-
-
-SHORT_NETS = ("residual", "ConvNet", "plain", "text, pre", "text, post")
 
 
 def cost_table(net: str, folder: Folder = "data") -> Table:
