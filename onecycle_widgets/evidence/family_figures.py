@@ -43,7 +43,8 @@ def shapes(panels: Mapping[str, Mapping[str, Schedule | Joined]], finding: str) 
             for (label, schedule), look in zip(schedules.items(), drawing.LINES, strict=False):
                 lr = schedule.curve().lr
                 axes.plot(lr, label=label, color=look[0], linestyle=look[1])
-                said.append(f"{label} from {lr[0]:.3g} to {lr[-1]:.3g}, highest {lr.max():.3g}")
+                text = " ".join(label.split())
+                said.append(f"{text} from {lr[0]:.3g} to {lr[-1]:.3g}, highest {lr.max():.3g}")
             axes.set_ylabel(name)
             axes.set_ylim(bottom=0)
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize=10)

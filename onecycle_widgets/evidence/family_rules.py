@@ -14,8 +14,8 @@ lines, too. So for those nothing is predicted here; the claims join them to what
 
 **The family** (SGD: the stored studies of the residual net, the ConvNet on MNIST-1D and the plain
 net on the digits, at every stored length from 100 to 400 steps. What the residual net lacked is
-trained now, for 200 steps. AdamW: the transformer, normalised before and after its parts, 50 and 100
-steps. Its nine candidates, three rates and three shapes, are compared with a single seed,
+trained now, for 200 steps. AdamW: the transformer, normalised before and after its parts, 50 and
+100 steps. Its nine candidates, three rates and three shapes, are compared with a single seed,
 the same for all, and the chosen ones reported with five: the computing time allowed no more, so
 the intervals hold for whoever chooses as we did):
 
@@ -24,7 +24,7 @@ the intervals hold for whoever chooses as we did):
   lengths.
 - `AHEAD`: one cycle is ahead of those that do not (constant, inverse square root). Likewise.
 - A warm-up helps AdamW: cosine with a tenth of the steps as warm-up, less cosine without, each at
-  the best of four rates, at three lengths. One claim for each place of the normalisation.
+  the best of four rates, at two lengths. One claim for each place of the normalisation.
 - Schedule-free AdamW (package `schedulefree`, nine candidates: three rates, twice those of the
   others as its authors advise higher ones, and three warm-ups) is as good as one cycle, at each
   length.
@@ -65,7 +65,8 @@ for the second. So the net is the ConvNet, whose filters can serve both):
 
 Planned so, and not run, because the computing time was over: on the residual net the straight line,
 the 1-sqrt cool-down and the inverse square root; the family on the transformer that is normalised
-after its parts; the text with 200 steps, and a changed budget on it; schedule-free AdamW. Nothing of them had been seen.
+after its parts; the text with 200 steps, and a changed budget on it; schedule-free AdamW. Nothing
+of them had been seen.
 """
 
 from .rules import AS_GOOD, MORE, Bar

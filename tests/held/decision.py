@@ -39,8 +39,8 @@ FILLED = [
     "the last weights {watched('mnist1d', 'constant', 19):.1f}. Take",
 ]
 TRUE = {
-    "At 200 steps none of these is surely behind one cycle, on any net": (
-        "behind((*SGD, 'text_pre'), LOW[1:]) == set()"
+    "None of these is surely behind one cycle, with SGD in 200 steps, with AdamW in 100": (
+        "behind(SGD, LOW[1:], 200) == behind(['text_pre'], LOW[1:], 100) == set()"
     ),
     "the fall in the last 20 of 180 steps": (
         "[round(200 * share) for share in (changed.HALVED - changed.AT, changed.HALVED)]"
