@@ -27,7 +27,8 @@ FILLED = [
     "nothing that we can see, cosine"
     " {cost('mnist1d', 'cosine', 'goes on', 'known, doubled').value:.1f} points",
     "loses {cost('mnist1d', STABLE, 'stopped', 'known, halved').value:.1f} points, in",
-    "in a straight line {cost('mnist1d', STABLE, 'straight to zero', 'known, halved').value:.1f}.",
+    "in a straight line only"
+    " {cost('mnist1d', STABLE, 'straight to zero', 'known, halved').value:.1f} points",
     "step schedule is {-lead('residual', 'step').value:.1f} points behind",
     "Head only {after('head only'):.1f} %, one",
     "one rate {after('one rate'):.1f} %, from",
