@@ -14,7 +14,7 @@ from .estimates import Array
 from .experiments import Evidence, load
 from .family_rules import AHEAD, BARS, LEVEL
 from .rules import Part
-from .studies import TEXT_LENGTHS, WITH, WITHOUT
+from .studies import SHORTER, WITH, WITHOUT
 
 OURS = "one cycle"
 NETS = {
@@ -114,7 +114,7 @@ def warm_up(norm: str, folder: Folder = "data") -> Claim:
     """With AdamW cosine is better with a warm-up than without, on one of the transformers."""
     evidence = load(f"text_{norm}_warmup", folder)
     parts = []
-    for steps in TEXT_LENGTHS:
+    for steps in SHORTER:
         gained = estimates.ahead(evidence, f"{WITH}, {steps} steps", f"{WITHOUT}, {steps} steps")
         parts.append(Part(f"{steps} steps", gained, BARS[unit("text")][0]))
     place = {"pre": "before", "post": "after"}[norm]

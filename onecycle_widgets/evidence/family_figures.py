@@ -11,9 +11,11 @@ from .. import drawing
 from ..drawing import Figure
 from ..policy.baselines import Schedule
 from ..tables import Table
-from . import averaged, changed, charts, estimates, family_claims, finetuned
+from ..toys.transformer import NORMS
+from . import averaged, changed, charts, estimates, family_claims, finetuned, studies
 from .changed import Joined
 from .claims import Claim
+from .experiments import load
 
 Folder = str
 ENDS = "share of the peak"
@@ -212,6 +214,35 @@ def fine_tuning_table(folder: Folder = "data") -> Table:
             for way in finetuned.WAYS
         ],
     )
+
+
+def warm_up_table(steps: int, folder: Folder = "data") -> Table:
+    """Return the validation loss of the transformers at each rate, with and without a warm-up.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the trainings, each of one seed: those among which the rate was chosen.
+    folder : str
+        Where the stored data lie.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = str(Path(__file__).parents[2] / "notebooks" / "data")
+    >>> warm_up_table(50, folder).header[:2]
+    ('rate, 50 steps', 'pre, without warm-up')
+    """
+    columns = {
+        f"{norm}, {name}": -load(f"text_{norm}_warmup", folder).tuning(f"{name}, {steps} steps")
+        for norm in NORMS
+        for name in (studies.WITHOUT, studies.WITH)
+    }
+    rows = [
+        (f"{rate:g}", *(f"{losses[place, 0]:.2f}" for losses in columns.values()))
+        for place, rate in enumerate(studies.HIGHER)
+    ]
+    return Table((f"rate, {steps} steps", *columns), rows)
 
 
 def words(claims: Sequence[Claim]) -> Table:

@@ -14,8 +14,8 @@ lines, too. So for those nothing is predicted here; the claims join them to what
 
 **The family** (SGD: the stored studies of the residual net, the ConvNet on MNIST-1D and the plain
 net on the digits, at every stored length from 100 to 400 steps. What the residual net lacked is
-trained now, for 200 steps. AdamW: the transformer, normalised before and after its parts, 50 and
-100 steps. Its nine candidates, three rates and three shapes, are compared with a single seed,
+trained now, for 200 steps. AdamW: the transformer, normalised before and after its parts, 50, 100
+and 200 steps. Its nine candidates, three rates and three shapes, are compared with a single seed,
 the same for all, and the chosen ones reported with five: the computing time allowed no more, so
 the intervals hold for whoever chooses as we did):
 
@@ -65,8 +65,8 @@ for the second. So the net is the ConvNet, whose filters can serve both):
 
 Planned so, and not run, because the computing time was over: on the residual net the straight line,
 the 1-sqrt cool-down and the inverse square root; the family on the transformer that is normalised
-after its parts; the text with 200 steps, and a changed budget on it; schedule-free AdamW. Nothing
-of them had been seen.
+after its parts; a warm-up of 200 steps' trainings, and a changed budget, on the text; schedule-free
+AdamW. Nothing of them had been seen.
 """
 
 from .rules import AS_GOOD, MORE, Bar

@@ -271,8 +271,8 @@ TEXT_KINDS = (
     "one cycle", "cosine", "linear", "warm-up, stable, decay", "warm-up, stable, 1-sqrt",
     "inverse square root", "constant",
 )  # fmt: skip
-TEXT_LENGTHS, TEXT_RATES, TEXT_DECAY = (50, 100), (0.005, 0.01, 0.02), 0.01
-HIGHER = (*TEXT_RATES, 0.04)  # where the question is what a warm-up is good for
+TEXT_LENGTHS, TEXT_RATES, TEXT_DECAY = (50, 100, 200), (0.005, 0.01, 0.02), 0.01
+HIGHER, SHORTER = (*TEXT_RATES, 0.04), TEXT_LENGTHS[:2]  # for what a warm-up is good for
 WITHOUT, WITH = "without warm-up", "with warm-up"
 
 
@@ -299,7 +299,7 @@ THIRD_ROUND: dict[str, Experiment] = {
                 f"{name}, {steps} steps": grid(
                     Cosine, steps, HIGHER, [TEXT_DECAY], [{"warmup": share}], **_ADAMW
                 )
-                for steps in TEXT_LENGTHS
+                for steps in SHORTER
                 for name, share in ((WITHOUT, 0.0), (WITH, 0.1))
             },
         )

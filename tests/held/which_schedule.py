@@ -111,7 +111,17 @@ def filters():
     return finetuned.FACTOR ** (len(finetuned.parts(finetuned.start(finetuned.Way(), 0))) - 1)
 
 
+def loss(norm, name):
+    """Validation loss after 50 steps at the highest rate, of the seed that chose."""
+    return -float(study(f"text_{norm}_warmup").tuning(f"{name}, 50 steps")[-1, 0])
+
+
 FILLED = [
+    "too high, {studies.HIGHER[-1]:g}, *post*",
+    "*post* has {loss('post', studies.WITHOUT):.2f} nats without",
+    "a warm-up and {loss('post', studies.WITH):.2f} with one",
+    "*pre* {loss('pre', studies.WITHOUT):.2f} and",
+    "and {loss('pre', studies.WITH):.2f}. **Explain",
     "behind one cycle, by {-lead('residual', 'step').value:.1f} points: it",
     "(on the ConvNet it is {lead('mnist1d', 'step').value:.1f} points",
     "the constant rate is {-lead('mnist1d', 'constant').value:.1f} points behind on the ConvNet",
@@ -141,6 +151,16 @@ FILLED = [
     "have about an {filters():.0f}th of it",
 ]
 TRUE = {
+    "each at the best of four rates, a warm-up brings nothing: a gain of three hundredths of a nat"
+    " is *ruled out*": (
+        "len(studies.HIGHER) == 4 and family_rules.TEXT_MORE.margin[1] == 3"
+        " and {family_claims.warm_up(n, DATA).verdict for n in ('pre', 'post')} == {'ruled out'}"
+    ),
+    "(Ours have three blocks, and these are single runs": (
+        "study('text_pre_warmup').experiment.tries == 1"
+        " and sum(type(part).__name__ == 'TransformerBlock'"
+        " for part in study('text_pre').experiment.model()) == 3"
+    ),
     "25 minutes, and 20 more for the exercises": ("LESSONS['which_schedule'].minutes == 25 + 20"),
     "choose one by four questions": "True",
     "all can begin low, all are high for long": (
