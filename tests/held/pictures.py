@@ -194,6 +194,9 @@ TRUE = {
         "which.behind(which_schedule.with_sgd, which_schedule.kinds)"
         " == {('residual', 'step'), ('mnist1d', 'constant')}"
     ),
+    "On the text nobody who ends low is behind to speak of": (
+        "which.family_claims.level('text_pre', DATA).verdict == 'seen'"
+    ),
     "Cosine has to jump; what is still high just goes on": (
         "[abs(np.diff(panel['goes on'].curve().lr[150:170])).max() > 0.1"
         " for panel in which_schedule.panels.values()] == [True, False]"

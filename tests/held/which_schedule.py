@@ -117,6 +117,7 @@ def loss(norm, name):
 
 
 FILLED = [
+    "at 200 it is surely behind, by {-lead('text_pre', 'constant', 200).value:.1f} hundredths",
     "too high, {studies.HIGHER[-1]:g}, *post*",
     "*post* has {loss('post', studies.WITHOUT):.2f} nats without",
     "a warm-up and {loss('post', studies.WITH):.2f} with one",
@@ -151,6 +152,13 @@ FILLED = [
     "have about an {filters():.0f}th of it",
 ]
 TRUE = {
+    "is as good as one cycle at all three lengths (*seen*: none is behind by three hundredths": (
+        "family_claims.level('text_pre', DATA).verdict == rules.SEEN"
+        " and family_rules.TEXT_AS_GOOD.above == -3 and len(studies.TEXT_LENGTHS) == 3"
+    ),
+    "The constant rate keeps up for 50 and 100 steps; at 200 it is surely behind": (
+        "[lead('text_pre', 'constant', n).sure for n in (50, 100, 200)] == [0, 0, -1]"
+    ),
     "each at the best of four rates, a warm-up brings nothing: a gain of three hundredths of a nat"
     " is *ruled out*": (
         "len(studies.HIGHER) == 4 and family_rules.TEXT_MORE.margin[1] == 3"
