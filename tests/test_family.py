@@ -186,7 +186,7 @@ CLAIMS = [
     *(lambda net=net: [family_claims.ahead(net, DATA)] for net in family_claims.NETS),
     *(lambda norm=norm: [family_claims.warm_up(norm, DATA)] for norm in ("pre", "post")),
     *(
-        lambda name=name: getattr(family_claims, name)(DATA)
+        lambda name=name: [getattr(family_claims, name)(DATA)]
         for name in ("goes_on", "jumps", "ends_as_planned", "stops", "straight_down")
     ),
     lambda: [family_claims.best_look(DATA), family_claims.half_way(DATA)],
@@ -208,11 +208,11 @@ def test_a_claim_has_parts_a_figure_and_a_word(make):
 
 
 def test_a_claim_on_the_family_leaves_nobody_out():
-    parts = {part.name for part in family_claims.level("residual", DATA).parts}
-    assert {f"{kind}, 200 steps" for kind in family_rules.LEVEL} <= parts
-    assert "step, 100 steps" in parts
-    assert "linear, 100 steps" not in parts  # not trained: with one cycle as its twin it needs none
-    text = {part.name for part in family_claims.ahead("text_post", DATA).parts}
+    parts = {part.name for part in family_claims.level("digits", DATA).parts}
+    assert {"linear, 100 steps", "step, 400 steps", "warm-up, stable, decay, 200 steps"} <= parts
+    assert "warm-up, stable, 1-sqrt, 200 steps" not in parts  # on the text only
+    assert "linear, 50 steps" not in parts
+    text = {part.name for part in family_claims.ahead("text_pre", DATA).parts}
     assert text == {f"{kind}, {n} steps" for kind in family_rules.AHEAD for n in (50, 100, 200)}
 
 

@@ -14,15 +14,14 @@ from .estimates import Array
 from .experiments import Evidence, load
 from .family_rules import AHEAD, BARS, LEVEL
 from .rules import Part
-from .studies import WITH, WITHOUT
+from .studies import SHORTER, WITH, WITHOUT
 
 OURS = "one cycle"
 NETS = {
     "residual": "the residual net without normalisation, SGD",
     "mnist1d": "the normalised ConvNet, SGD",
     "digits": "the plain net, SGD",
-    "text_pre": "the transformer, normalised before, AdamW",
-    "text_post": "the transformer, normalised after, AdamW",
+    "text_pre": "the transformer, AdamW",
 }
 """Experiments, and what a reader calls them."""
 
@@ -62,11 +61,8 @@ def trained(net: str, kind: str, steps: int, folder: Folder = "data") -> Evidenc
     >>> from pathlib import Path
     >>> trained("mnist1d", "linear", 200, Path(__file__).parents[2] / "notebooks" / "data")
     """
-    names = [net, "residual_rest"] if net == "residual" else [net]
-    for evidence in (load(name, folder) for name in names):
-        if f"{kind}, {steps} steps" in evidence.experiment.families:
-            return evidence
-    return None
+    evidence = load(net, folder)
+    return evidence if f"{kind}, {steps} steps" in evidence.experiment.families else None
 
 
 def lead(net: str, kind: str, steps: int, folder: Folder = "data") -> Array | None:
@@ -118,10 +114,11 @@ def warm_up(norm: str, folder: Folder = "data") -> Claim:
     """With AdamW cosine is better with a warm-up than without, on one of the transformers."""
     evidence = load(f"text_{norm}_warmup", folder)
     parts = []
-    for steps in lengths(f"text_{norm}", folder):
+    for steps in SHORTER:
         gained = estimates.ahead(evidence, f"{WITH}, {steps} steps", f"{WITHOUT}, {steps} steps")
         parts.append(Part(f"{steps} steps", gained, BARS[unit("text")][0]))
-    text = f"With AdamW a warm-up helps: {NETS[f'text_{norm}']}"
+    place = {"pre": "before", "post": "after"}[norm]
+    text = f"With AdamW a warm-up helps the transformer that normalises {place} its parts"
     return Claim(text, "", tuple(parts), unit("text"))
 
 
@@ -136,17 +133,14 @@ def _cost(net: str, names: Sequence[tuple[str, str, str]], folder: Folder) -> li
 
 def _changes(
     text: str, way: str, other: str, kinds: Sequence[str], sign: int, bar: int, folder: Folder
-) -> list[Claim]:
-    """One claim for each unit: what a way loses to another, or that it loses nothing."""
-    claims = []
-    for one in BARS:
-        parts = []
-        for net in (net for net in changed.NETS if unit(net) == one):
-            costs = _cost(net, [(kind, way, other) for kind in kinds], folder)
-            for kind, cost in zip(kinds, costs, strict=True):
-                parts.append(Part(f"{kind}: {SHORT[net]}", sign * cost, BARS[one][bar]))
-        claims.append(Claim(text, "", tuple(parts), one))
-    return claims
+) -> Claim:
+    """A claim on what a way loses to another, or that it loses nothing."""
+    parts = []
+    for net in changed.NETS:
+        costs = _cost(net, [(kind, way, other) for kind in kinds], folder)
+        for kind, cost in zip(kinds, costs, strict=True):
+            parts.append(Part(f"{kind}: {SHORT[net]}", sign * cost, BARS["points"][bar]))
+    return Claim(text, "", tuple(parts))
 
 
 SHORT = {"residual": "residual net", "mnist1d": "ConvNet", "text_pre": "transformer"}
@@ -154,31 +148,31 @@ STABLE = ("warm-up, stable, decay", "constant")
 PLANNING = (OURS, "cosine")
 
 
-def goes_on(folder: Folder = "data") -> list[Claim]:
+def goes_on(folder: Folder = "data") -> Claim:
     """Doubled at 80 %: a rate that was still high goes on, as if it had been known."""
     text = "Doubled: what had not begun to fall goes on as if it had been known"
     return _changes(text, GOES_ON, KNOWN_DOUBLED, STABLE, -1, 1, folder)
 
 
-def jumps(folder: Folder = "data") -> list[Claim]:
+def jumps(folder: Folder = "data") -> Claim:
     """Doubled at 80 %: one cycle and cosine jump to the new plan."""
     text = "Doubled: to jump to the new plan's rate is as good as if it had been known"
     return _changes(text, GOES_ON, KNOWN_DOUBLED, PLANNING, -1, 1, folder)
 
 
-def ends_as_planned(folder: Folder = "data") -> list[Claim]:
+def ends_as_planned(folder: Folder = "data") -> Claim:
     """Doubled at 80 %: to end as planned costs something."""
     text = "Doubled: to end as planned, and leave the rest, costs something"
     return _changes(text, PLANNED, KNOWN_DOUBLED, changed.KINDS, 1, 0, folder)
 
 
-def stops(folder: Folder = "data") -> list[Claim]:
+def stops(folder: Folder = "data") -> Claim:
     """Halved at 80 %: to stop in the middle of the fall costs something."""
     text = "Halved: to stop where the end now is costs something"
     return _changes(text, STOPPED, KNOWN_HALVED, PLANNING, 1, 0, folder)
 
 
-def straight_down(folder: Folder = "data") -> list[Claim]:
+def straight_down(folder: Folder = "data") -> Claim:
     """Halved at 80 %: from there in a straight line to zero."""
     text = "Halved: a straight line to zero is as good as if it had been known"
     return _changes(text, STRAIGHT, KNOWN_HALVED, changed.KINDS, -1, 1, folder)

@@ -11,9 +11,11 @@ from .. import drawing
 from ..drawing import Figure
 from ..policy.baselines import Schedule
 from ..tables import Table
-from . import averaged, changed, charts, estimates, family_claims, finetuned
+from ..toys.transformer import NORMS
+from . import averaged, changed, charts, estimates, family_claims, finetuned, studies
 from .changed import Joined
 from .claims import Claim
+from .experiments import load
 
 Folder = str
 ENDS = "share of the peak"
@@ -43,7 +45,8 @@ def shapes(panels: Mapping[str, Mapping[str, Schedule | Joined]], finding: str) 
             for (label, schedule), look in zip(schedules.items(), drawing.LINES, strict=False):
                 lr = schedule.curve().lr
                 axes.plot(lr, label=label, color=look[0], linestyle=look[1])
-                said.append(f"{label} from {lr[0]:.3g} to {lr[-1]:.3g}, highest {lr.max():.3g}")
+                text = " ".join(label.split())
+                said.append(f"{text} from {lr[0]:.3g} to {lr[-1]:.3g}, highest {lr.max():.3g}")
             axes.set_ylabel(name)
             axes.set_ylim(bottom=0)
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize=10)
@@ -100,28 +103,13 @@ def leads(
     return figure
 
 
-SHORT = {**family_claims.SHORT, "digits": "plain net", "text_pre": "pre", "text_post": "post"}
+SHORT = {**family_claims.SHORT, "digits": "plain net"}
 
 
 def _interval(axes: Axes, found: estimates.Estimate, y: float, look: Any, label: str) -> None:
     color, _, marker = look
     axes.plot([found.low, found.high], [y, y], color=color, linewidth=2)
     axes.plot([found.value], [y], marker, color=color, markersize=5, label=label)
-
-
-def lead_table(steps: int, kinds: Sequence[str], folder: Folder = "data") -> Table:
-    """Return how far each schedule is ahead of one cycle on each net, in the net's unit."""
-    rows = []
-    for kind in kinds:
-        cells = []
-        for net in family_claims.NETS:
-            draws = family_claims.lead(net, kind, steps, folder)
-            cells.append("" if draws is None else estimates.estimate(draws).text())
-        rows.append((kind, *cells))
-    return Table((f"ahead of one cycle, {steps} steps", *SHORT_NETS), rows)
-
-
-SHORT_NETS = ("residual", "ConvNet", "plain", "text, pre", "text, post")
 
 
 def cost_table(net: str, folder: Folder = "data") -> Table:
@@ -226,6 +214,35 @@ def fine_tuning_table(folder: Folder = "data") -> Table:
             for way in finetuned.WAYS
         ],
     )
+
+
+def warm_up_table(steps: int, folder: Folder = "data") -> Table:
+    """Return the validation loss of the transformers at each rate, with and without a warm-up.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the trainings, each of one seed: those among which the rate was chosen.
+    folder : str
+        Where the stored data lie.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = str(Path(__file__).parents[2] / "notebooks" / "data")
+    >>> warm_up_table(50, folder).header[:2]
+    ('rate, 50 steps', 'pre, without warm-up')
+    """
+    columns = {
+        f"{norm}, {name}": -load(f"text_{norm}_warmup", folder).tuning(f"{name}, {steps} steps")
+        for norm in NORMS
+        for name in (studies.WITHOUT, studies.WITH)
+    }
+    rows = [
+        (f"{rate:g}", *(f"{losses[place, 0]:.2f}" for losses in columns.values()))
+        for place, rate in enumerate(studies.HIGHER)
+    ]
+    return Table((f"rate, {steps} steps", *columns), rows)
 
 
 def words(claims: Sequence[Claim]) -> Table:

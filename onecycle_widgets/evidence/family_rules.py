@@ -24,7 +24,7 @@ the intervals hold for whoever chooses as we did):
   lengths.
 - `AHEAD`: one cycle is ahead of those that do not (constant, inverse square root). Likewise.
 - A warm-up helps AdamW: cosine with a tenth of the steps as warm-up, less cosine without, each at
-  the best of four rates, at three lengths. One claim for each place of the normalisation.
+  the best of four rates, at two lengths. One claim for each place of the normalisation.
 - Schedule-free AdamW (package `schedulefree`, nine candidates: three rates, twice those of the
   others as its authors advise higher ones, and three warm-ups) is as good as one cycle, at each
   length.
@@ -62,6 +62,11 @@ for the second. So the net is the ConvNet, whose filters can serve both):
 - head first, then everything, is better than everything at once;
 - the peak that was best for new weights is too large: the fine-tuned net is better at its own;
 - with AdamW, a warm-up is better than none.
+
+Planned so, and not run, because the computing time was over: on the residual net the straight line,
+the 1-sqrt cool-down and the inverse square root; the family on the transformer that is normalised
+after its parts; a warm-up of 200 steps' trainings, and a changed budget, on the text; schedule-free
+AdamW. Nothing of them had been seen.
 """
 
 from .rules import AS_GOOD, MORE, Bar

@@ -267,13 +267,12 @@ SECOND_ROUND: dict[str, Experiment] = {
     "rivals": Experiment(_rivals(), finalists=6),
 }
 
-REST = ("linear", "warm-up, stable, 1-sqrt", "inverse square root")  # what that net lacked
 TEXT_KINDS = (
     "one cycle", "cosine", "linear", "warm-up, stable, decay", "warm-up, stable, 1-sqrt",
     "inverse square root", "constant",
 )  # fmt: skip
 TEXT_LENGTHS, TEXT_RATES, TEXT_DECAY = (50, 100, 200), (0.005, 0.01, 0.02), 0.01
-HIGHER = (*TEXT_RATES, 0.04)  # where the question is what a warm-up is good for
+HIGHER, SHORTER = (*TEXT_RATES, 0.04), TEXT_LENGTHS[:2]  # for what a warm-up is good for
 WITHOUT, WITH = "without warm-up", "with warm-up"
 
 
@@ -290,12 +289,9 @@ TEXT_BATCH = 4  # windows
 _ADAMW: dict[str, Any] = {"batch_size": TEXT_BATCH, "optimizer": "adamw"}
 
 THIRD_ROUND: dict[str, Experiment] = {
-    **{
-        f"text_{norm}": _text(
-            norm, families(TEXT_KINDS, TEXT_LENGTHS, TEXT_RATES, [TEXT_DECAY], **_ADAMW)
-        )
-        for norm in NORMS
-    },
+    "text_pre": _text(
+        "pre", families(TEXT_KINDS, TEXT_LENGTHS, TEXT_RATES, [TEXT_DECAY], **_ADAMW)
+    ),
     **{
         f"text_{norm}_warmup": _text(
             norm,
@@ -303,13 +299,12 @@ THIRD_ROUND: dict[str, Experiment] = {
                 f"{name}, {steps} steps": grid(
                     Cosine, steps, HIGHER, [TEXT_DECAY], [{"warmup": share}], **_ADAMW
                 )
-                for steps in TEXT_LENGTHS
+                for steps in SHORTER
                 for name, share in ((WITHOUT, 0.0), (WITH, 0.1))
             },
         )
         for norm in NORMS
     },
-    "residual_rest": _residual(REST, _LOWEST[8], longer=(), lengths=(200,)),
 }
 """For the lesson on which schedule when; by which rules it is judged: `family_rules`."""
 

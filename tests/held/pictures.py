@@ -17,6 +17,7 @@ from onecycle_widgets import OneCycle
 from onecycle_widgets.evidence import causes, claims, claims_on_parts, experiments
 from onecycle_widgets.evidence.estimates import estimate, gain
 
+from . import which_schedule as which
 from . import why_it_works as why
 from .momentum_and_regularization import by_rate, centre, fields, lost_without, most
 
@@ -184,6 +185,42 @@ TRUE = {
         "goes_on(scheduler.ways) == [True, False, False, False]"
     ),
     "Two peaks, two ways to fall": "len(lab.smooth) == 2",
+    "All may begin low; six of eight end low": (
+        "len(which_schedule.falls) == 6 and len(which_schedule.stays) == 2"
+        " and max(which.highest_and_last(which_schedule.falls)) < 0.02"
+        " < 0.3 < min(which.highest_and_last(which_schedule.stays))"
+    ),
+    "Ending low is enough, but for a step schedule that cannot warm up": (
+        "which.behind(which_schedule.with_sgd, which_schedule.kinds)"
+        " == {('residual', 'step'), ('mnist1d', 'constant')}"
+    ),
+    "On the text nobody who ends low is behind to speak of": (
+        "which.family_claims.level('text_pre', DATA).verdict == 'seen'"
+    ),
+    "Cosine has to jump; what is still high just goes on": (
+        "[abs(np.diff(panel['goes on'].curve().lr[150:170])).max() > 0.1"
+        " for panel in which_schedule.panels.values()] == [True, False]"
+    ),
+    "To end as planned costs most; to go on costs little": (
+        "min(which.ends_as_planned('mnist1d')) > 2 * max("
+        "which.cost('mnist1d', kind, 'goes on', 'known, doubled').value"
+        " for kind in which.changed.KINDS)"
+    ),
+    "The average of a constant rate ends where the falls end": (
+        "abs(which.mean('mnist1d') - which.watched('mnist1d', 'one cycle', 19)) < 1"
+    ),
+    "An average replaces a fall, and adds nothing to one": (
+        "[c.verdict for c in which.family_claims.averages(DATA)][2] == 'ruled out'"
+    ),
+    "The old weights help, if they may move; a small peak does not": (
+        "which.over('one rate', 'from new weights').sure == 1"
+        " and which.over('head only', 'from new weights').sure < 1"
+        " and which.tuned().peak('one rate') >= which.tuned().peak('from new weights')"
+    ),
+    "Old weights help if they may move; the rest is undecided": (
+        "[c.verdict for c in which.family_claims.fine_tuning(DATA)]"
+        " == ['seen', 'seen'] + 4 * ['undecided']"
+    ),
 }
 GIVEN = {
     "what a lesson says, and its own table holds": told(),

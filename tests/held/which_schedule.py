@@ -15,7 +15,7 @@ from onecycle_widgets.evidence import (
 )
 from onecycle_widgets.toys import character_names
 
-from .stored import DATA
+from .stored import DATA, study
 
 PLANNING = ("one cycle", "cosine")
 STABLE = ("warm-up, stable, decay", "constant")
@@ -76,3 +76,240 @@ def watched(net, kind, look):
 def mean(net, kind="constant"):
     """Test accuracy of the averaged weights at the end."""
     return float(averaged.load_watched(net, DATA).averaged(kind)[:, -1].mean())
+
+
+def looked(net, kind):
+    """What the best of the looks gains over the last."""
+    found = averaged.load_watched(net, DATA)
+    return estimates.mean(found.best(kind) - found.reported(kind)[:, -1])
+
+
+def gained(net, kind):
+    """What the average gains over the last weights."""
+    found = averaged.load_watched(net, DATA)
+    return estimates.mean(found.averaged(kind)[:, -1] - found.reported(kind)[:, -1])
+
+
+def half_way(net):
+    """How far the constant rate is ahead of one cycle half-way."""
+    found = averaged.load_watched(net, DATA)
+    return estimates.mean(found.reported("constant")[:, 9] - found.reported("one cycle")[:, 9])
+
+
+def ends_as_planned(net, kinds=changed.KINDS):
+    """What it costs each schedule to end as planned when there are twice the steps."""
+    return [cost(net, kind, "as planned", "known, doubled").value for kind in kinds]
+
+
+def highest_and_last(schedules):
+    """Last rates as shares of the highest."""
+    return [s.curve().lr[-1] / s.curve().lr.max() for s in schedules.values()]
+
+
+def filters():
+    """What the first layers' rate is below the head's, with discriminative rates."""
+    return finetuned.FACTOR ** (len(finetuned.parts(finetuned.start(finetuned.Way(), 0))) - 1)
+
+
+def loss(norm, name):
+    """Validation loss after 50 steps at the highest rate, of the seed that chose."""
+    return -float(study(f"text_{norm}_warmup").tuning(f"{name}, 50 steps")[-1, 0])
+
+
+FILLED = [
+    "at 200 it is surely behind, by {-lead('text_pre', 'constant', 200).value:.1f} hundredths",
+    "too high, {studies.HIGHER[-1]:g}, *post*",
+    "*post* has {loss('post', studies.WITHOUT):.2f} nats without",
+    "a warm-up and {loss('post', studies.WITH):.2f} with one",
+    "*pre* {loss('pre', studies.WITHOUT):.2f} and",
+    "and {loss('pre', studies.WITH):.2f}. **Explain",
+    "behind one cycle, by {-lead('residual', 'step').value:.1f} points: it",
+    "(on the ConvNet it is {lead('mnist1d', 'step').value:.1f} points",
+    "the constant rate is {-lead('mnist1d', 'constant').value:.1f} points behind on the ConvNet",
+    "small rates only, {study('residual').chosen('one cycle, 200 steps').peak:g} against",
+    "against {study('mnist1d').chosen('one cycle, 200 steps').peak:g} on the ConvNet",
+    "{cost('mnist1d', STABLE[0], 'goes on', 'known, doubled').value:.1f} points for"
+    " warm-up-stable-decay",
+    "long plan's, loses {cost('mnist1d', 'cosine', 'goes on', 'known, doubled').value:.1f}. **Cut",
+    "before its fall, loses {cost('mnist1d', STABLE[0], 'stopped', 'known, halved').value:.1f}"
+    " points",
+    "*gains* {-cost('mnist1d', 'constant', 'straight to zero', 'stopped').value:.0f} points by",
+    "three others {min(ends_as_planned('residual')[:3]):.1f} to"
+    " {max(ends_as_planned('residual')[:3]):.1f} points",
+    "One cycle stands at {watched('mnist1d', 'one cycle', 9):.1f} %, the",
+    "constant rate at {watched('mnist1d', 'constant', 9):.1f}, and",
+    "one cycle has {watched('mnist1d', 'one cycle', 19):.1f} %, and",
+    "the constant rate has {watched('mnist1d', 'constant', 19):.1f}. Its",
+    "**average** has {mean('mnist1d'):.1f}: as",
+    "comes to {after('one rate'):.1f} % of the new digits",
+    "from new weights to {after('from new weights'):.1f}. *Frozen*",
+    "it comes to {after('head only'):.1f}: not",
+    "And the best peak for the old weights, {tuned().peak('one rate'):g}, is no",
+    "for new ones, {tuned().peak('from new weights'):g}. At",
+    "At a peak of {finetuned.PEAKS[4]:g} the",
+    "single rate falls to {at_peak('one rate', 1.0):.0f} %, where",
+    "still have {at_peak('discriminative', 1.0):.0f}: they",
+    "have about an {filters():.0f}th of it",
+]
+TRUE = {
+    "is as good as one cycle at all three lengths (*seen*: none is behind by three hundredths": (
+        "family_claims.level('text_pre', DATA).verdict == rules.SEEN"
+        " and family_rules.TEXT_AS_GOOD.above == -3 and len(studies.TEXT_LENGTHS) == 3"
+    ),
+    "The constant rate keeps up for 50 and 100 steps; at 200 it is surely behind": (
+        "[lead('text_pre', 'constant', n).sure for n in (50, 100, 200)] == [0, 0, -1]"
+    ),
+    "each at the best of four rates, a warm-up brings nothing: a gain of three hundredths of a nat"
+    " is *ruled out*": (
+        "len(studies.HIGHER) == 4 and family_rules.TEXT_MORE.margin[1] == 3"
+        " and {family_claims.warm_up(n, DATA).verdict for n in ('pre', 'post')} == {'ruled out'}"
+    ),
+    "(Ours have three blocks, and these are single runs": (
+        "study('text_pre_warmup').experiment.tries == 1"
+        " and sum(type(part).__name__ == 'TransformerBlock'"
+        " for part in study('text_pre').experiment.model()) == 3"
+    ),
+    "25 minutes, and 20 more for the exercises": ("LESSONS['which_schedule'].minutes == 25 + 20"),
+    "choose one by four questions": "True",
+    "all can begin low, all are high for long": (
+        "all((s.curve().lr >= 0.5 * s.curve().lr.max()).mean() >= 0.5 for s in falls.values())"
+    ),
+    "The six above end at a fiftieth of the peak or below": (
+        "len(falls) == 6 and max(highest_and_last(falls)) <= 1 / 50"
+    ),
+    "the two below end at a third or more": (
+        "len(stays) == 2 and min(highest_and_last(stays)) >= 0.32"
+    ),
+    "of what ends low only the step schedule on the residual net is surely behind one cycle": (
+        "behind(with_sgd, kinds[:4]) == {('residual', 'step')}"
+    ),
+    "On the other two nets it keeps up": (
+        "min(lead(net, 'step').sure for net in with_sgd[1:]) >= 0 and len(with_sgd) == 3"
+    ),
+    "on the plain net and on the residual net we cannot tell": (
+        "lead('digits', 'constant').sure == lead('residual', 'constant').sure == 0"
+    ),
+    "three blocks, trained with AdamW": (
+        "study('text_pre').experiment.model.keywords == {'norm': 'pre'} and"
+        " {s.optimizer for s in study('text_pre').experiment.candidates} == {'adamw'}"
+    ),
+    "You planned 200 steps. After 160 of them you hear: *you may have 400*. Or: *half of what is"
+    " left is cancelled*, so the end is at 180": (
+        "[round(200 * share) for share in (changed.AT, changed.DOUBLED, changed.HALVED)]"
+        " == [160, 400, 180]"
+    ),
+    "plans of 100 steps, doubled at step 80. *Known* had 200 steps": (
+        "{s.total_steps for s in settings} == {100, 200} and changed.AT * 100 == 80"
+    ),
+    "to end as planned costs four points and more": (
+        "min(reached[2] - reached[0], reached[5] - reached[3]) > 3.7"
+    ),
+    "Both go on as if they had known": (
+        "max(reached[2] - reached[1], reached[5] - reached[4]) < 0.2"
+    ),
+    "(Three seeds: an impression.) The stored runs have six to ten": (
+        "len(result.seeds) == 3 and {seeds for _, seeds in changed.NETS.values()} == {6, 10}"
+    ),
+    "(the ConvNet, 200 steps planned;": "changed.NETS['mnist1d'][0] == 200",
+    "*to end as planned* leaves 9 to 17 points behind": (
+        "(round(min(ends_as_planned('mnist1d'))), round(max(ends_as_planned('mnist1d'))))"
+        " == (9, 17)"
+    ),
+    "*Going on* costs nothing where the rate was still high, as far as we can tell": (
+        "cost('mnist1d', STABLE[0], 'goes on', 'known, doubled').sure == 0"
+    ),
+    "none for the constant rate": (
+        "abs(cost('mnist1d', 'constant', 'goes on', 'known, doubled').value) < 1e-9"
+    ),
+    "One cycle has to jump, and loses nothing that we can see, either": (
+        "cost('mnist1d', 'one cycle', 'goes on', 'known, doubled').sure == 0"
+    ),
+    "cosine, whose first half stands at another rate": (
+        "cost('mnist1d', 'cosine', 'goes on', 'known, doubled').sure == 1"
+    ),
+    "one cycle and cosine are nearly down already, and may just stop": (
+        "max(cost('mnist1d', kind, 'stopped', 'known, halved').sure for kind in PLANNING) < 1"
+    ),
+    "in a straight line to zero, 20 steps long, half a point": (
+        "abs(cost('mnist1d', STABLE[0], 'straight to zero', 'known, halved').value - 0.5) < 0.1"
+        " and round((changed.HALVED - changed.AT) * 200) == 20"
+    ),
+    "which would never have fallen": "True",
+    "a tenth of the steps makes nearly the whole difference": "20 / 180 < 0.12",
+    "ending as planned costs the three others": (
+        "all(cost('residual', kind, 'as planned', 'known, doubled').sure == 1"
+        " for kind in changed.KINDS[:3])"
+    ),
+    "nothing else costs half a point": (
+        "max(cost('residual', kind, way, to).value for kind in changed.KINDS for way, to in"
+        " (('goes on', 'known, doubled'), ('stopped', 'known, halved'),"
+        " ('straight to zero', 'known, halved'))) < 0.5"
+    ),
+    "half-way nobody has a good net": (
+        "max(watched('mnist1d', kind, 9) for kind in averaged.KINDS) < 70"
+    ),
+    "which of them is better there we cannot tell": "half_way('mnist1d').sure == 0",
+    "so have all that fall, within a few points": (
+        "max(abs(watched('mnist1d', kind, 19) - watched('mnist1d', 'one cycle', 19))"
+        " for kind in averaged.KINDS[:3]) < 2.5"
+    ),
+    "At the end of one cycle an average adds nothing": (
+        "family_claims.averages(DATA)[2].verdict == rules.RULED_OUT"
+    ),
+    "Of twenty looks, chosen on validation data, the best is nowhere surely better than the last,"
+    " but for the constant rate on the ConvNet": (
+        "averaged.LOOKS == 20 and {(net, kind) for net in averaged.NETS for kind in averaged.KINDS"
+        " if looked(net, kind).sure == 1} == {('mnist1d', 'constant')}"
+    ),
+    "two points there, where the average brings nine": (
+        "(round(looked('mnist1d', 'constant').value), round(gained('mnist1d', 'constant').value))"
+        " == (2, 9)"
+    ),
+    "On the residual net the best look is surely *worse* than the last one for three of the"
+    " four": "sum(looked('residual', kind).sure == -1 for kind in averaged.KINDS) == 3",
+    "(three values here, on validation data)": "len(averaged.DECAYS) == 3",
+    "the digits 0 to 4 of MNIST-1D. Now it gets ten signals of each of the digits 5 to 9, a new"
+    " head, and 60 steps": (
+        "(*finetuned.OLD, *finetuned.NEW) == tuple(range(10))"
+        " and (finetuned.PER_CLASS, finetuned.STEPS) == (10, 60)"
+    ),
+    "Each of these ways chose among six peaks": "len(finetuned.PEAKS) == 6",
+    "not even as far. And": "over('head only', 'from new weights').value < 0",
+    "is no smaller than that for new ones": (
+        "tuned().peak('one rate') >= tuned().peak('from new weights')"
+    ),
+    "at their own best peaks neither they nor *head first* are surely better than one rate": (
+        "max(over(way, 'one rate').sure for way in ('discriminative', 'head first')) < 1"
+    ),
+    "it brings 9.9 points, the smooth fall and the cycled momentum nothing that we can tell": (
+        r"says('super_convergence', r'the warm-up brings 9\.9 points; the smooth fall nothing')"
+    ),
+}
+GIVEN = {
+    "names of data sets": ["on MNIST-1D, the plain", "of MNIST-1D"],
+    "what the schedules are made of": ["and the two below never"],
+    "an opinion on training code": ["as nearly all do now"],
+    "a question that the paragraph answers": ["**Keep the best checkpoint?**"],
+    "what people say": ["smaller from layer to layer", "keep the best checkpoint of a training"],
+    "an explanation": [
+        "a place that is better than any of them",
+        "so it may be higher",
+        "Its first steps have all the same length",
+    ],
+    "what a pilot said, as the rules tell": [
+        "learnt 5 to 9 *faster from new weights*. Half of the classes",
+    ],
+    "a setting of the cells below": ["cosine with a tenth of the steps as warm-up"],
+    "the card, whose page is held itself": [
+        "Four questions, in this order",
+        "leave room for a fall of a tenth of the steps",
+        "never end as planned",
+        "a tenth of the steps, or three",
+        "move all layers, and find the peak anew",
+        "which of the schedules that end low is the best",
+    ],
+    "a task": ["a warm-up of *a tenth of the steps*"],
+    "the sections above, each of which is held": [
+        "the best checkpoint of a training on its way does not",
+    ],
+}
