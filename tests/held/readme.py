@@ -70,7 +70,7 @@ TRUE = {
     "plans for 45 and 90 minutes": (
         "re.findall(r'^## (\\d+) minutes', GUIDE, re.MULTILINE) == ['45', '90']"
     ),
-    "22 students on 16 GB, measured": "'who works at the same time: 22 on 16 GB**' in GUIDE",
+    "20 students on 16 GB, measured": "'who works at the same time: 20 on 16 GB**' in GUIDE",
     "read seven silent mistakes off a log of learning rates": (
         r"says('scheduler', r'Each of the seven happened once')"
     ),
