@@ -219,7 +219,7 @@ def test_a_claim_on_the_family_leaves_nobody_out():
 def test_a_figure_shows_every_number_in_words():
     kinds = ("step", "constant")
     leads = family_figures.leads(("residual", "mnist1d"), 200, kinds, "It leads", DATA)
-    assert leads.alt.startswith("It leads. In points: residual net: step ")
+    assert leads.alt.startswith("It leads. In points, 200 steps: residual net: step ")
     for draws in (family_claims.lead("mnist1d", kind, 200, DATA) for kind in kinds):
         assert f"{draws[0]:+.1f} [" in leads.alt
     on_the_way = family_figures.watched("residual", "It waits", DATA)

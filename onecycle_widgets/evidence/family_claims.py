@@ -139,10 +139,13 @@ def _changes(
     for net in changed.NETS:
         costs = _cost(net, [(kind, way, other) for kind in kinds], folder)
         for kind, cost in zip(kinds, costs, strict=True):
-            parts.append(Part(f"{kind}: {SHORT[net]}", sign * cost, BARS["points"][bar]))
+            parts.append(
+                Part(f"{BRIEF.get(kind, kind)}: {SHORT[net]}", sign * cost, BARS["points"][bar])
+            )
     return Claim(text, "", tuple(parts))
 
 
+BRIEF = {"warm-up, stable, decay": "stable-decay"}
 SHORT = {"residual": "residual net", "mnist1d": "ConvNet", "text_pre": "transformer"}
 STABLE = ("warm-up, stable, decay", "constant")
 PLANNING = (OURS, "cosine")
@@ -185,7 +188,7 @@ def best_look(folder: Folder = "data") -> Claim:
         found = averaged.load_watched(net, folder)
         for kind in averaged.KINDS:
             gained = found.best(kind) - found.reported(kind)[:, -1]
-            parts.append(_point(f"{kind}: {SHORT[net]}", gained))
+            parts.append(_point(f"{BRIEF.get(kind, kind)}: {SHORT[net]}", gained))
     return Claim("The best checkpoint of twenty is better than the last", "", tuple(parts))
 
 

@@ -94,12 +94,14 @@ def leads(
             texts.append(f"{SHORT[net]}: {', '.join(said)}")
         axes.axvline(0, color=drawing.INK, linewidth=1)
         axes.set_yticks(-np.arange(len(kinds)), kinds, fontsize=11)
-        axes.set_xlabel(f"{unit} ahead of one cycle, {steps} steps")
-        axes.legend(loc="lower left", fontsize=10)
+        axes.set_xlabel(f"{unit} ahead of one cycle", fontsize=11)
+        if len(nets) > 1:
+            options = {"loc": "lower left", "bbox_to_anchor": (-0.05, 0.99), "fontsize": 10}
+            axes.legend(ncol=len(nets), columnspacing=1.0, **options)
         axes.grid(axis="x", color="#dddddd", linewidth=0.8)
-    figure.subplots_adjust(left=0.34)
     figure.set_finding(finding)
-    figure.alt += f". In {unit}: {'; '.join(texts)}."
+    figure.subplots_adjust(left=0.36, top=figure.subplotpars.top - 0.06 * (len(nets) > 1))
+    figure.alt += f". In {unit}, {steps} steps: {'; '.join(texts)}."
     return figure
 
 

@@ -11,6 +11,7 @@ from onecycle_widgets.lab.task import Task
 from onecycle_widgets.range_test.suggest import RULES
 from onecycle_widgets.surfaces import SURFACES, roll, steering
 
+from . import which_schedule as which
 from .stored import factors
 
 BLUNT = ("mnist1d", "mnist1d_again", "digits", "digits_again")  # nets whose start is not sharp
@@ -22,7 +23,16 @@ def factor(result):
     return round(max(rates) / min(rates))
 
 
+PLAN = "known, doubled"
 FILLED = [
+    "nothing for one cycle,"
+    " {which.cost('mnist1d', 'cosine', 'goes on', PLAN).value:.1f} for cosine",
+    "to stop before the fall"
+    " {which.cost('mnist1d', which.STABLE[0], 'stopped', 'known, halved').value:.1f} for",
+    "It comes level: {which.mean('mnist1d'):.1f} % with the average",
+    "{which.watched('mnist1d', 'one cycle', 19):.1f} with one cycle",
+    "the frozen net comes to {which.after('head only'):.1f} %, where",
+    "where new weights come to {which.after('from new weights'):.1f}.",
     "It is {OneCycle(0.1, 1000).curve().lr.argmax()}: steps are counted from 0",
     "between {start_here.result.suggestions()['valley'].lr:.3f} and 0.22",
     "and {start_here.result.suggestions()['edge'].lr:.2f}, a factor of",
@@ -44,6 +54,23 @@ FILLED = [
 ]
 
 TRUE = {
+    "Only the step schedule on the residual net, which has no warm-up": (
+        "which.behind(('residual', 'mnist1d', 'digits'), which_schedule.kinds[:4])"
+        " == {('residual', 'step')}"
+    ),
+    "on the ConvNet: to end as planned 9 to 17 points; to jump": (
+        "(round(min(which.ends_as_planned('mnist1d'))),"
+        " round(max(which.ends_as_planned('mnist1d')))) == (9, 17)"
+    ),
+    "a straight line of 20 steps mends it": (
+        "which.cost('mnist1d', which.STABLE[0], 'straight to zero', 'known, halved').sure == 0"
+    ),
+    "Nobody's: all are below 70 %": (
+        "max(which.watched('mnist1d', kind, 9) for kind in which.averaged.KINDS) < 70"
+    ),
+    "the best peak is no smaller than for new weights": (
+        "which.tuned().peak('one rate') >= which.tuned().peak('from new weights')"
+    ),
     "0.25 at first, 0.1 at the end": (
         "start_here.early[0.25] < start_here.early[0.1]"
         " and start_here.late[0.1] < start_here.late[0.25]"
@@ -168,6 +195,10 @@ GIVEN = {
         "exercise a of the lab (*three peaks*)",
         "What would convince you that one cycle is better?",
         "fewest steps to 98 %",
+        "After 80 %, the budget is doubled. Who can go on?",
+        "Which net is best half-way?",
+        "the two figures",
+        "comparison of eight schedules",
         "*Ravine*, constant, `max_lr` 0.05; then 0.005, then 0.2",
         "Which of three constant rates is good?",
         "*Falling curvature*, 100 steps, `max_lr` 0.02",
@@ -183,6 +214,10 @@ GIVEN = {
         "Half as far: warm-up and cool-down",
     ],
     "what a class may say": [
+        "Two columns: *must know",
+        "Most lose both votes",
+        "Five cases, five answers",
+        "Mostly: its length was not",
         'Mostly: "0.001, because',
         "Many say 300",
         "Guesses go from 50 to 99",

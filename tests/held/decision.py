@@ -37,7 +37,7 @@ FILLED = [
     "from new weights {after('from new weights'):.1f} %; best",
     "best peaks {tuned().peak('one rate'):g} for the old weights",
     "{tuned().peak('from new weights'):g} for new ones",
-    "replaces a fall: {mean('mnist1d'):.1f} % on",
+    "as far as we can tell: {mean('mnist1d'):.1f} % on",
     "one cycle {watched('mnist1d', 'one cycle', 19):.1f}, the last",
     "the last weights {watched('mnist1d', 'constant', 19):.1f}. Take",
 ]

@@ -209,8 +209,9 @@ TRUE = {
     "The average of a constant rate ends where the falls end": (
         "abs(which.mean('mnist1d') - which.watched('mnist1d', 'one cycle', 19)) < 1"
     ),
-    "An average replaces a fall, and adds nothing to one": (
+    "An average comes level with a fall, and adds nothing to one": (
         "[c.verdict for c in which.family_claims.averages(DATA)][2] == 'ruled out'"
+        " and min(p.value for p in which.family_claims.averages(DATA)[0].parts) > 0"
     ),
     "The old weights help, if they may move; a small peak does not": (
         "which.over('one rate', 'from new weights').sure == 1"
