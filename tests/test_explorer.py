@@ -20,6 +20,9 @@ from onecycle_widgets.explorer.smoothing import SmoothingExplorer
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend import closing as cells
 from onecycle_widgets.frontend.controls import PARTS, SPECS
+from onecycle_widgets.policy.baselines import Cosine, Step
+from onecycle_widgets.policy.falling import Falling
+from onecycle_widgets.policy.figure import schedule_figure
 
 PARAMETERS = list(OneCycle.__dataclass_fields__)
 
@@ -158,6 +161,31 @@ def test_pins(explorer):
     with pytest.raises(traitlets.TraitError):
         explorer.pins = [explorer.policy] * 5
     assert len(explorer.pins) == 2
+
+
+RIVALS_PINNED = [Cosine(0.1, 1000, warmup=0.1), Step(0.2, 500, milestones=(0.6,))]
+
+
+def test_the_schedules_that_a_cycle_is_compared_with_can_be_pinned(explorer):
+    explorer.pins = RIVALS_PINNED
+    sent = explorer.get_state("pins")["pins"]
+    assert sent[1] == {"schedule": "Step", "lr": 0.2, "total_steps": 500, "milestones": [0.6]}
+    explorer.pins = []
+    from_the_browser(explorer, pins=sent)
+    assert explorer.pins == RIVALS_PINNED
+    names = (
+        r"Cosine\(warmup=0.1\): from .*; Step\(lr=0.2, total_steps=500, milestones=\[0.6\]\): no"
+    )
+    assert re.search(names, schedule_figure(explorer.policy, explorer.pins).alt)
+
+
+def test_a_schedule_that_the_browser_cannot_draw_is_not_pinned(explorer):
+    class Root(Falling):
+        def factor(self, step):
+            return 1 / (1 + step)
+
+    with pytest.raises(traitlets.TraitError):
+        explorer.pins = [Root(0.1, 100)]
 
 
 def test_scheduler(explorer):

@@ -10,8 +10,10 @@ from .. import checks, files
 from ..frontend import bundle as frontend
 from ..frontend.closing import close_all, close_earlier, for_storage
 from ..frontend.controls import PARTS, SPECS
+from ..policy.falling import Falling
 from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
+from ..policy.rivals import CLASSES, made, plain
 from .steered import PARAMETERS, Steered, quietly
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ class OneCycleExplorer(Steered):
         last valid policy and its picture stay meanwhile.
     step : int
         Where the cursor stands, from 0.
-    pins : tuple of OneCycle
-        The pinned curves, at most four.
+    pins : list of OneCycle, or of what it is compared with
+        The pinned curves, at most four; of the schedules in `policy.baselines`, too.
     max_lr, total_steps, epochs, steps_per_epoch, pct_start, anneal_strategy, cycle_momentum, \
 base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         What each control says, possible or not. Synced: `ipywidgets.jslink` joins a control
@@ -96,10 +98,13 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
 
     step = traitlets.Int(0).tag(sync=True)
-    pins = traitlets.List(traitlets.Instance(OneCycle), maxlen=frontend.MOST_PINS).tag(
+    pins = traitlets.List(
+        traitlets.Union([traitlets.Instance(OneCycle), *map(traitlets.Instance, CLASSES.values())]),
+        maxlen=frontend.MOST_PINS,
+    ).tag(
         sync=True,
-        to_json=lambda pins, _: [pin.arguments() for pin in pins],
-        from_json=lambda pins, _: [quietly(pin) for pin in pins],
+        to_json=lambda pins, _: [_plain(pin) for pin in pins],
+        from_json=lambda pins, _: [_pin(plain) for plain in pins],
     )
     log_rate = traitlets.Bool(False).tag(sync=True)
     once_per_epoch = traitlets.Bool(False).tag(sync=True)
@@ -209,6 +214,14 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
         figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
         alt = f"The 1cycle explorer. {figure.alt}"
         return {**data, "text/html": figure.html(alt=alt)}
+
+
+def _plain(pin: OneCycle | Falling) -> dict[str, Any]:
+    return pin.arguments() if isinstance(pin, OneCycle) else plain(pin)
+
+
+def _pin(data: dict[str, Any]) -> OneCycle | Falling:
+    return made(data) if "schedule" in data else quietly(data)
 
 
 def _checked(controls: Sequence[str] | None) -> list[str] | None:

@@ -17,7 +17,7 @@ from string import Template
 from typing import Any
 
 from .. import checks
-from ..policy import frameworks, rules
+from ..policy import frameworks, rivals, rules
 from ..policy.one_cycle import OneCycle
 from ..policy.presets import PRESETS
 from . import controls, typed
@@ -33,18 +33,19 @@ FOLDER = files(__package__)
 # What each widget loads; a module may import from those before it.
 MODULES = {
     "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
-                 "chart", "controls", "readouts", "series", "pins", "files", "save", "state",
+                 "chart", "controls", "readouts", "baselines", "series", "pins", "files", "save",
+                 "state",
                  "memory", "player", "project", "presets", "predict", "looks", "sticky",
                  "telling", "explorer"),
     "surface": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
-                "controls", "series", "state", "memory", "player", "sticky", "files", "noise",
-                "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
+                "controls", "baselines", "series", "state", "memory", "player", "sticky", "files",
+                "noise", "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
                 "findings", "compared", "bar", "telling", "surface"),
     "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
-            "controls", "series", "state", "memory", "player", "project", "presets", "sticky",
-            "telling", "files", "names", "trained", "runrows", "verdict", "moment", "levels",
-            "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar", "script",
-            "lab"),
+            "controls", "baselines", "series", "state", "memory", "player", "project", "presets",
+            "sticky", "telling", "files", "names", "trained", "runrows", "verdict", "moment",
+            "levels", "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar",
+            "script", "lab"),
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.
 ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
@@ -119,6 +120,10 @@ def tables() -> dict[str, Any]:
         "order": [field.name for field in fields(OneCycle)],
         "defaults": {f.name: None if f.default in unset else f.default for f in fields(OneCycle)},
         "presets": {name: preset._asdict() for name, preset in PRESETS.items()},
+        "baselines": {
+            "defaults": rivals.defaults(),
+            "known": {name: rival._asdict() for name, rival in rivals.RIVALS.items()},
+        },
         "most_pins": MOST_PINS,
         "frameworks": frameworks.FRAMEWORKS,
         "codes": frameworks.texts(),

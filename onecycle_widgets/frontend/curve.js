@@ -21,6 +21,14 @@ function phasesOf({ total_steps: n, pct_start: p, three_phase: three }) {
   return phases;
 }
 
+/** All steps, or `most` of them spread evenly, and the borders. */
+export function spread(steps, borders, most) {
+  if (steps <= most) return Array.from({ length: steps }, (_, step) => step);
+  const by = (steps - 1) / (most - 1);
+  const even = Array.from({ length: most }, (_, i) => Math.round(i * by));
+  return [...new Set([...even, ...borders])].sort((a, b) => a - b);
+}
+
 /** A valid policy's cycle, for one of its parameter groups. */
 class Cycle {
   constructor(policy, group = 0) {
@@ -101,10 +109,7 @@ class Cycle {
 
   /** At most `most` steps spread evenly, and every phase's borders. */
   sample(most) {
-    if (this.steps <= most) return Array.from({ length: this.steps }, (_, step) => step);
-    const by = (this.steps - 1) / (most - 1);
-    const even = Array.from({ length: most }, (_, i) => Math.round(i * by));
-    return [...new Set([...even, ...this.borders])].sort((a, b) => a - b);
+    return spread(this.steps, this.borders, most);
   }
 }
 

@@ -55,7 +55,7 @@ class Explorer {
     this.rows = rows;
     this.readouts = new Readouts((share) => this.set({ pct_start: share }));
     this.pins = new Pins(
-      () => this.set({ pins: Pins.added(this.model.get("pins"), this.policy) }),
+      (rival) => this.set({ pins: Pins.added(this.model.get("pins"), this.policy, rival) }),
       (i) => this.set(traitsOf(check(this.model.get("pins")[i]))),
       (i) => this.set({ pins: this.model.get("pins").filter((_, other) => other !== i) }),
     );

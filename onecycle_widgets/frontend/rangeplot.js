@@ -12,7 +12,13 @@ const SHEETS = ["grid", "labels", "lines", "marks"];
 const [RANGE_LEFT, RANGE_RIGHT, BELOW_RANGE] = [40, 10, 20];
 const HIGHEST_LOSS = 1.6; // times the first: at the edge the loss shoots up by orders of magnitude
 const TESTED = ["data", "net", "optimizer", "batch_size", "weight_decay"];
-const TAKEN = { name: "max_lr on the range test", x: "max_lr", y: null, group: 0, quantity: "lr" };
+const PEAK_GRIP = {
+  name: "max_lr on the range test",
+  x: "max_lr",
+  y: null,
+  group: 0,
+  quantity: "lr",
+};
 
 /** In which parts a task is another one than the range test's: [name, what was, what is]. */
 export function changedSince(range, task) {
@@ -140,7 +146,7 @@ export class RangePlot {
     const taken = { class: "ow-taken", "stroke-dasharray": null };
     const marks = Object.values(range?.picks ?? {}).map((lr) => line(this.x(lr), picked));
     repeat(this.layers.marks, "line", [...marks, ...(known ? [line(at, taken)] : [])]);
-    const grips = known ? [{ ...TAKEN, value: peak, text: `max_lr ${general(peak, 3)}` }] : [];
+    const grips = known ? [{ ...PEAK_GRIP, value: peak, text: `max_lr ${general(peak, 3)}` }] : [];
     this.handles.show(grips, () => [at, (top + bottom) / 2]);
   }
 }

@@ -1,35 +1,19 @@
-// What one cycle is compared with, of the same peak and length: policy/baselines.py and
-// policy/warmed_up.py once more, with their defaults.
+// What one cycle is compared with on a surface, of the same peak and length: the defaults of
+// surfaces/balls.py once more.
+import { Baseline } from "./baselines.js";
 import { cyclesOf } from "./curve.js";
 
 export const ONE_CYCLE = "one cycle";
-const [HALF, THREE_QUARTERS] = [0.5, 0.75];
-
-/** Some tenths of the steps, rounded down; 0.7 * 10 would be a little less than 7. */
-function tenths(count, steps) {
-  return Math.floor((count * steps) / 10);
-}
-
-const SHAPES = {
-  constant: () => () => 1,
-  step: (steps) => {
-    const falls = [HALF, THREE_QUARTERS].map((share) => Math.max(1, Math.floor(share * steps)));
-    return (step) => 0.1 ** falls.filter((fall) => step >= fall).length;
-  },
-  cosine: (steps) => (step) => (1 + Math.cos((Math.PI * step) / steps)) / 2,
-  linear: (steps) => (step) => 1 - step / steps,
-  "warm-up, stable, decay": (steps) => {
-    const rising = tenths(1, steps);
-    const first = tenths(7, steps);
-    return (step) => {
-      if (step < rising) return (step + 1) / (rising + 1);
-      return 1 - Math.min(Math.max((step - first) / (steps - first), 0), 1);
-    };
-  },
+const CLASSES = {
+  constant: "Constant",
+  step: "Step",
+  cosine: "Cosine",
+  linear: "Linear",
+  "warm-up, stable, decay": "WarmupStableDecay",
 };
 
 /** The names of all schedules. */
-export const SCHEDULES = [ONE_CYCLE, ...Object.keys(SHAPES)];
+export const SCHEDULES = [ONE_CYCLE, ...Object.keys(CLASSES)];
 
 /**
  * The rate and the momentum of each step as functions of it, and where the rate is highest. A
@@ -43,9 +27,13 @@ export function steeringOf(policy, schedule, momentum) {
     const moves = cycle.momenta ? (step) => cycle.momentum(step) : stays;
     return { steps, lr: (step) => cycle.lr(step), momentum: moves, peak: cycle.peak, cycle };
   }
-  const share = SHAPES[schedule](steps);
-  const peak = schedule.startsWith("warm") ? tenths(1, steps) : 0;
-  return { steps, lr: (step) => policy.max_lr * share(step), momentum: stays, peak, cycle: null };
+  const rival = new Baseline({
+    schedule: CLASSES[schedule],
+    lr: policy.max_lr,
+    total_steps: steps,
+  });
+  const { peak } = rival;
+  return { steps, lr: (step) => rival.lr(step), momentum: stays, peak, cycle: null };
 }
 
 /** The same as arrays over all steps, in single precision: there all machines agree (balls.py). */

@@ -1,4 +1,5 @@
 // The curves in the picture: the current one, the one that is stepped by mistake, pinned ones.
+import { Baseline } from "./baselines.js";
 import { cyclesOf } from "./curve.js";
 import { general } from "./text.js";
 
@@ -63,7 +64,7 @@ const curvesOfPins = new WeakMap();
 /** A pinned policy's curves, each with what the chart has `kept` of it while another one moves. */
 function curvesOf(policy) {
   if (!curvesOfPins.has(policy)) {
-    const cycles = cyclesOf(policy, MOST_GROUPS);
+    const cycles = policy instanceof Baseline ? [policy] : cyclesOf(policy, MOST_GROUPS);
     curvesOfPins.set(
       policy,
       cycles.map((cycle) => ({ ...moving(cycle), kept: {} })),

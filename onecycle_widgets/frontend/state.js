@@ -1,6 +1,7 @@
 // The explorer's state: what the controls say lives in the model's traits, named as in Python.
+import { Baseline, pinOf } from "./baselines.js";
 import { argumentsOf, DEFAULTS, LISTED, ORDER } from "./policy.js";
-import { check, Impossible } from "./rules.js";
+import { Impossible } from "./rules.js";
 import { MOST_GROUPS } from "./series.js";
 import { TABLES } from "./tables.js";
 import { fill, parse, shown } from "./text.js";
@@ -72,14 +73,22 @@ export function toHash(model, policy) {
   for (const name of LOOKS) if (model.get(name)) fields.set(name, "true");
   if (model.get("framework") !== TORCHS) fields.set("framework", model.get("framework"));
   if (model.get("step")) fields.set("step", model.get("step"));
-  for (const pin of model.get("pins")) fields.append("pin", query(check(pin)));
+  for (const pin of model.get("pins")) fields.append("pin", queryOf(pinOf(pin)));
   return `#${fields}`;
 }
 
 /** A policy as the fields of a link. */
 export function query(policy) {
-  const values = Object.entries(argumentsOf(policy)).map(([name, value]) => [name, shown(value)]);
-  return new URLSearchParams(values).toString();
+  return fieldsIn(argumentsOf(policy));
+}
+
+function queryOf(pin) {
+  return pin instanceof Baseline ? fieldsIn(pin.values) : query(pin);
+}
+
+function fieldsIn(values) {
+  const texts = Object.entries(values).map(([name, value]) => [name, shown(value)]);
+  return new URLSearchParams(texts).toString();
 }
 
 function readValue(name, text) {
@@ -92,6 +101,17 @@ function readValue(name, text) {
 export function read(text) {
   const known = [...new URLSearchParams(text)].filter(([name]) => ORDER.includes(name));
   return Object.fromEntries(known.map(([name, value]) => [name, readValue(name, value)]));
+}
+
+/** What a link says of a pin: a policy, or a schedule that cycles are compared with. */
+function readPin(text) {
+  const { schedule, ...values } = Object.fromEntries(new URLSearchParams(text));
+  if (schedule === undefined) return read(text);
+  const own = Object.entries(values).map(([name, value]) => {
+    if (name === "cooldown") return [name, value];
+    return [name, parse(value, { listed: name === "milestones" })];
+  });
+  return { schedule, ...Object.fromEntries(own) };
 }
 
 /**
@@ -115,7 +135,7 @@ export function fromHash(hash) {
   const looks = Object.fromEntries(LOOKS.map((name) => [name, fields.get(name) === "true"]));
   const named = fields.get("framework");
   const framework = Object.hasOwn(TABLES.frameworks, named) ? named : TORCHS;
-  const pins = fields.getAll("pin").map(read).filter(possible).slice(0, TABLES.most_pins);
+  const pins = fields.getAll("pin").map(readPin).filter(possible).slice(0, TABLES.most_pins);
   const shape = { ...DEFAULTS };
   for (const name of BUDGET) delete shape[name];
   const step = Number(fields.get("step"));
@@ -125,7 +145,7 @@ export function fromHash(hash) {
 
 function possible(values) {
   try {
-    check(values);
+    pinOf(values);
     return true;
   } catch (problem) {
     if (problem instanceof Impossible) return false;

@@ -10,7 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from .. import drawing
+from .code import written
 from .curve import Curve, Phase
+from .falling import Falling
 
 if TYPE_CHECKING:
     from .one_cycle import OneCycle
@@ -20,7 +22,7 @@ POINTS = 2000  # more than the picture has columns
 
 def schedule_figure(
     policy: "OneCycle",
-    pins: Sequence["OneCycle"] = (),
+    pins: "Sequence[OneCycle | Falling]" = (),
     mistaken: int | None = None,
     log_rate: bool = False,
 ) -> drawing.Figure:
@@ -30,8 +32,9 @@ def schedule_figure(
     ----------
     policy : OneCycle
         The cycle to draw; of a long one no more steps are computed than the picture can show.
-    pins : sequence of OneCycle, optional
-        Other cycles, drawn beside it and named by the parameters in which they differ.
+    pins : sequence of OneCycle or Falling, optional
+        Other schedules, drawn beside it and named by what they are, or by the parameters in which
+        they differ.
     mistaken : int, optional
         Batches of an epoch: also draw the rates of a loop that steps once per epoch.
     log_rate : bool, default False
@@ -64,7 +67,7 @@ def schedule_figure(
         _draw_momenta(curve, bottom)
         found = [_finding(curve)]
         for pin, (color, dashes, _) in zip(pins, drawing.LINES[1:], strict=False):
-            other, name = pin.at(shown_steps(pin)), _differences(pin, policy)
+            other, name = pin.at(shown_steps(pin)), _name(pin, policy)
             style: dict[str, Any] = {"color": color, "linestyle": dashes}
             top.plot(other.step, np.atleast_2d(other.lr)[0], label=name, **style)
             if other.momentum is not None:
@@ -76,6 +79,15 @@ def schedule_figure(
         _make_room(top, bottom, log_rate, legend=len(found) > 1)
         figure.set_finding("; ".join(found), title=found[0])
     return figure
+
+
+def _name(pin: "OneCycle | Falling", policy: "OneCycle") -> str:
+    """What a pinned schedule is called beside a policy."""
+    if not isinstance(pin, Falling):
+        return _differences(pin, policy)
+    shared = {"lr": float(np.max(policy.max_lr)), "total_steps": policy.total_steps}
+    differing = {k: v for k, v in pin.arguments().items() if k not in shared or v != shared[k]}
+    return written(type(pin).__name__, differing)
 
 
 def _differences(policy: "OneCycle", other: "OneCycle") -> str:
@@ -117,7 +129,7 @@ def _make_room(top: Axes, bottom: Axes, log_rate: bool, legend: bool) -> None:
         top.legend(loc="upper right")
 
 
-def shown_steps(policy: "OneCycle") -> np.ndarray:
+def shown_steps(policy: "OneCycle | Falling") -> np.ndarray:
     """Steps to draw: all, or as many as the picture can show with every phase's ends kept.
 
     Examples
@@ -130,7 +142,8 @@ def shown_steps(policy: "OneCycle") -> np.ndarray:
     if total <= POINTS:
         return np.arange(total)
     kept = np.linspace(0, float(total - 1), POINTS).round()
-    borders = [step for phase in policy.phases for step in (phase.first, phase.last)]
+    phases = () if isinstance(policy, Falling) else policy.phases
+    borders = [step for phase in phases for step in (phase.first, phase.last)]
     steps = np.unique(np.concatenate([kept, np.array(borders, dtype=np.float64)]))
     # Beyond 2**53 steps a float tells no two neighbours apart, nor does an int64 hold all.
     return steps.astype(np.int64) if total <= 2**53 else steps

@@ -52,6 +52,10 @@ def test_every_change_is_undone_and_made_again(home):
     keys.press("Control+y")
     shows(max_lr=top, pct_start=0.33, pins=1)
     expect(explorer.button("Redo")).to_have_attribute("aria-disabled", "true")
+    explorer.root.get_by_label("pin a rival").select_option("cosine, warm-up")
+    shows(max_lr=top, pct_start=0.33, pins=2)
+    expect(explorer.root.locator(".ow-pins li").last).to_contain_text("2: cosine, warm-up")
+    expect(explorer.button("Restore pin 2: cosine, warm-up")).to_have_count(0)
     if home.kind == "lab":
         home.kernel_hears(person, "pct_start=0.33")
 
