@@ -36,7 +36,7 @@ export function settingsOf(task, policy) {
 }
 
 /** The median of some rows in every place, and their ends where there are several rows. */
-function spread([middle, low, high], rows, places, read = (value) => value) {
+function bandOf([middle, low, high], rows, places, read = (value) => value) {
   const at = (of) => Float32Array.from(places, (place) => of(rows.map((row) => read(row[place]))));
   if (rows.length === 1) return { [middle]: at(([only]) => only) };
   const ends = { [low]: at((some) => Math.min(...some)), [high]: at((some) => Math.max(...some)) };
@@ -72,8 +72,8 @@ export function runWired(run) {
     measure: "accuracy",
     final: finalOf(run),
     diverged: done ? losses.filter((row) => !Number.isFinite(row[done - 1])).length : 0,
-    ...spread(["loss", "low", "high"], losses, at, sound),
-    ...spread(["accuracy", "accuracy_low", "accuracy_high"], right, [...measured.keys()]),
+    ...bandOf(["loss", "low", "high"], losses, at, sound),
+    ...bandOf(["accuracy", "accuracy_low", "accuracy_high"], right, [...measured.keys()]),
   };
 }
 

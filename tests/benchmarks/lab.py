@@ -45,6 +45,17 @@ from onecycle_widgets.lab.task import MODELS, Task
 HERE = Path(__file__).absolute().parent
 TENSORFLOW = ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0")
 DRAG = 5.0  # seconds
+STOP = """() => new Promise((resolve) => {
+    const status = document.querySelector(".ow-status");
+    const begin = performance.now();
+    const seen = new MutationObserver(() => {
+        if (!/^stopped/.test(status.textContent)) return;
+        seen.disconnect();
+        resolve(performance.now() - begin);
+    });
+    seen.observe(status, { childList: true, characterData: true, subtree: true });
+    [...document.querySelectorAll("button")].find((one) => one.textContent === "Stop").click();
+})"""
 WATCH = """() => {
     const status = document.querySelector(".ow-status");
     const seen = globalThis.seen = { done: 0, frames: 0, longest: 0 };
@@ -178,7 +189,7 @@ def dragged(browser: Browser, path: Path, steps: int) -> dict[str, float]:
     person = Person(browser, PROJECTOR)
     person.context.set_offline(True)
     person.page.goto(f"{path.as_uri()}#max_lr=0.1&total_steps={steps}&live=true")
-    expect(person.page.locator(".ow-status")).to_contain_text("done after")
+    expect(person.page.locator(".ow-status")).to_contain_text("done after", timeout=60_000)
     time.sleep(1)
     slider = person.page.get_by_role("slider", name="pct_start slider", exact=True)
     box = slider.bounding_box()
@@ -197,6 +208,20 @@ def dragged(browser: Browser, path: Path, steps: int) -> dict[str, float]:
     person.context.close()
     rates = {name: seen[name] / took for name in ("done", "frames")}
     return {**rates, "longest": seen["longest"], "moves": moves / took}
+
+
+def stopped(browser: Browser, path: Path) -> list[float]:
+    """Milliseconds from a click on Stop until the page says that the training has stopped."""
+    person = Person(browser, PROJECTOR)
+    person.context.set_offline(True)
+    person.page.goto(f"{path.as_uri()}#max_lr=0.1&total_steps=100000")
+    took = []
+    for _ in range(ROUNDS):
+        person.page.get_by_role("button", name="Train", exact=True).click()
+        expect(person.page.locator(".ow-status")).to_contain_text("of 100000", timeout=60_000)
+        took.append(person.page.evaluate(STOP))
+    person.context.close()
+    return took
 
 
 def page_report() -> None:
@@ -227,6 +252,8 @@ def page_report() -> None:
                     ratio = seconds / typical["the page"]
                     print(f"  {name:22} {1 / seconds:7.1f}  {ratio:6.2f}", flush=True)
         person.context.close()
+        took = stopped(browser, path)
+        print(f"from Stop to stopped: {statistics.median(took):.0f} ms ({max(took):.0f})")
         for steps in (100, 300):
             found = dragged(browser, path, steps)
             print(
