@@ -129,7 +129,7 @@ def _figure_for(ax: Axes | None) -> tuple[BaseFigure, Axes]:
     if ax is None:
         figure, (axes,) = drawing.subplots()
         return figure, axes
-    return ax.get_figure(root=True), ax  # type: ignore[return-value]
+    return ax.figure.figure, ax  # also from within subfigures, and before matplotlib 3.10
 
 
 def _range_axes(axes: Axes, results: "list[RangeTest]", decades: float) -> None:
