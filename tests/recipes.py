@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from lessons import RECIPES
+from lessons import RECIPES, is_colab
 
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PRINTED = re.compile(r"^print\(\w+\.code\(.*\)\)$", re.MULTILINE)
@@ -44,7 +44,8 @@ def sections(page: Path = RECIPES) -> list[list[dict]]:
 
 def first_cell(page: Path = RECIPES) -> str:
     """What all programs follow."""
-    (shared,) = [cell for cell in sections(page)[0] if cell["cell_type"] == "code"]
+    code = [cell for cell in sections(page)[0] if cell["cell_type"] == "code"]
+    (shared,) = [cell for cell in code if not is_colab(cell)]
     return "".join(shared["source"])
 
 
