@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import sites
-from lessons import LESSONS, NOTEBOOKS, PATHS
+from lessons import LESSONS, NOTEBOOKS, PATHS, RECIPES
 from offline import loads
 
 from onecycle_widgets import __main__ as command
@@ -65,8 +65,8 @@ def test_every_lesson_and_every_page_is_there(site):
     there = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
     asked = {f"notebooks/{name}.html" for name in NAMES}
     asked |= {f"notebooks/{path.name}" for path in NOTEBOOKS.glob("*.html")}
-    documents = [pages.document(path.name) for path in NOTEBOOKS.glob("*.md")]
-    asked |= {f"notebooks/{name.removesuffix('.md')}.html" for name in documents}
+    documents = [pages.document(path.name) for path in (*NOTEBOOKS.glob("*.md"), RECIPES)]
+    asked |= {f"notebooks/{Path(name).stem}.html" for name in documents}
     asked |= {f"api/{name}.html" for name in api.ROOMS}
     assert there == asked | {"index.html", "search.html"}
     folded = [path.relative_to(site).as_posix().lower() for path in site.rglob("*")]

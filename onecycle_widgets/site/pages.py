@@ -25,11 +25,13 @@ BESIDE = {
     "explorer.html": ("The explorer", ", on a page of its own"),
     "surface.html": ("Balls on a loss surface", ", on a page of its own"),
     "lab.html": ("The lab", ": range test, schedule, training and comparison, in the browser"),
+    "recipes.ipynb": ("Recipes", ": one cycle in real training code, one framework after another"),
     "README.md": ("The lessons in pictures", ": every figure with its finding"),
     "SURPRISES.md": ("PyTorch's surprises", ": what happens, why, and a program that shows it"),
     "surprises.html": ("PyTorch's surprises, searched", " by what you see"),
     "GLOSSARY.md": ("Glossary", ", and further reading"),
     "card.html": ("Recap card", ", one page for print"),
+    "decision.html": ("Decision card", ": which schedule, when; one page for print"),
     "CLASS.md": ("Ready for class", ": plans, pitfalls, slides, a server for the students"),
 }
 LIVE = '<div class="ow-stored" data-widget="{widget}"'
@@ -245,7 +247,7 @@ def front(home: Path) -> str:
         "documents": [
             f"{text} <{NOTEBOOKS}/{Path(document(name)).stem}>"
             for name, (text, _) in known.items()
-            if name.endswith(".md")
+            if not name.endswith(".html")
         ],
         "api": [f"api/{name}" for name in api.ROOMS],
     }
