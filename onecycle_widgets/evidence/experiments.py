@@ -205,6 +205,13 @@ def scores(experiment: Experiment, runs: Sweep, on: str) -> Array:
     -------
     ndarray, shape (settings, seeds)
         Accuracies; where the plan has a loss of its own, that loss with its sign turned.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> stored = load("text_pre", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> bool((scores(stored.experiment, stored.report, "test") < 0).all())
+    True
     """
     if experiment.loss_fn is None:
         return runs.final(on)

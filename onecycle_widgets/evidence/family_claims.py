@@ -105,13 +105,29 @@ def level(net: str, folder: Folder = "data") -> Claim:
 
 
 def ahead(net: str, folder: Folder = "data") -> Claim:
-    """One cycle is ahead of what does not end near zero, on one net."""
+    """One cycle is ahead of what does not end near zero, on one net.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> ahead("mnist1d", folder).verdict
+    'seen'
+    """
     text = f"One cycle is ahead of what ends high: {NETS[net]}"
     return Claim(text, "", _parts(net, AHEAD, -1, 0, folder), unit(net))
 
 
 def warm_up(norm: str, folder: Folder = "data") -> Claim:
-    """With AdamW cosine is better with a warm-up than without, on one of the transformers."""
+    """With AdamW cosine is better with a warm-up than without, on one of the transformers.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> warm_up("post", folder).verdict
+    'ruled out'
+    """
     evidence = load(f"text_{norm}_warmup", folder)
     parts = []
     for steps in SHORTER:
@@ -152,37 +168,85 @@ PLANNING = (OURS, "cosine")
 
 
 def goes_on(folder: Folder = "data") -> Claim:
-    """Doubled at 80 %: a rate that was still high goes on, as if it had been known."""
+    """Doubled at 80 %: a rate that was still high goes on, as if it had been known.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> goes_on(folder).surely[:2]
+    ['constant: residual net', 'constant: ConvNet']
+    """
     text = "Doubled: what had not begun to fall goes on as if it had been known"
     return _changes(text, GOES_ON, KNOWN_DOUBLED, STABLE, -1, 1, folder)
 
 
 def jumps(folder: Folder = "data") -> Claim:
-    """Doubled at 80 %: one cycle and cosine jump to the new plan."""
+    """Doubled at 80 %: one cycle and cosine jump to the new plan.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> jumps(folder).verdict
+    'undecided'
+    """
     text = "Doubled: to jump to the new plan's rate is as good as if it had been known"
     return _changes(text, GOES_ON, KNOWN_DOUBLED, PLANNING, -1, 1, folder)
 
 
 def ends_as_planned(folder: Folder = "data") -> Claim:
-    """Doubled at 80 %: to end as planned costs something."""
+    """Doubled at 80 %: to end as planned costs something.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> len(ends_as_planned(folder).surely)
+    7
+    """
     text = "Doubled: to end as planned, and leave the rest, costs something"
     return _changes(text, PLANNED, KNOWN_DOUBLED, changed.KINDS, 1, 0, folder)
 
 
 def stops(folder: Folder = "data") -> Claim:
-    """Halved at 80 %: to stop in the middle of the fall costs something."""
+    """Halved at 80 %: to stop in the middle of the fall costs something.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> stops(folder).verdict
+    'opposite'
+    """
     text = "Halved: to stop where the end now is costs something"
     return _changes(text, STOPPED, KNOWN_HALVED, PLANNING, 1, 0, folder)
 
 
 def straight_down(folder: Folder = "data") -> Claim:
-    """Halved at 80 %: from there in a straight line to zero."""
+    """Halved at 80 %: from there in a straight line to zero.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> straight_down(folder).verdict
+    'undecided'
+    """
     text = "Halved: a straight line to zero is as good as if it had been known"
     return _changes(text, STRAIGHT, KNOWN_HALVED, changed.KINDS, -1, 1, folder)
 
 
 def best_look(folder: Folder = "data") -> Claim:
-    """The best of the looks on the way is better than the last."""
+    """The best of the looks on the way is better than the last.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> best_look(folder).surely
+    ['constant: ConvNet']
+    """
     parts = []
     for net in averaged.NETS:
         found = averaged.load_watched(net, folder)
@@ -193,7 +257,15 @@ def best_look(folder: Folder = "data") -> Claim:
 
 
 def half_way(folder: Folder = "data") -> Claim:
-    """Half-way a cycle is behind a constant rate."""
+    """Half-way a cycle is behind a constant rate.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> half_way(folder).verdict
+    'undecided'
+    """
     parts = []
     for net in averaged.NETS:
         found = averaged.load_watched(net, folder)
@@ -204,7 +276,15 @@ def half_way(folder: Folder = "data") -> Claim:
 
 
 def averages(folder: Folder = "data") -> list[Claim]:
-    """What a running average of the weights is good for: three claims."""
+    """What a running average of the weights is good for: three claims.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> [claim.verdict for claim in averages(folder)]
+    ['undecided', 'undecided', 'ruled out']
+    """
     texts = (
         "A constant rate with averaged weights is as good as one cycle",
         "Along a constant rate the average is better than the last weights",
@@ -229,7 +309,15 @@ def _point(name: str, gained: Array, bar: int = 0) -> Part:
 
 
 def fine_tuning(folder: Folder = "data") -> list[Claim]:
-    """Six claims on fine-tuning, each of one part."""
+    """Six claims on fine-tuning, each of one part.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> [claim.verdict for claim in fine_tuning(folder)][:3]
+    ['seen', 'seen', 'undecided']
+    """
     found = finetuned.load(folder)
     one = found.accuracy(finetuned.ONE)
     pairs = {

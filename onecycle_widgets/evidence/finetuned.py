@@ -292,7 +292,7 @@ def load(folder: str | Path = "data") -> Finetuned:
     Examples
     --------
     >>> load(Path(__file__).parents[2] / "notebooks" / "data").test.shape
-    (7, 6, 15)
+    (7, 6, 13)
     """
     path = Path(folder) / FILE
     found = Finetuned(**stored.load(path, _plan(), __name__))
