@@ -32,7 +32,7 @@ FILLED = [
     "It comes level: {which.mean('mnist1d'):.1f} % with the average",
     "{which.watched('mnist1d', 'one cycle', 19):.1f} with one cycle",
     "the frozen net comes to {which.after('head only'):.1f} %, where",
-    "where new weights come to {which.after('from new weights'):.1f}.",
+    "where new weights come to {which.after('from new weights'):.1f}",
     "It is {OneCycle(0.1, 1000).curve().lr.argmax()}: steps are counted from 0",
     "between {start_here.result.suggestions()['valley'].lr:.3f} and 0.22",
     "and {start_here.result.suggestions()['edge'].lr:.2f}, a factor of",
@@ -215,6 +215,7 @@ GIVEN = {
     ],
     "what a class may say": [
         "Two columns: *must know",
+        "A warm-up of *a tenth of the steps* is the catch",
         "Most lose both votes",
         "Five cases, five answers",
         "Mostly: its length was not",

@@ -190,7 +190,7 @@ TRUE = {
         " and max(which.highest_and_last(which_schedule.falls)) < 0.02"
         " < 0.3 < min(which.highest_and_last(which_schedule.stays))"
     ),
-    "Ending low is enough, but for a step schedule that cannot warm up": (
+    "Ending low is enough, but for steps without a warm-up": (
         "which.behind(which_schedule.with_sgd, which_schedule.kinds)"
         " == {('residual', 'step'), ('mnist1d', 'constant')}"
     ),
@@ -213,7 +213,7 @@ TRUE = {
         "[c.verdict for c in which.family_claims.averages(DATA)][2] == 'ruled out'"
         " and min(p.value for p in which.family_claims.averages(DATA)[0].parts) > 0"
     ),
-    "The old weights help, if they may move; a small peak does not": (
+    "Old weights help, if they may move; a small peak does not": (
         "which.over('one rate', 'from new weights').sure == 1"
         " and which.over('head only', 'from new weights').sure < 1"
         " and which.tuned().peak('one rate') >= which.tuned().peak('from new weights')"
