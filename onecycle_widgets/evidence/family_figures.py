@@ -136,7 +136,7 @@ def cost_table(net: str, folder: Folder = "data") -> Table:
     >>> from pathlib import Path
     >>> folder = str(Path(__file__).parents[2] / "notebooks" / "data")
     >>> cost_table("residual", folder).header[1:3]
-    ('doubled: ends as planned', 'doubled: goes on')
+    ('doubled: ends', 'goes on')
     """
     found, rows = changed.load_changed(net, folder), []
     compared = (
@@ -147,14 +147,15 @@ def cost_table(net: str, folder: Folder = "data") -> Table:
     )
     for kind in changed.KINDS:
         costs = [found.of(kind, way) - found.of(kind, known) for way, known in compared]
-        rows.append((kind, *(estimates.mean(cost).text() for cost in costs)))
+        name = family_claims.BRIEF.get(kind, kind)
+        rows.append((name, *(estimates.mean(cost).text() for cost in costs)))
     return Table(
         (
-            f"{SHORT[net]}: to having known",
-            "doubled: ends as planned",
-            "doubled: goes on",
+            SHORT[net],
+            "doubled: ends",
+            "goes on",
             "halved: stopped",
-            "halved: straight to zero",
+            "straight to zero",
         ),
         rows,
     )
