@@ -103,8 +103,8 @@ def leads(
         axes.set_yticks(-np.arange(len(kinds)), kinds, fontsize=11)
         axes.set_xlabel(f"{unit} ahead of one cycle", fontsize=11)
         if len(nets) > 1:
-            options = {"loc": "lower left", "bbox_to_anchor": (-0.05, 0.99), "fontsize": 10}
-            axes.legend(ncol=len(nets), columnspacing=1.0, **options)
+            options: dict[str, Any] = {"bbox_to_anchor": (-0.05, 0.99), "fontsize": 10}
+            axes.legend(ncol=len(nets), columnspacing=1.0, loc="lower left", **options)
         axes.grid(axis="x", color="#dddddd", linewidth=0.8)
     figure.set_finding(finding)
     figure.subplots_adjust(left=0.36, top=figure.subplotpars.top - 0.06 * (len(nets) > 1))
