@@ -62,7 +62,8 @@ def capstone(
         The range test of a fresh model, before any training.
     data : mapping of str to samples
         The inputs of 'train', 'validation' and 'test': a tensor or an array with a row for each
-        sample, or a list of what tells samples apart, such as file names or indexes.
+        sample, a pair of inputs and targets, a data set, or a list of what tells samples apart,
+        such as file names or indexes.
     scores : sequence of float
         On the test data, one for each training, in the order of `histories`.
     interval : pair of float
@@ -252,11 +253,32 @@ def _data(work: Work) -> str:
     return f"{counts}; the parts have nothing in common."
 
 
+def _array(given: Any) -> Any:
+    """A tensor as an array; anything else as it is."""
+    return given.detach().cpu().numpy() if hasattr(given, "detach") else given
+
+
+def _are_rows(inputs: Any, targets: Any) -> bool:
+    """Whether these are the inputs and the targets of the same samples."""
+    shapes = getattr(inputs, "shape", ()), getattr(targets, "shape", ())
+    return bool(shapes[0] and shapes[1] and shapes[0][0] == shapes[1][0])
+
+
+def _told_by(sample: Any) -> Any:
+    """What tells a sample apart: its input's bytes where there are any, else the sample itself."""
+    if isinstance(sample, (list, tuple)) and sample and hasattr(sample[0], "shape"):
+        sample = sample[0]  # of a data set: the input, and then its target
+    found = _array(sample)
+    return found.tobytes() if isinstance(found, np.ndarray) else found
+
+
 def _samples(part: str, of: Any) -> set[Any]:
     """What tells the samples of a part of the data apart."""
-    given: Any = getattr(of, "x", of)  # of a toy
-    if hasattr(given, "detach"):
-        given = given.detach().cpu().numpy()
+    given = _array(getattr(of, "x", of))  # of a toy
+    if isinstance(given, (list, tuple)) and len(given) == 2 and _are_rows(*given):
+        given = _array(given[0])  # inputs and targets: the inputs tell the samples apart
+    if hasattr(given, "batch_sampler"):
+        raise HintError(f"{part!r} is a DataLoader; give its data set, or the samples' indexes.")
     if isinstance(given, (str, Mapping)) or not hasattr(given, "__len__"):
         kind = type(given).__name__
         raise HintError(f"{part!r} should be a tensor, an array, or a list of names, not {kind}.")
@@ -265,7 +287,10 @@ def _samples(part: str, of: Any) -> set[Any]:
     if isinstance(given, np.ndarray):
         return {row.tobytes() for row in given}
     try:
-        return set(given)
+        # By number where that can be done: a data set may not say where it ends.
+        numbered = hasattr(given, "__getitem__")
+        each = (given[place] for place in range(len(given))) if numbered else given
+        return {_told_by(sample) for sample in each}
     except TypeError as error:
         raise HintError(
             f"{part!r}: the samples cannot be told apart; give names or indexes."

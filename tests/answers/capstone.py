@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from scipy.stats import sem, t
+from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from onecycle_widgets import OneCycle, toys
 from onecycle_widgets.range_test.result import RangeTest
@@ -111,6 +112,21 @@ def outside():
     return work(histories=[used, history(1), history(2), history(3)])
 
 
+def labels(rows):
+    return torch.zeros(len(rows))
+
+
+def as_data_set(rows):
+    return TensorDataset(torch.as_tensor(rows), labels(rows))
+
+
+def leaking(kind):
+    """Data of a kind, a part of which is there twice."""
+    return {part: kind(ROWS[of]) for part, of in LEAK.items()}
+
+
+BOTH = "are in 'train' and in 'validation'"
+LEAK = {"train": "train", "validation": "train", "test": "test"}
 LR = POLICY.curve().lr
 TWICE = OneCycle(0.2, 40)
 FEW = [history(0), history(1)]
@@ -124,6 +140,8 @@ ROWS = parts()
 RIGHT = {
     "capstone": [
         work(),
+        work(data={part: as_data_set(rows) for part, rows in ROWS.items()}),
+        work(data={part: (rows, labels(rows)) for part, rows in ROWS.items()}),
         work(scores=np.array(SCORES), interval=list(interval(SCORES))),
         work(baseline=BELOW, interval=interval(SCORES, np.array(BELOW))),
         work(baseline=np.array(MIXED), interval=interval(SCORES, np.array(MIXED))),
@@ -178,6 +196,13 @@ WRONG = {
         (work(data=parts(train="train.csv")), "not str"),
         (work(data=parts(train=7)), "not int"),
         (work(data=parts(train=[[1, 2]])), "cannot be told apart"),
+        (work(data=parts(train=DataLoader(ROWS["train"]))), "'train' is a DataLoader; give its"),
+        (work(data=leaking(lambda rows: (rows, labels(rows)))), BOTH),
+        (work(data=leaking(lambda rows: [rows, labels(rows)])), BOTH),
+        (work(data=leaking(list)), BOTH),
+        (work(data=leaking(as_data_set)), BOTH),
+        (work(data=leaking(lambda rows: Subset(as_data_set(rows), range(len(rows))))),
+         BOTH),
         (work(data=parts(test=ROWS["train"][:200])), "200 samples are in 'train' and in 'test'"),
         (work(data=parts(validation=ROWS["test"])), "are in 'validation' and in 'test'"),
         (work(scores=95.0), "give scores=[...]"),

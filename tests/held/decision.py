@@ -71,9 +71,7 @@ TRUE = {
         "cost('mnist1d', 'one cycle', 'stopped', 'known, halved').sure < 1"
         " and (changed.AT, changed.HALVED) == (80 / 100, 90 / 100)"
     ),
-    "on two nets we could not tell": (
-        "sum(lead(net, 'constant').sure == 0 for net in SGD) == 2"
-    ),
+    "on two nets we could not tell": ("sum(lead(net, 'constant').sure == 0 for net in SGD) == 2"),
     "a tenth to a third of the steps": "at_the_end('residual', 'cosine')",
     "Lesson on super-convergence: without it the step schedule": (
         "all(found.sure == 1 for found in leads('residual', 'step')[1:])"

@@ -127,8 +127,7 @@ FILLED = [
     "here the interval, {level_average('mnist1d').low:.1f} to",
     "to {level_average('mnist1d').high:+.1f}, is too wide",
     "the constant rate by {-lead('text_pre', 'constant', 200).value:.1f} hundredths",
-    "and the inverse square root by"
-    " {-lead('text_pre', 'inverse square root', 200).value:.1f};",
+    "and the inverse square root by {-lead('text_pre', 'inverse square root', 200).value:.1f};",
     "(One cycle even comes out"
     " {-cost('mnist1d', 'one cycle', 'stopped', 'known, halved').value:.1f} points *above*",
     "better for the old weights we cannot tell:"
