@@ -87,7 +87,7 @@ def leads(
     figure, (axes,) = drawing.subplots(height=1.3 + 0.42 * len(kinds))
     texts = []
     with mpl.rc_context(drawing.STYLE):
-        offsets = np.linspace(0.22, -0.22, len(nets))
+        offsets = np.linspace(0.22, -0.22, len(nets)) if len(nets) > 1 else [0.0]
         for net, offset, look in zip(nets, offsets, drawing.LINES, strict=False):
             said, label = [], f"{SHORT[net]}"
             for row, kind in enumerate(kinds):
