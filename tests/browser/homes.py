@@ -19,37 +19,6 @@ explorer"""
 ASK = "print([explorer.policy.code(), explorer.error, explorer.step, len(explorer.pins)])"
 
 
-desks = {}  # by the server's address: a window with JupyterLab
-LOOKS = {"color_scheme": "light", "reduced_motion": "no-preference"}
-# Nothing is open any more, no kernel runs, and all looks as at first.
-CLEAR = """async () => {
-  const { shell, serviceManager } = jupyterapp
-  for (const open of [...shell.widgets("main")]) open.dispose()
-  await serviceManager.sessions.shutdownAll()
-  document.body.setAttribute("data-jp-theme-light", "true")
-}"""
-OPEN = "(path) => jupyterapp.commands.execute('docmanager:open', { path, factory: 'Notebook' })"
-
-
-def at_desk(browser, lab, name, **looks):
-    """A person with a notebook in JupyterLab, which is loaded once: that takes longer than most
-    tests. Who needs a window of another kind, or no traces of others, opens one."""
-    if lab.url not in desks:
-        page = browser.new_context(accept_downloads=True).new_page()
-        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.goto(f"{lab.url}/lab?token={lab.token}&reset")
-        page.wait_for_function("window.jupyterapp?.shell.currentWidget")  # the launcher
-        desks[lab.url] = page
-    page = desks[lab.url]
-    page.set_viewport_size(PROJECTOR)
-    page.emulate_media(**LOOKS | looks)
-    page.evaluate(CLEAR)
-    person = Person(browser, PROJECTOR, page)
-    page.evaluate(OPEN, f"notebooks/{name}")
-    person.see_notebook()
-    return person
-
-
 def keep(person, name):
     if SCREENSHOTS:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
@@ -64,35 +33,25 @@ class Home:
         self.people = []
 
     def open(self, size=PROJECTOR, setup=SETUP, **options):
-        if self.kind == "lab" and size == PROJECTOR and options.keys() <= LOOKS.keys():
-            person = self.run(setup, **options)
-            return person, person.explorer()
         person = Person(self.browser, size, accept_downloads=True, **options)
         person.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.people.append(person)
         if self.kind == "page":
             person.context.set_offline(True)
             person.page.goto(OneCycleExplorer().export(self.folder / "explorer.html").as_uri())
-        else:
-            person.open(self.lab.page(self.write(setup)))
-            person.run_first_cells(1)
+            return person, person.explorer()
+        self.run(person, setup)
         return person, person.explorer()
 
-    def run(self, setup, ask=ASK, **looks):
-        """A person who has opened a notebook of two cells in JupyterLab, and run the first."""
-        person = at_desk(self.browser, self.lab, self.write(setup, ask), **looks)
-        self.people.append(person)
-        person.run_first_cells(1)
-        return person
-
-    def write(self, setup, ask=ASK):
-        """Write a notebook of two cells where JupyterLab finds it; returns its name."""
+    def run(self, person, setup, ask=ASK):
+        """Open a notebook of two cells in JupyterLab, and run the first."""
         cells = [nbformat.v4.new_code_cell(text) for text in (setup, ask)]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         name = f"{self.folder.name}.ipynb"
         nbformat.write(notebook, self.lab.folder / "notebooks" / name)
-        return name
+        person.open(self.lab.page(name))
+        person.run_first_cells(1)
 
     def kernel_hears(self, person, text):
         """Wait until a cell prints a text: a change that is made while an earlier one is on its

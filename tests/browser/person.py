@@ -26,25 +26,17 @@ class Person:
         Chromium.
     size : dict
         Width and height of the window.
-    desk : Page, optional
-        A window that others have used and will use, with JupyterLab in it.
     options
         More options of a browser context, such as ``color_scheme``.
     """
 
-    def __init__(
-        self, browser: Browser, size: dict[str, int], desk: Page | None = None, **options: Any
-    ) -> None:
-        self.desk = desk
-        self.page: Page = desk or browser.new_context(viewport=size, **options).new_page()  # type: ignore[arg-type]
-        self.context = self.page.context
+    def __init__(self, browser: Browser, size: dict[str, int], **options: Any) -> None:
+        self.context = browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
         self.narrow = size["width"] < 600
         self.complaints: list[str] = []
-        self.page.on("pageerror", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._listen)
-
-    def _note(self, error: Any) -> None:
-        self.complaints.append(str(error))
 
     def _listen(self, message: Any) -> None:
         if message.type == "error" and not HARMLESS.search(message.text):
@@ -53,10 +45,6 @@ class Person:
     def open(self, url: str) -> None:
         """Open a lesson alone, whatever was open before."""
         self.page.goto(f"{url}&reset")
-        self.see_notebook()
-
-    def see_notebook(self) -> None:
-        """Wait until a notebook is open, and its kernel ready."""
         expect(self.page.locator(".jp-Notebook")).to_be_visible(timeout=60_000)
         expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
         if self.narrow:  # a phone has no room for the list of files
@@ -104,12 +92,7 @@ class Person:
         return self.page.get_by_label(name, exact=True).first
 
     def close(self) -> None:
-        """Close the window, or get up from the desk; who comes next clears it."""
-        if self.desk is None:
-            self.context.close()
-        else:
-            self.desk.remove_listener("pageerror", self._note)
-            self.desk.remove_listener("console", self._listen)
+        self.context.close()
 
 
 class Explorer:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from homes import at_desk
 from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
@@ -63,7 +62,8 @@ def test_lesson(browser, lab, size):
 
 
 def test_smoothing_slider(browser, lab):
-    person = at_desk(browser, lab, LESSONS["range_test"].name)
+    person = Person(browser, PROJECTOR)
+    person.open(lab.page(LESSONS["range_test"].name))
     person.run_first_cells(16)  # up to the one with the slider
     picture = person.picture()
     before = picture.get_attribute("src")
@@ -119,7 +119,8 @@ def test_on_a_phone_what_is_wide_scrolls_inside_its_place(browser, tmp_path, sub
 @pytest.mark.parametrize("subject", ["start_here", "super_convergence"])
 def test_stored_lesson_is_accessible(browser, lab, subject):
     """Without a kernel's help: figures with alt text, tables with heads, prose; WCAG AA."""
-    person = at_desk(browser, lab, LESSONS[subject].name)
+    person = Person(browser, PROJECTOR)
+    person.open(lab.page(LESSONS[subject].name))
     # JupyterLab's own frame around the cells is not ours.
     ours = ".jp-OutputArea-output, .jp-MarkdownOutput"
     expect(person.page.locator(ours).nth(7)).to_be_attached(timeout=30_000)

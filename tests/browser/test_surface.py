@@ -473,9 +473,8 @@ explorer"""
 
 
 def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
-    home = Home("lab", browser, lab, tmp_path)
-    ask = "print([explorer.policy.max_lr, round(200 * explorer.share_in_wide)])"
-    person = home.run(SETUP, ask)
+    home, person = Home("lab", browser, lab, tmp_path), Person(browser, PROJECTOR)
+    home.run(person, SETUP, "print([explorer.policy.max_lr, round(200 * explorer.share_in_wide)])")
     root = person.page.locator(".onecycle-surface")
     expect(root.locator("canvas")).to_be_visible(timeout=30_000)
     shown = Shown(person, root)
