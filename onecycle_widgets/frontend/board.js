@@ -11,7 +11,7 @@ const STRIP_SHARES = { rate: 0.34, momentum: 0.12, loss: 0.34, accuracy: 0.2 };
 const STRIP_TITLES = {
   rate: "learning rate",
   momentum: "momentum",
-  loss: "loss",
+  loss: "loss, smoothed",
   accuracy: "held out, % right",
 };
 const NARROW_BOARD = 440; // pixels: narrower, there is no strip for the momentum

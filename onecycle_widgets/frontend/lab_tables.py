@@ -16,9 +16,11 @@ TIPS = {
 }
 """What each part of a task is, in a line."""
 WORDS = {
-    "learnt": "Loss {first} → {last}; held out: {right} % right",
-    "fitted": "Loss {first} → {last}; held out: {held_out}",
-    "fallen": "Loss {first} → {last}",
+    "learnt": "Loss {first} → {last} (smoothed); held out: {right} % right",
+    "fitted": "Loss {first} → {last} (smoothed); held out: {held_out}",
+    "fallen": "Loss {first} → {last} (smoothed)",
+    "smoothed": "The mean over a twentieth of the run, as it is drawn; a script prints single steps.",
+    "losses": "last loss: {smoothed} smoothed, {raw} at the last step, as the script prints it",
     "several": " (median of {seeds} seeds)",
     "guessing": "No better than guessing: the peak is too high",
     "too_low": "No better than guessing: the peak is too low, or the training too short",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { broken } from "../../onecycle_widgets/frontend/board.js";
+import { lossesOf } from "../../onecycle_widgets/frontend/legend.js";
 import { accuracyScale, lossDomain, ofAccuracy } from "../../onecycle_widgets/frontend/levels.js";
 import { lookOfRun, placesOf, runNames } from "../../onecycle_widgets/frontend/names.js";
 import { dash } from "../../onecycle_widgets/frontend/picture.js";
@@ -71,6 +72,15 @@ test("smoothing moves nothing, and ends where the numbers end", () => {
   assert.deepEqual([...smoothedOver([3, 1, Number.NaN, 1], 1)], [3, 1, Number.NaN, Number.NaN]);
 });
 
+test("what follows a loss that exploded is not swallowed by it", () => {
+  assert.deepEqual([...smoothedOver([1e36, 1, 2, 3, 4], 3)].slice(2), [2, 3, 3.5]);
+});
+
+test("a run's row tells the smoothed loss and the last step's", () => {
+  const whole = decoded(run({ total: 60, last: 0 }));
+  assert.match(lossesOf(whole), /^last loss: 0\.0605 smoothed, 0 at the last step/);
+});
+
 test("a loss is smoothed over a twentieth of the run, thinned or not", () => {
   const whole = decoded(
     run({ total: 60, loss: Float32Array.from({ length: 20 }, (_, i) => i % 2) }),
@@ -91,7 +101,7 @@ test("a run is decoded once, and again when it has gone on", () => {
 
 test("what a run came to is said, and a peak that is too high is named", () => {
   const said = (given) => verdictOf(run(given), CHANCE);
-  assert.equal(said({}).text, "Loss 2.3 → 0.1; held out: 97.0 % right");
+  assert.equal(said({}).text, "Loss 2.3 → 0.1 (smoothed); held out: 97.0 % right");
   const five = said({ final: [0.9, 0.92, 0.94, 0.96, 0.98] });
   assert.match(five.text, /held out: 94\.0 % right \(median of 5 seeds\)$/);
   const blind = { first: 2.3, last: 2.29, final: [0.1] };
@@ -100,9 +110,9 @@ test("what a run came to is said, and a peak that is too high is named", () => {
   assert.match(said({ diverged: 1 }).text, /no number any more: the peak is too high$/);
   assert.match(said({ diverged: 1, final: [0.9, null] }).text, /^1 of 2 seeds diverged/);
   assert.deepEqual([said({}).bad, said(blind).bad, said({ diverged: 1 }).bad], [false, true, true]);
-  assert.equal(verdictOf(run({ final: [] }), null).text, "Loss 2.3 → 0.1");
+  assert.equal(verdictOf(run({ final: [] }), null).text, "Loss 2.3 → 0.1 (smoothed)");
   const fitted = verdictOf(run({ measure: "loss", final: [0.25] }), null);
-  assert.equal(fitted.text, "Loss 2.3 → 0.1; held out: 0.25");
+  assert.equal(fitted.text, "Loss 2.3 → 0.1 (smoothed); held out: 0.25");
 });
 
 test("the loss's axis stays from run to run, and gives way to what would leave it", () => {
