@@ -46,7 +46,7 @@ MODULES = {
                 "findings", "compared", "bar", "telling", "surface"),
     "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
             "controls", "baselines", "series", "state", "memory", "player", "project", "presets",
-            "sticky", "telling", "files", "names", "trained", "runrows", "verdict", "moment",
+            "sticky", "telling", "files", "names", "trained", "runrows", "verdict", "moment", "told",
             "levels", "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar",
             "script", "lab"),
 }  # fmt: skip

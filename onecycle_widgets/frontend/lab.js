@@ -24,6 +24,7 @@ import { TASK, TaskBar } from "./task.js";
 import { Telling } from "./telling.js";
 import { fill } from "./text.js";
 import { Tip } from "./tip.js";
+import { Told } from "./told.js";
 import { verdictOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
@@ -120,8 +121,7 @@ class LabView {
     const stage = h("div", { class: "ow-stage" }, this.board.svg, this.tip.element, this.stopped);
     const time = h("div", { class: "ow-time" }, this.player.element, this.cursor);
     this.figure = h("div", { class: "ow-figure" }, top, stage, time);
-    this.problem = h("p", { class: "ow-problem", role: "alert" });
-    this.notes = h("p", { class: "ow-notes", role: "status" });
+    this.told = new Told();
     this.gone = h("p", { class: "ow-problem ow-gone", role: "alert" });
     const flat = ({ spec }) => ["flag", "choice"].includes(spec.kind);
     const elements = (some) => some.map(({ element }) => element);
@@ -129,12 +129,11 @@ class LabView {
     const sliding = elements(this.rows.filter((row) => !flat(row)));
     const rows = [...sliding.slice(0, -2), flags, ...sliding.slice(-2)];
     this.controls = h("div", { class: "ow-labset" }, this.presets.element, ...rows);
-    const said = h("div", { class: "ow-told" }, this.problem, this.notes);
     const grid = h(
       "div",
       { class: "ow-board" },
       this.task.element,
-      h("div", { class: "ow-acts" }, this.bar.element, said),
+      h("div", { class: "ow-acts" }, this.bar.element, this.told.element),
       this.side.element,
       this.figure,
       this.controls,
@@ -262,11 +261,9 @@ class LabView {
       const still = /^(base|max)_momentum$/.test(row.name) && model.get("cycle_momentum") === false;
       row.show(model.get(row.name), !still, trouble);
     }
-    this.task.show(traitsNamed(model, TASK), model.get("offers"));
     const problem = trouble?.message || model.get("problem") || "";
-    const notes = problem ? [] : notesOn(this.policy);
-    say(this.problem, problem);
-    say(this.notes, notes.map((note) => `Note: ${note}.`).join(" "));
+    this.task.show(traitsNamed(model, TASK), model.get("offers"), problem);
+    this.told.show(problem, problem ? [] : notesOn(this.policy), this.element);
     this.presets.show(this.policy, this.memory);
     const [busy, live, status] = ["busy", "live", "status"].map((name) => model.get(name));
     this.bar.show({ busy, live, status, gone: this.gone.textContent !== "" });

@@ -23,6 +23,7 @@ export class LabBar {
     this.live.disabled = gone;
     this.live.checked = live;
     say(this.status, status);
+    set(this.status, { title: status }); // where there is no room for all of it
     this.element.classList.toggle("ow-busy", busy !== "");
   }
 }

@@ -6,6 +6,7 @@ import { accuracyScale, lossDomain, ofAccuracy } from "../../onecycle_widgets/fr
 import { lookOfRun, placesOf, runNames } from "../../onecycle_widgets/frontend/names.js";
 import { dash } from "../../onecycle_widgets/frontend/picture.js";
 import { changedSince } from "../../onecycle_widgets/frontend/rangeplot.js";
+import { fieldOf } from "../../onecycle_widgets/frontend/task.js";
 import {
   bytesOf,
   Decoder,
@@ -157,4 +158,10 @@ test("a range test of another task is told by what changed; seeds do not count",
 
 test("the middle of some numbers", () => {
   assert.deepEqual([medianOf([3, 1, 2]), medianOf([4, 1]), medianOf([])], [2, 2.5, Number.NaN]);
+});
+
+test("a message belongs to the part of the task that it begins with", () => {
+  assert.equal(fieldOf("seeds must be a whole number of at least 1, got 0"), "seeds");
+  assert.equal(fieldOf("model must be one of MLP"), "net");
+  assert.deepEqual([fieldOf("max_lr must be finite"), fieldOf("")], [undefined, undefined]);
 });
