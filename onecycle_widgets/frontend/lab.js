@@ -350,7 +350,7 @@ class LabView {
     if (sizes === this.sizes) return;
     this.sizes = sizes;
     Object.assign(board, { larger, height: Math.round(high), width });
-    side.fit(across, element.clientWidth < TIGHT_LAB ? 126 : 150);
+    side.fit(across, element.clientWidth < TIGHT_LAB ? 138 : 150);
     this.update();
     this.sticky.stick();
   }

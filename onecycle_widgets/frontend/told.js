@@ -18,6 +18,7 @@ export class Told {
     say(this.notes, notes.map((note) => `Note: ${note}.`).join(" "));
     const at = other && root.querySelector(AT_FIELD);
     // In a wide window it is read by those who cannot see, and there is nothing to scroll to.
-    if (at && getComputedStyle(at).position === "static") at.parentElement.scrollIntoView({ block: "nearest" });
+    if (at && getComputedStyle(at).position === "static")
+      at.parentElement.scrollIntoView({ block: "nearest" });
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { broken } from "../../onecycle_widgets/frontend/board.js";
+import { broken, highest } from "../../onecycle_widgets/frontend/board.js";
 import { lossesOf } from "../../onecycle_widgets/frontend/legend.js";
 import { accuracyScale, lossDomain, ofAccuracy } from "../../onecycle_widgets/frontend/levels.js";
 import { lookOfRun, placesOf, runNames } from "../../onecycle_widgets/frontend/names.js";
@@ -16,7 +16,7 @@ import {
   smoothedOver,
 } from "../../onecycle_widgets/frontend/trained.js";
 import { verdictOf } from "../../onecycle_widgets/frontend/verdict.js";
-import { near } from "./helpers.mjs";
+import { cycle, near } from "./helpers.mjs";
 
 const MOST_RUNS = 12;
 const CHANCE = { loss: 2.3, accuracy: 0.1 };
@@ -116,6 +116,28 @@ test("what a run came to is said, and a peak that is too high is named", () => {
   assert.equal(fitted.text, "Loss 2.3 → 0.1 (smoothed); held out: 0.25");
 });
 
+test("a loss that exploded is told, whatever was measured at the end", () => {
+  const said = (given) => verdictOf(run(given), CHANCE);
+  const wild = Float32Array.from({ length: 20 }, (_, i) => (i === 9 ? 1e36 : 0.5));
+  const broken = Float32Array.from({ length: 20 }, (_, i) => (i === 9 ? Number.NaN : 0.5));
+  for (const given of [{ loss: wild }, { loss: broken }, { last: 1e4 }, { last: 30 }]) {
+    assert.deepEqual(said(given), { text: "The loss exploded: the peak is too high", bad: true });
+  }
+  const bump = Float32Array.from({ length: 20 }, (_, i) => (i === 9 ? 60 : 0.5));
+  assert.equal(said({ loss: bump }).bad, false); // it came back
+});
+
+test("a strong weight decay is blamed with the peak, and a tiny peak for what hardly moved", () => {
+  const said = (given) => verdictOf(run(given), CHANCE);
+  const decayed = { first: 2.3, last: 2.35, final: [0.1], settings: { weight_decay: "10" } };
+  const both = "No better than guessing: the peak or the weight decay is too high";
+  assert.equal(said(decayed).text, both);
+  assert.match(said({ ...decayed, diverged: 1 }).text, /the peak or the weight decay is too high$/);
+  const slow = { first: 2.3, last: 2.2, final: [0.3], policy: { max_lr: 1e-4 } };
+  assert.equal(said(slow).text, "The loss hardly moved: the peak may be too low");
+  assert.equal(said({ ...slow, complete: false }).bad, false);
+});
+
 test("the loss's axis stays from run to run, and gives way to what would leave it", () => {
   assert.deepEqual(lossDomain([], CHANCE), [1e-3, 4.6, true]);
   assert.deepEqual(lossDomain([run({}), run({ first: 1e9 })], CHANCE), [1e-3, 4.6, true]);
@@ -164,4 +186,11 @@ test("a message belongs to the part of the task that it begins with", () => {
   assert.equal(fieldOf("seeds must be a whole number of at least 1, got 0"), "seeds");
   assert.equal(fieldOf("model must be one of MLP"), "net");
   assert.deepEqual([fieldOf("max_lr must be finite"), fieldOf("")], [undefined, undefined]);
+});
+
+test("the rates' axis holds peaks up to four times the present one", () => {
+  const peaks = (...all) => all.map((max_lr) => cycle({ max_lr, total_steps: 100 }));
+  near(highest(peaks(0.1, 0.39)), 0.39, 1e-3);
+  near(highest(peaks(0.1, 1e6, 0.2)), 0.2, 1e-3);
+  near(highest(peaks(0.1, 0.01)), 0.1, 1e-3);
 });
