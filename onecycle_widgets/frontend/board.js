@@ -94,7 +94,7 @@ export class Board {
   /**
    * Show a scene. scene.cycle: the schedule that is set; scene.runs: [{run, cycle, note, css,
    * dashed, strength}], as `RunRows` gives them, the later ones on top; scene.grips: where the schedule
-   * can be taken hold of; scene.chance: loss and accuracy of guessing, or null.
+   * can be taken hold of; scene.look: {css, dashed} of its own run, or null; scene.chance: loss and accuracy of guessing, or null.
    */
   draw(scene) {
     this.scene = scene;
@@ -180,7 +180,7 @@ export class Board {
   }
 
   /** The lines of a strip, and the bands behind them. */
-  #strip({ name, bands, lines }, { cycle, runs }, drawn) {
+  #strip({ name, bands, lines }, { cycle, runs, look: trained }, drawn) {
     const box = this.boxes[name];
     const [paths, areas] = [[], []];
     const axes = [name, this.last, box.top, box.bottom, this.right, this.domains[name]].join();
@@ -211,7 +211,8 @@ export class Board {
     if (name === "rate" || (name === "momentum" && cycle.momenta && box.bottom > box.top)) {
       const value = name === "rate" ? (step) => cycle.lr(step) : (step) => cycle.momentum(step);
       const d = this.#scheduled(cycle, value, this[name]);
-      paths.push({ d, class: "ow-now", "stroke-dasharray": null });
+      const look = trained ? `ow-now ${trained.css}` : "ow-now";
+      paths.push({ d, class: look, "stroke-dasharray": trained ? dash(trained.dashed) : null });
     }
     repeat(bands, "path", areas);
     repeat(lines, "path", paths);

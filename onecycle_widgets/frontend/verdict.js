@@ -9,6 +9,15 @@ const TINY_PEAK = 0.01; // below it, a loss that stays wants more
 const STRONG_DECAY = 0.1;
 const NEAR = 1.15; // times the share that guessing gets right
 
+/** What is said of a row of `RunRows`, or of none, and whether that is a warning. */
+export function findingOf(row, chance) {
+  const { begin, under_way } = TABLES.lab.words;
+  if (!row) return { text: begin, bad: false };
+  const { run, note } = row;
+  if (!run.live && !run.complete && note) return { text: fill(under_way, run), bad: false };
+  return verdictOf(run, chance);
+}
+
 /** A share as percent, with one decimal. */
 export function percent(share) {
   return Number.isFinite(share) ? (100 * share).toFixed(1) : "–";

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { broken, highest } from "../../onecycle_widgets/frontend/board.js";
+import { Remark } from "../../onecycle_widgets/frontend/labbar.js";
 import { lossesOf } from "../../onecycle_widgets/frontend/legend.js";
 import { accuracyScale, lossDomain, ofAccuracy } from "../../onecycle_widgets/frontend/levels.js";
 import { lookOfRun, placesOf, runNames } from "../../onecycle_widgets/frontend/names.js";
 import { dash } from "../../onecycle_widgets/frontend/picture.js";
 import { changedSince } from "../../onecycle_widgets/frontend/rangeplot.js";
+import { check } from "../../onecycle_widgets/frontend/rules.js";
+import { RunRows } from "../../onecycle_widgets/frontend/runrows.js";
+import { singleIn } from "../../onecycle_widgets/frontend/single.js";
+import { TABLES } from "../../onecycle_widgets/frontend/tables.js";
 import { fieldOf } from "../../onecycle_widgets/frontend/task.js";
 import {
   bytesOf,
@@ -16,7 +21,7 @@ import {
   smoothedOver,
 } from "../../onecycle_widgets/frontend/trained.js";
 import { verdictOf } from "../../onecycle_widgets/frontend/verdict.js";
-import { cycle, near } from "./helpers.mjs";
+import { cycle, modelOf, near } from "./helpers.mjs";
 
 const MOST_RUNS = 12;
 const CHANCE = { loss: 2.3, accuracy: 0.1 };
@@ -193,4 +198,35 @@ test("the rates' axis holds peaks up to four times the present one", () => {
   near(highest(peaks(0.1, 0.39)), 0.39, 1e-3);
   near(highest(peaks(0.1, 1e6, 0.2)), 0.2, 1e-3);
   near(highest(peaks(0.1, 0.01)), 0.1, 1e-3);
+});
+
+test("a schedule has the look of its run: the newest, or the one that was restored", () => {
+  const rows = new RunRows();
+  const made = (key, max_lr) => run({ key, settings: {}, policy: { max_lr, total_steps: 20 } });
+  const [first, , last] = rows.read([made(1, 0.1), made(2, 0.2), made(3, 0.1)], null);
+  assert.equal(rows.ofSchedule(first.cycle.policy, null), last);
+  assert.equal(rows.ofSchedule(first.cycle.policy, 1), first);
+  assert.equal(rows.ofSchedule(check({ ...TABLES.defaults, max_lr: 0.3, total_steps: 20 })), null);
+});
+
+test("a list has no place in the lab, in whose optimizer there is one group", () => {
+  const given = { ...TABLES.defaults, total_steps: 20, budget: "total_steps" };
+  assert.equal(singleIn(modelOf({ ...given, max_lr: 0.1 })).max_lr, 0.1);
+  assert.throws(() => singleIn(modelOf({ ...given, max_lr: [0.1, 0.2] })), {
+    parameter: "max_lr",
+    message: /^max_lr must be one number, got \[0\.1, 0\.2\]/,
+  });
+});
+
+test("a remark stands until something is changed", () => {
+  let [now, shown] = ["a", 0];
+  const remark = new Remark(
+    () => now,
+    () => shown++,
+  );
+  assert.equal(remark.over("ready"), "ready");
+  remark.make("restored");
+  assert.deepEqual([remark.over("ready"), shown], ["restored", 1]);
+  now = "b";
+  assert.equal(remark.over("ready"), "ready");
 });
