@@ -261,6 +261,18 @@ def test_controls_and_task_follow_each_other(lab):
         assert lab.task.seeds == 2
 
 
+def test_what_is_refused_does_not_train_with_the_values_from_before(lab):
+    for what in ("train", "range"):
+        lab.status = "done after 300 steps"
+        press(lab, what, seeds="many")
+        assert lab.status == lab.explorer.status == "not started: a value is refused"
+        assert lab.wait(60)
+        assert (lab.runs, lab.range_test) == ((), None)
+    press(lab, "train", seeds=1)
+    assert lab.wait(60)
+    assert len(lab.runs) == 1
+
+
 def test_an_error_shows_and_the_next_training_works(lab):
     lab.explorer.policy = OneCycle([0.1, 0.2], 40)
     lab.train()

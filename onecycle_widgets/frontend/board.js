@@ -11,11 +11,12 @@ const STRIP_SHARES = { rate: 0.34, momentum: 0.12, loss: 0.34, accuracy: 0.2 };
 const STRIP_TITLES = {
   rate: "learning rate",
   momentum: "momentum",
-  loss: "loss",
+  loss: "loss, smoothed",
   accuracy: "held out, % right",
 };
 const NARROW_BOARD = 440; // pixels: narrower, there is no strip for the momentum
-const MOST_ABOVE = 2.5; // times the present peak: of higher rates not all is in sight
+const MOST_ABOVE = 4; // times the present peak: what is higher leaves the picture
+const BESIDE_GRIP = 11; // pixels from the axis: a handle stands on it
 const MOST_PLACES = 800; // in a line: more than the pixels show
 const BOLDNESS = 8.3; // pixels of a bold letter, about
 
@@ -93,7 +94,7 @@ export class Board {
   /**
    * Show a scene. scene.cycle: the schedule that is set; scene.runs: [{run, cycle, note, css,
    * dashed, strength}], as `RunRows` gives them, the later ones on top; scene.grips: where the schedule
-   * can be taken hold of; scene.chance: loss and accuracy of guessing, or null.
+   * can be taken hold of; scene.look: {css, dashed} of its own run, or null; scene.chance: loss and accuracy of guessing, or null.
    */
   draw(scene) {
     this.scene = scene;
@@ -105,9 +106,11 @@ export class Board {
     for (const strip of this.strips) {
       const box = boxes[strip.name];
       const [above, beside] = strip.name === "loss" || strip.name === "accuracy" ? [1, 2] : [4, 2];
+      // What is higher than the rates' axis ends at the frame, and not between two strips.
+      const over = strip.name === "rate" ? 0 : above;
       const size = { width: box.right - box.left + 2 * beside, height: 0 };
-      size.height = Math.max(box.bottom - box.top + 2 * above, 0);
-      set(strip.rect, { x: box.left - beside, y: box.top - above, ...size });
+      size.height = Math.max(box.bottom - box.top + over + above, 0);
+      set(strip.rect, { x: box.left - beside, y: box.top - over, ...size });
       this.#strip(strip, scene, drawn);
     }
     this.kept = drawn;
@@ -177,7 +180,7 @@ export class Board {
   }
 
   /** The lines of a strip, and the bands behind them. */
-  #strip({ name, bands, lines }, { cycle, runs }, drawn) {
+  #strip({ name, bands, lines }, { cycle, runs, look: trained }, drawn) {
     const box = this.boxes[name];
     const [paths, areas] = [[], []];
     const axes = [name, this.last, box.top, box.bottom, this.right, this.domains[name]].join();
@@ -208,7 +211,8 @@ export class Board {
     if (name === "rate" || (name === "momentum" && cycle.momenta && box.bottom > box.top)) {
       const value = name === "rate" ? (step) => cycle.lr(step) : (step) => cycle.momentum(step);
       const d = this.#scheduled(cycle, value, this[name]);
-      paths.push({ d, class: "ow-now", "stroke-dasharray": null });
+      const look = trained ? `ow-now ${trained.css}` : "ow-now";
+      paths.push({ d, class: look, "stroke-dasharray": trained ? dash(trained.dashed) : null });
     }
     repeat(bands, "path", areas);
     repeat(lines, "path", paths);
@@ -226,7 +230,7 @@ export class Board {
     const [grid, labels] = [[], []];
     const level = (y, text) => {
       grid.push({ x1: BOARD_LEFT, x2: right, y1: y, y2: y });
-      labels.push({ x: BOARD_LEFT - 6, y: y + 4, "text-anchor": "end", text });
+      labels.push({ x: BOARD_LEFT - BESIDE_GRIP, y: y + 4, "text-anchor": "end", text });
     };
     for (const { value, text } of ticks(domains.rate, 3)) level(this.rate(value), text);
     const cycled = domains.momentum && !narrow ? ticks(domains.momentum, 2) : [];
@@ -283,9 +287,15 @@ export class Board {
       const fitted = name === "accuracy" && this.measure === "loss";
       const other = stays ? "momentum: not cycled, the optimizer's own stays" : "held out, loss";
       const text = stays || fitted ? other : STRIP_TITLES[name];
-      return { x: BOARD_LEFT, y: boxes[name].top - 5, text, "text-anchor": "start", class: "" };
+      return {
+        x: BOARD_LEFT + BESIDE_GRIP,
+        y: boxes[name].top - 5,
+        text,
+        "text-anchor": "start",
+        class: "",
+      };
     });
-    let free = BOARD_LEFT + STRIP_TITLES.rate.length * BOLDNESS;
+    let free = BOARD_LEFT + BESIDE_GRIP + STRIP_TITLES.rate.length * BOLDNESS;
     cycle.phases.forEach(({ name, start, end }, i) => {
       const [a, b] = [this.x(Math.max(start, 0)), this.x(end)];
       for (const strip of titles) {
@@ -362,11 +372,11 @@ function area(at, low, high, x, up) {
   return around.length ? `M${around.map(text).join("L")}Z` : "";
 }
 
-/** The top of the rates' axis: who compares with a wild peak still sees the one in hand. */
-function highest([now, ...others]) {
+/** The top of the rates' axis: it holds all peaks but wild ones, which would flatten the one in hand. */
+export function highest([now, ...others]) {
   const peak = now.lr(now.peak);
-  const rest = Math.max(0, ...others.map((one) => one.lr(one.peak)));
-  return Math.max(peak, Math.min(rest, MOST_ABOVE * peak));
+  const rest = others.map((one) => one.lr(one.peak));
+  return Math.max(peak, ...rest.filter((one) => one <= MOST_ABOVE * peak));
 }
 
 function momentumDomain(cycles) {

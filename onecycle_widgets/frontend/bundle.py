@@ -46,9 +46,9 @@ MODULES = {
                 "findings", "compared", "bar", "telling", "surface"),
     "lab": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
             "controls", "baselines", "series", "state", "memory", "player", "project", "presets",
-            "sticky", "telling", "files", "names", "trained", "runrows", "verdict", "moment",
-            "levels", "board", "task", "rangeplot", "legend", "plane", "side", "tip", "labbar",
-            "script", "lab"),
+            "sticky", "telling", "files", "names", "trained", "single", "runrows", "verdict",
+            "moment", "told", "levels", "board", "task", "rangeplot", "legend", "plane", "side",
+            "tip", "labbar", "script", "lab"),
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.
 ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",

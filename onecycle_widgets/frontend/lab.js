@@ -5,7 +5,7 @@ import { cyclesOf } from "./curve.js";
 import { h, passOn, say } from "./dom.js";
 import { copy, download } from "./files.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
-import { LabBar } from "./labbar.js";
+import { LabBar, Remark } from "./labbar.js";
 import { Legend } from "./legend.js";
 import { Memory, wayOf } from "./memory.js";
 import { linesAt, reachedAt } from "./moment.js";
@@ -13,10 +13,11 @@ import { Player } from "./player.js";
 import { ORDER } from "./policy.js";
 import { Presets } from "./presets.js";
 import { LARGER, Project } from "./project.js";
-import { check, checkTyped, Impossible, notesOn } from "./rules.js";
+import { check, Impossible, notesOn } from "./rules.js";
 import { RunRows } from "./runrows.js";
 import { Script } from "./script.js";
 import { Side } from "./side.js";
+import { singleIn, traitsNamed } from "./single.js";
 import { COUNTED, given, traitsOf } from "./state.js";
 import { Sticky } from "./sticky.js";
 import { TABLES } from "./tables.js";
@@ -24,7 +25,8 @@ import { TASK, TaskBar } from "./task.js";
 import { Telling } from "./telling.js";
 import { fill } from "./text.js";
 import { Tip } from "./tip.js";
-import { verdictOf } from "./verdict.js";
+import { Told } from "./told.js";
+import { findingOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
 const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
@@ -34,11 +36,6 @@ let labs = 0;
 /** What a person sets, and undo brings back: schedule and task. */
 const SET = [...ORDER, "budget", ...TASK];
 
-/** Some of a model's traits. */
-function traitsNamed(model, names) {
-  return Object.fromEntries(names.map((name) => [name, model.get(name)]));
-}
-
 class LabView {
   constructor(model) {
     this.model = model;
@@ -46,6 +43,10 @@ class LabView {
     Object.assign(this, { hovered: null, lifted: null });
     this.runs = new RunRows();
     this.telling = new Telling(model, (who) => this.update(who));
+    this.remark = new Remark(
+      () => JSON.stringify(traitsNamed(model, [...SET, "status"])),
+      () => this.#showControls(),
+    );
     this.memory = new Memory(JSON.stringify(traitsNamed(model, SET)));
     this.board = new Board(this.uid, {
       hover: (step) => {
@@ -120,8 +121,7 @@ class LabView {
     const stage = h("div", { class: "ow-stage" }, this.board.svg, this.tip.element, this.stopped);
     const time = h("div", { class: "ow-time" }, this.player.element, this.cursor);
     this.figure = h("div", { class: "ow-figure" }, top, stage, time);
-    this.problem = h("p", { class: "ow-problem", role: "alert" });
-    this.notes = h("p", { class: "ow-notes", role: "status" });
+    this.told = new Told();
     this.gone = h("p", { class: "ow-problem ow-gone", role: "alert" });
     const flat = ({ spec }) => ["flag", "choice"].includes(spec.kind);
     const elements = (some) => some.map(({ element }) => element);
@@ -129,12 +129,11 @@ class LabView {
     const sliding = elements(this.rows.filter((row) => !flat(row)));
     const rows = [...sliding.slice(0, -2), flags, ...sliding.slice(-2)];
     this.controls = h("div", { class: "ow-labset" }, this.presets.element, ...rows);
-    const said = h("div", { class: "ow-told" }, this.problem, this.notes);
     const grid = h(
       "div",
       { class: "ow-board" },
       this.task.element,
-      h("div", { class: "ow-acts" }, this.bar.element, said),
+      h("div", { class: "ow-acts" }, this.bar.element, this.told.element),
       this.side.element,
       this.figure,
       this.controls,
@@ -178,6 +177,7 @@ class LabView {
   /** Ask the trainer for something. What was changed and is yet to be told goes along. */
   #tell(what, key = null) {
     const state = traitsNamed(this.model, SET);
+    if (what === "train" && this.trouble) return this.remark.make(LAB_WORDS.not_started);
     this.model.send({ do: what, state, ...(key !== null && { key }) });
   }
 
@@ -188,8 +188,11 @@ class LabView {
   }
 
   #restore(key) {
-    const { cycle } = this.runs.find(key);
-    if (cycle) this.set(traitsOf(cycle.policy));
+    const { cycle, name } = this.runs.find(key);
+    if (!cycle) return;
+    this.restored = key;
+    this.set(traitsOf(cycle.policy));
+    this.remark.make(fill(LAB_WORDS.restored, { name }));
   }
 
   #ask(grip, asked) {
@@ -241,8 +244,7 @@ class LabView {
     this.memory.note(JSON.stringify(traitsNamed(model, SET)), who, at);
     this.trouble = null;
     try {
-      checkTyped(given(model));
-      this.policy = check(given(model));
+      this.policy = singleIn(model);
     } catch (problem) {
       if (!(problem instanceof Impossible)) throw problem;
       this.trouble = problem;
@@ -262,34 +264,30 @@ class LabView {
       const still = /^(base|max)_momentum$/.test(row.name) && model.get("cycle_momentum") === false;
       row.show(model.get(row.name), !still, trouble);
     }
-    this.task.show(traitsNamed(model, TASK), model.get("offers"));
     const problem = trouble?.message || model.get("problem") || "";
-    const notes = problem ? [] : notesOn(this.policy);
-    say(this.problem, problem);
-    say(this.notes, notes.map((note) => `Note: ${note}.`).join(" "));
+    this.task.show(traitsNamed(model, TASK), model.get("offers"), problem);
+    this.told.show(problem, problem ? [] : notesOn(this.policy), this.element);
     this.presets.show(this.policy, this.memory);
     const [busy, live, status] = ["busy", "live", "status"].map((name) => model.get(name));
-    this.bar.show({ busy, live, status, gone: this.gone.textContent !== "" });
+    this.bar.show({
+      busy,
+      live,
+      status: this.remark.over(status),
+      gone: this.gone.textContent !== "",
+    });
   }
 
   /** The runs: lines, legend, title. */
   #showRuns() {
     const { model, runs } = this;
     this.legend.show(runs.read(model.get("runs"), model.get("under_way")));
-    const { text, bad } = this.#finding();
+    // Of the schedule that is set; what grows goes first.
+    this.run = runs.ofSchedule(this.policy, this.restored);
+    const row = runs.now?.note || !this.run ? runs.told : this.run;
+    const { text, bad } = findingOf(row, model.get("chance"));
     say(this.title, text);
     this.title.classList.toggle("ow-bad", bad);
     this.#draw();
-  }
-
-  #finding() {
-    const { told } = this.runs;
-    if (!told) return { text: LAB_WORDS.begin, bad: false };
-    const { run } = told;
-    if (!run.live && !run.complete && told.note) {
-      return { text: fill(LAB_WORDS.under_way, run), bad: false };
-    }
-    return verdictOf(run, this.model.get("chance"));
   }
 
   #draw() {
@@ -297,6 +295,7 @@ class LabView {
       cycle: this.cycle,
       runs: this.runs.drawn(this.lifted),
       chance: this.model.get("chance"),
+      look: this.run, // its schedule and its loss belong together until a hand changes it
       grips: this.#grips(),
     });
     this.cursor.max = this.board.last;
@@ -325,7 +324,7 @@ class LabView {
   /** Show the cursor: where the pointer is, else where the step slider stands. */
   point() {
     const step = Math.min(this.hovered ?? this.step, this.board.last);
-    const chosen = this.runs.find(this.lifted);
+    const chosen = this.runs.find(this.lifted ?? this.run?.run.key);
     const told = chosen ? reachedAt(chosen.run, step) : {};
     const name = this.lifted === null ? "" : chosen?.name;
     const x = this.board.point(step, told);
@@ -353,7 +352,7 @@ class LabView {
     if (sizes === this.sizes) return;
     this.sizes = sizes;
     Object.assign(board, { larger, height: Math.round(high), width });
-    side.fit(across, element.clientWidth < TIGHT_LAB ? 126 : 150);
+    side.fit(across, element.clientWidth < TIGHT_LAB ? 138 : 150);
     this.update();
     this.sticky.stick();
   }

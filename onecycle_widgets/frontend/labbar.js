@@ -1,6 +1,24 @@
 // The lab's buttons: range test, train, live, stop; and what is going on.
 import { button, h, idle, say, set } from "./dom.js";
 
+/** A status of the view's own, until something is changed or the trainer says another. */
+export class Remark {
+  /** `present()` is what it is about, as text; `show()` brings the bar in line. */
+  constructor(present, show) {
+    Object.assign(this, { present, show, text: "", about: null });
+  }
+
+  make(text) {
+    Object.assign(this, { text, about: this.present() });
+    this.show();
+  }
+
+  /** What is to be read: the remark, or else a status. */
+  over(status) {
+    return this.about === this.present() ? this.text : status;
+  }
+}
+
 /** The bar. `onAct(what)` is told "range", "train" or "stop"; `onLive(yes)` of the box. */
 export class LabBar {
   constructor(onAct, onLive) {
@@ -23,6 +41,7 @@ export class LabBar {
     this.live.disabled = gone;
     this.live.checked = live;
     say(this.status, status);
+    set(this.status, { title: status }); // where there is no room for all of it
     this.element.classList.toggle("ow-busy", busy !== "");
   }
 }

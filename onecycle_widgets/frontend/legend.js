@@ -2,11 +2,11 @@
 import { button, h, s, say, set } from "./dom.js";
 import { dash } from "./picture.js";
 import { TABLES } from "./tables.js";
-import { general } from "./text.js";
+import { fill, general } from "./text.js";
 import { medianOf } from "./trained.js";
 import { measured } from "./verdict.js";
 
-/** What the cells of a run say: steps, last loss, what was measured, its ends, seconds. */
+/** What the cells of a run say: steps, last loss (smoothed), what was measured, its ends, seconds. */
 export function cellsOf(run) {
   const steps = run.complete ? String(run.done) : `${run.done} of ${run.total}`;
   const last = run.loss[run.loss.length - 1];
@@ -18,13 +18,22 @@ export function cellsOf(run) {
   return [steps, loss, right, ends, run.seconds.toFixed(1)];
 }
 
+/** A run's last loss, smoothed as it is drawn, and as a script prints it. */
+export function lossesOf(run) {
+  const [smoothed, raw] = [run.loss[run.loss.length - 1], run.rawLast].map((loss) =>
+    Number.isFinite(loss) ? general(loss, 3) : "no number",
+  );
+  return fill(TABLES.lab.words.losses, { smoothed, raw });
+}
+
 /** The table. hand: lift(key or null), restore(key), script(key), remove(key), csv(). */
 export class Legend {
   constructor(hand) {
     this.hand = hand;
     this.body = h("tbody");
     const head = (text) => h("th", { scope: "col" }, text);
-    const heads = ["run", "steps", "loss", "held out", "s"].map(head);
+    const heads = ["run", "steps", "loss (smoothed)", "held out", "s"].map(head);
+    set(heads[2], { title: TABLES.lab.words.smoothed });
     this.save = button("Save CSV", () => hand.csv());
     const table = h(
       "table",
@@ -48,16 +57,26 @@ export class Legend {
   /** Show runs: [{run, name, css, dashed, note}]; what has a `note` is not in the list of runs. */
   show(rows) {
     const plain = rows.map(({ run, name, css, dashed, note }) => {
-      return { key: run.key, name, css, dashed, note: note ?? "", cells: cellsOf(run) };
+      return {
+        key: run.key,
+        name,
+        css,
+        dashed,
+        note: note ?? "",
+        cells: cellsOf(run),
+        losses: lossesOf(run),
+      };
     });
     // A live run's name follows the hand: its row stays, and so does the focus in the others.
-    const kind = ({ cells: _, name, ...one }) => [one, one.note ? "" : name];
+    const kind = ({ cells: _, losses: __, name, ...one }) => [one, one.note ? "" : name];
     const kinds = JSON.stringify(plain.map(kind));
     if (kinds !== this.kinds) this.#build(plain);
     this.kinds = kinds;
-    plain.forEach(({ cells, name }, i) => {
+    plain.forEach(({ cells, name, losses }, i) => {
       const row = this.body.children[i];
       say(row.querySelector("th span"), name);
+      set(row.querySelector("th"), { title: name });
+      set(row.children[2], { title: losses });
       const places = row.querySelectorAll(".ow-cell");
       cells.forEach((text, j) => {
         say(places[j], text);
@@ -91,7 +110,7 @@ export class Legend {
       : [act("Restore", "restore"), act("Script", "script"), act("Remove", "remove")];
     const cell = () => h("td", { class: "ow-cell" });
     const [value, ends] = ["ow-cell", "ow-cell ow-ends"].map((name) => h("span", { class: name }));
-    const title = h("th", { scope: "row", title: name }, sample, h("span", {}, name));
+    const title = h("th", { scope: "row" }, sample, h("span", {}, name));
     return set(
       h(
         "tr",

@@ -22,7 +22,7 @@ export function linesAt(step, cycle, reached, name = "") {
     lines.push(`lr ${general(cycle.lr(step), 3)}`);
     if (cycle.momenta) lines.push(`momentum ${general(cycle.momentum(step), 3)}`);
   }
-  if ("loss" in reached) lines.push(`loss ${general(reached.loss, 3)}`);
+  if ("loss" in reached) lines.push(`loss ${general(reached.loss, 3)} (smoothed)`);
   if ("accuracy" in reached) lines.push(`held out ${measured(reached, reached.accuracy)}`);
   return name ? [...lines, name] : lines;
 }

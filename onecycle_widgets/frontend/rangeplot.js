@@ -67,12 +67,13 @@ export class RangePlot {
     say(this.said, said);
     set(this.said, { title: said }); // where there is no room for all of it
     this.element.classList.toggle("ow-old", changes.length > 0);
-    this.#offer(range, changes.length > 0);
+    this.#offer(range, changes.length > 0, peak);
     this.#draw(range, peak, changes.length > 0);
   }
 
   /** A button for each rule that has an answer. */
-  #offer(range, old) {
+  #offer(range, old, peak) {
+    const { words } = TABLES.lab;
     const picks = Object.entries(range?.picks ?? {});
     const note = range?.note ?? "";
     const wanted = JSON.stringify([picks, range?.recommended, note]);
@@ -80,13 +81,22 @@ export class RangePlot {
       this.shown = wanted;
       const made = picks.map(([rule, lr]) => {
         const rate = Number(general(lr, 3));
-        const look = rule === range.recommended ? { class: "ow-best" } : {};
-        return button(`${rule}: ${general(lr, 3)}`, () => this.hand.take(rate), look);
+        const best = rule === range.recommended;
+        const about = { title: fill(words.pick, { rule, rate }), "data-rate": rate };
+        const made = button(`${rule}: ${general(lr, 3)}`, () => this.hand.take(rate), about);
+        if (best) {
+          made.classList.add("ow-best");
+          made.append(h("span", {}, ` ${words.recommended}`));
+        }
+        return made;
       });
       const why = note ? [h("p", { class: "ow-small" }, note)] : [];
       this.picks.replaceChildren(...made, ...why);
     }
-    for (const one of this.picks.querySelectorAll("button")) idle(one, old);
+    for (const one of this.picks.querySelectorAll("button")) {
+      idle(one, old);
+      set(one, { "aria-pressed": String(Number(one.dataset.rate) === peak) });
+    }
   }
 
   #draw(range, peak, old) {
@@ -102,12 +112,13 @@ export class RangePlot {
     const ends = [0, HIGHEST_LOSS * first];
     const up = scale(ends, [bottom, top]);
     const [grid, labels] = [[], []];
-    for (const { value, text } of ticks(ends, 3)) {
+    // Before there is a curve its axes would be noise.
+    for (const { value, text } of range ? ticks(ends, 3) : []) {
       const y = up(value);
       grid.push({ x1: RANGE_LEFT, x2: right, y1: y, y2: y });
       labels.push({ x: RANGE_LEFT - 5, y: y + 4, "text-anchor": "end", text });
     }
-    for (const { value, text } of decades(this.domain, 5)) {
+    for (const { value, text } of range ? decades(this.domain, width < 200 ? 4 : 5) : []) {
       const x = this.x(value);
       grid.push({ x1: x, x2: x, y1: bottom, y2: bottom + 4 });
       labels.push({ x, y: bottom + 16, "text-anchor": x > right - 12 ? "end" : "middle", text });

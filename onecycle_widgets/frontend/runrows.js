@@ -3,6 +3,7 @@ import { cyclesOf } from "./curve.js";
 import { lookOfRun, placesOf, runNames } from "./names.js";
 import { ORDER } from "./policy.js";
 import { check, Impossible } from "./rules.js";
+import { sameSchedule } from "./single.js";
 import { TABLES } from "./tables.js";
 import { Decoder } from "./trained.js";
 
@@ -61,6 +62,14 @@ export class RunRows {
   /** The run with a key, or else the newest. */
   find(key) {
     return this.rows.find(({ run }) => run.key === key) ?? this.now;
+  }
+
+  /** The run of a schedule: the one with the key if it has it, or else the newest that has. */
+  ofSchedule(policy, key) {
+    const same = this.rows.filter(({ run, cycle }) => {
+      return !run.live && cycle !== null && sameSchedule(cycle.policy, policy);
+    });
+    return same.find(({ run }) => run.key === key) ?? same.at(-1) ?? null;
   }
 
   /** The newest run's end; of a live one that still grows, that of the one before it. */

@@ -1,5 +1,5 @@
 // The controls of a task: data, model, optimizer, batch size, weight decay, seeds.
-import { h } from "./dom.js";
+import { h, say, set } from "./dom.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 
@@ -9,18 +9,28 @@ export const NAMED = { net: "model" };
 /** What a task is made of, as traits. */
 export const TASK = [...CHOSEN, "batch_size", "weight_decay", "seeds"];
 
+/** The part of a task that a message speaks of, which begins with its name; undefined for none. */
+export function fieldOf(message) {
+  const [first] = /^\w*/.exec(message);
+  return TASK.find((name) => first === name || first === NAMED[name]);
+}
+
 /** The controls. `onChange(traits, name)` tells of a person's change. */
 export class TaskBar {
   constructor(uid, onChange) {
     this.onChange = onChange;
     this.fields = {};
+    this.problems = {};
     this.seen = {};
     const parts = TASK.map((name) => {
       const id = `${uid}-task-${name}`;
       const made = CHOSEN.includes(name) ? this.#choice(name, id) : this.#typed(name, id);
       this.fields[name] = made;
       const label = h("label", { for: id }, NAMED[name] ?? name);
-      return h("span", { class: "ow-chosen", title: TABLES.lab.tips[name] }, label, made);
+      const problem = h("p", { class: "ow-problem", id: `${id}-problem` });
+      set(made, { "aria-describedby": problem.id });
+      this.problems[name] = problem;
+      return h("span", { class: "ow-chosen", title: TABLES.lab.tips[name] }, label, made, problem);
     });
     this.element = h("div", { class: "ow-bar ow-task" }, ...parts);
   }
@@ -61,8 +71,13 @@ export class TaskBar {
     field.value = shown(this.seen[name]);
   }
 
-  /** Show a task's values, of what is offered. */
-  show(values, offers) {
+  /** Show a task's values, of what is offered, and beside which of them `problem` belongs. */
+  show(values, offers, problem) {
+    const wrong = fieldOf(problem);
+    for (const name of TASK) {
+      say(this.problems[name], name === wrong ? problem : "");
+      set(this.fields[name], { "aria-invalid": String(name === wrong) });
+    }
     this.offers = offers;
     const own = offers.data.length === 0;
     this.#options("data", offers.data);

@@ -27,18 +27,21 @@ export function bytesOf(value) {
 export function smoothedOver(values, window) {
   const firstBad = values.findIndex((value) => !Number.isFinite(value));
   const end = firstBad < 0 ? values.length : firstBad;
-  const sums = new Float64Array(end + 1);
-  for (let i = 0; i < end; i++) sums[i + 1] = sums[i] + values[i];
   const half = Math.floor(window / 2);
   const found = new Float32Array(values.length).fill(Number.NaN);
   for (let i = 0; i < end; i++) {
     const [from, to] = [Math.max(i - half, 0), Math.min(i + half + 1, end)];
-    found[i] = (sums[to] - sums[from]) / (to - from);
+    let sum = 0; // of its own: in a running sum a loss of 1e36 would swallow all that follow it
+    for (let j = from; j < to; j++) sum += values[j];
+    found[i] = sum / (to - from);
   }
   return found;
 }
 
-/** A run with its numbers read: `loss`, `low`, `high` smoothed at the steps `at`. */
+/**
+ * A run with its numbers read: `loss`, `low`, `high` smoothed at the steps `at`, and the loss of
+ * the last of them as it was, `rawLast`.
+ */
 export function decoded(run) {
   const every = run.at.length > 1 ? (run.at.at(-1) - run.at[0]) / (run.at.length - 1) : 1;
   const window = Math.max(1, Math.round(run.total / WINDOWS / every));
@@ -47,7 +50,8 @@ export function decoded(run) {
     (name) => (run[name] ? floatsOf(run[name]) : null),
   );
   const own = { loss: smooth("loss"), low: smooth("low"), high: smooth("high") };
-  return { ...run, ...own, accuracy, accuracyLow, accuracyHigh };
+  const rawLast = floatsOf(run.loss).at(-1) ?? Number.NaN;
+  return { ...run, ...own, rawLast, accuracy, accuracyLow, accuracyHigh };
 }
 
 /** Decodes runs, each once: a run that goes on is another one after every step. */

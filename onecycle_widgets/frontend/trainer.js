@@ -112,7 +112,10 @@ export class Trainer {
       checkTyped(given(model));
       return { kind, live, task, policy: policyOf(given(model)) };
     });
-    if (!wish) return;
+    if (!wish) {
+      model.put({ status: SAID.not_started });
+      return;
+    }
     model.put({ problem: "" });
     this.waiting = wish;
     if (!this.now) this.#next();

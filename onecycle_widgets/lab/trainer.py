@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from .. import toys
-from ..frontend import bundle
+from ..frontend import bundle, lab_tables
 from ..range_test.divergence import STOPS
 from ..range_test.run import END_LR, NUM_STEPS
 from ..range_test.suggest import REASONS, RECOMMENDED
@@ -32,7 +32,7 @@ MESSAGES = {
     "policy": "an object with OneCycle's arguments",
     "decay": "0 or more",
     "length": "total_steps, or both epochs and steps_per_epoch, must be given",
-    "groups": "{name} must be one number, got {value}: a lab's optimizer has one parameter group",
+    "groups": lab_tables.WORDS["groups"],
     "ladder": "end_lr must be above start_lr={start!r}, got {value}",
 }
 """What a page refuses, in Python's words where Python has some."""
@@ -49,6 +49,7 @@ WORDS = {
     "dropped": "; the oldest run was dropped, {most} are kept",
     "right": "{share} % of the held-out data right",
     "unmeasured": "not measured",
+    "not_started": lab_tables.WORDS["not_started"],
     "failed": "stopped by an error",
 }
 """What a page says while it trains; the notebook's lab says the same."""

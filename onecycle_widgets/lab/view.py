@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from ..frontend.closing import close_all, close_earlier, for_storage
+from ..frontend.lab_tables import WORDS
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
@@ -270,6 +271,9 @@ class Lab(ShownLater):
         """A person pressed a button of the view."""
         plain = {"train": self.train, "stop": self.stop, "range": self.test_range}
         if what in plain:
+            if what != "stop" and self.explorer.doubt:  # not with the task from before it
+                self.status = WORDS["not_started"]
+                return
             plain[what]()
             return
         if what == "csv":

@@ -287,7 +287,7 @@ def test_the_lab_trains_to_torchs_numbers(lab):
 def test_the_lab_goes_the_whole_way(lab):
     lab.click("Run the range test")
     wait_until(lambda: "range test done" in lab.text(".ow-status"), "a range test")
-    lab.click("halfway: 0.114")
+    lab.click("halfway: 0.114 recommended")
     lab.click("Train")
     wait_until(lambda: "done after 300 steps" in lab.text(".ow-status"), "a training")
     assert lab.count("tbody tr") == 1

@@ -126,7 +126,8 @@ def stop_and_error(visitor):
     expect(visitor.alert).to_have_count(0)
     visitor.set("max_lr", "0.1, 0.2")
     visitor.press("Train")
-    expect(visitor.alert.filter(has_text="one parameter group")).to_be_visible()
+    expect(visitor.alert.filter(has_text="one parameter group").first).to_be_visible()
+    expect(visitor.status).to_have_text("not started: a value is refused")
     visitor.set("max_lr", "0.1")
     visitor.set("total_steps", "300")
 

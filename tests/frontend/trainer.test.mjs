@@ -206,7 +206,9 @@ test("what cannot be trained is refused in Python's words", () => {
     move(changes);
     if (typeof message === "string") assert.equal(model.state.problem, message);
     else assert.match(model.state.problem, message);
+    model.put({ status: "done after 300 steps" });
     trainer.hear({ do: "train" });
+    assert.equal(model.state.status, "not started: a value is refused");
     assert.equal(crew.jobs.length, 0);
   }
   move({ net: NET, total_steps: 200_000 });
