@@ -170,6 +170,7 @@ def test_two_sites_of_one_version_are_the_same(site):
         if path.suffix in (".html", ".js", ".css"):
             text = path.read_text(encoding="utf-8")
             assert str(Path.home()) not in text, path.name
+            text = re.sub(r"base64,[\w+/=]+", "", text)  # where any letters may meet
             assert not re.search(f"{gettempdir()}|{date.today():%b %d, %Y}| at 0x", text), path.name
 
 

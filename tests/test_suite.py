@@ -21,7 +21,7 @@ def test_says():
 @pytest.mark.parametrize(
     ("words", "said"),
     {
-        "-p xdist": "in gw0 with 1 threads",
+        "-p xdist": " with 1 threads",
         "-p xdist -n 0": "in one process with any number of threads",
         "-p xdist tests": "in one process with any number of threads",
         "": "in one process with any number of threads",

@@ -43,6 +43,12 @@ class Watched:
         On validation and test data, with the weights as they are.
     averages : ndarray, shape (kinds, seeds, decays, looks / 10, 2)
         Likewise, with a running average of the weights, at each tenth look.
+
+    Examples
+    --------
+    >>> found = load_watched("mnist1d", Path(__file__).parents[2] / "notebooks" / "data")
+    >>> found.decay("constant") in DECAYS
+    True
     """
 
     looks: Array

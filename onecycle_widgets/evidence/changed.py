@@ -148,7 +148,13 @@ def planned(evidence: Evidence, kind: str, steps: int) -> Setting:
 
 
 def settings(net: str, folder: str | Path) -> list[Setting]:
-    """Return how each schedule is trained in each way, schedule by schedule."""
+    """Return how each schedule is trained in each way, schedule by schedule.
+
+    Examples
+    --------
+    >>> len(settings("mnist1d", Path(__file__).parents[2] / "notebooks" / "data"))
+    24
+    """
     evidence, (steps, _) = load(net, folder), NETS[net]
     plans = [planned(evidence, kind, steps) for kind in KINDS]
     return [
@@ -166,6 +172,11 @@ class Changed:
     ----------
     scores : ndarray, shape (kinds, ways, seeds)
         Test accuracy in percent.
+
+    Examples
+    --------
+    >>> Changed(np.zeros((len(KINDS), len(WAYS), 6))).of("cosine", "goes on").shape
+    (6,)
     """
 
     scores: Array

@@ -72,6 +72,13 @@ def lead(net: str, kind: str, steps: int, folder: Folder = "data") -> Array | No
     -------
     ndarray, shape (1 + DRAWS,), or None
         In the net's `unit`; below zero where one cycle is better.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> round(float(lead("mnist1d", "constant", 200, folder)[0]), 1)
+    -10.5
     """
     there = trained(net, kind, steps, folder)
     if there is None:

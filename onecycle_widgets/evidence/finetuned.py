@@ -55,6 +55,11 @@ class Way:
     adamw : float, optional
         Share of a warm-up: then it is AdamW, whose rate falls in a straight line. Default: SGD with
         one cycle.
+
+    Examples
+    --------
+    >>> Way().peaks == PEAKS, Way(adamw=0.1).peaks == ADAMW_PEAKS
+    (True, True)
     """
 
     pretrained: bool = True
@@ -174,7 +179,7 @@ def learn(way: Way, peak: float, seed: int) -> tuple[float, float]:
     peak : float
         The highest rate, that of the head.
     seed : int
-        Of the old and the new weights, of the images drawn, and of the batches.
+        What the old and the new weights, the images and the batches are drawn with.
 
     Examples
     --------
@@ -227,6 +232,11 @@ class Finetuned:
     ----------
     validation, test : ndarray, shape (ways, peaks, seeds)
         Accuracy after the last step.
+
+    Examples
+    --------
+    >>> load(Path(__file__).parents[2] / "notebooks" / "data").peak("one rate")
+    0.3
     """
 
     validation: Array

@@ -88,7 +88,8 @@ WORDS = {
 }
 """What a static page says around its widget."""
 # The style sheets that every widget gets; a later one may override those before it.
-STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "surface", "narrow", "project")
+STYLES = ("theme", "layout", "chart", "controls", "panels", "lab", "runs", "surface", "narrow",
+          "project")  # fmt: skip
 
 
 def tables() -> dict[str, Any]:

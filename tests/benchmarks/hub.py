@@ -31,10 +31,10 @@ from urllib.parse import quote, urlparse
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import psutil
-from conftest import find_chromium, running_chromium
 from lessons import NOTEBOOKS, PATHS
 from person import PROJECTOR, WITHOUT_NUMBER, Person
 from playwright.sync_api import expect
+from programs import find_chromium, running_chromium
 from servers import started
 from waiting import wait_until
 

@@ -34,9 +34,9 @@ from torch.nn.functional import cross_entropy
 sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
 sys.path.insert(0, str(Path(__file__).absolute().parents[1] / "browser"))
 
-from conftest import NO_CHROMIUM, find_chromium, running_chromium
 from person import PROJECTOR, Person
 from playwright.sync_api import Browser, Page, expect
+from programs import NO_CHROMIUM, find_chromium, running_chromium
 
 from onecycle_widgets import Lab, OneCycle, toys, train
 from onecycle_widgets.lab.page import export
