@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+# It is no test, and a second module of this name, beside the browser's, could not be imported.
+collect_ignore = ["conftest.py"]
+
 
 @pytest.hookimpl(tryfirst=True)  # before xdist's own, which reads what is set here
 def pytest_cmdline_main(config: pytest.Config) -> None:

@@ -135,6 +135,7 @@ def test_two_processes_keep_the_cycle(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.at_length
 @ALONE
 def test_two_processes_do_not_with_the_whole_data_sets_length(tmp_path):
     change = ("EPOCHS * len(loader))  # of this", "EPOCHS * ceil(len(dataset) / 64))  # of this")
