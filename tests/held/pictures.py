@@ -213,7 +213,7 @@ TRUE = {
         "[c.verdict for c in which.family_claims.averages(DATA)]"
         " == ['undecided', 'undecided', 'ruled out']"
     ),
-    "Old weights help, if they may move; their best peak is no smaller": (
+    "Old weights help, if they may move, at no smaller a peak": (
         "which.over('one rate', 'from new weights').sure == 1"
         " and which.over('head only', 'from new weights').sure < 1"
         " and which.tuned().peak('one rate') >= which.tuned().peak('from new weights')"
