@@ -21,7 +21,8 @@ NETS = {
     "residual": "the residual net without normalisation, SGD",
     "mnist1d": "the normalised ConvNet, SGD",
     "digits": "the plain net, SGD",
-    "text_pre": "the transformer, AdamW",
+    "text_pre": "the transformer that normalises before its parts, AdamW",
+    "text_post": "the transformer that normalises after its parts, AdamW",
 }
 """Experiments, and what a reader calls them."""
 
