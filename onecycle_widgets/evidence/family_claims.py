@@ -14,7 +14,7 @@ from .estimates import Array
 from .experiments import Evidence, load
 from .family_rules import AHEAD, BARS, LEVEL
 from .rules import Part
-from .studies import SHORTER, WITH, WITHOUT
+from .studies import TEXT_LENGTHS, WITH, WITHOUT
 
 OURS = "one cycle"
 NETS = {
@@ -138,7 +138,7 @@ def warm_up(norm: str, folder: Folder = "data") -> Claim:
     """
     evidence = load(f"text_{norm}_warmup", folder)
     parts = []
-    for steps in SHORTER:
+    for steps in TEXT_LENGTHS:
         gained = estimates.ahead(evidence, f"{WITH}, {steps} steps", f"{WITHOUT}, {steps} steps")
         parts.append(Part(f"{steps} steps", gained, BARS[unit("text")][0]))
     place = {"pre": "before", "post": "after"}[norm]

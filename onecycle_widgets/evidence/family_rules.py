@@ -15,8 +15,8 @@ lines, too. So for those nothing is predicted here; the claims join them to what
 History. A first run of the text (28 November 2026) had nine candidates, compared with one seed, and
 five to report, because the time allowed no more; it had only the transformer that normalises before
 its parts, no step schedule, and two lengths for the warm-up. Its results were known when this was
-written: whatever ends low had been as good as one cycle, and the constant rate had chosen the lowest
-of the three rates. So the text is trained anew, in both forms, with a lower rate among the
+written: whatever ends low had been as good as one cycle, and the constant rate had chosen the
+lowest of the three rates. So the text is trained anew, in both forms, with a lower rate among the
 candidates, twelve of them, more seeds to choose and ten to report. With it come, never run before,
 what the other nets lacked (`_more`), a changed budget on the text, and schedule-free AdamW. Nothing
 of the new data had been seen.
