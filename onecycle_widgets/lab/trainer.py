@@ -23,7 +23,7 @@ from .task import (
 )
 from .view import MOST_RUNS
 from .widget import TASK
-from .wire import chance_wired
+from .wire import BUSY, SAID, chance_wired
 
 MESSAGES = {
     **REFUSALS,
@@ -36,23 +36,6 @@ MESSAGES = {
     "ladder": "end_lr must be above start_lr={start!r}, got {value}",
 }
 """What a page refuses, in Python's words where Python has some."""
-BUSY = {"train": "training", "range": "range test"}
-WORDS = {
-    "range": "range test: lr {lr}, loss {loss}",
-    "range_stopped": "range test stopped after {done} steps",
-    "range_done": "range test done; recommended: {rate} ({reason})",
-    "none": "none",
-    "refused": "No peak to recommend: {reason}.",
-    "under_way": "step {done} of {total}, loss {loss}",
-    "done": "done after {done} steps, {seconds} s: {right}",
-    "stopped": "stopped after {done} steps, {seconds} s: {right}",
-    "dropped": "; the oldest run was dropped, {most} are kept",
-    "right": "{share} % of the held-out data right",
-    "unmeasured": "not measured",
-    "not_started": lab_tables.WORDS["not_started"],
-    "failed": "stopped by an error",
-}
-"""What a page says while it trains; the notebook's lab says the same."""
 
 
 @cache
@@ -91,7 +74,7 @@ def trainer_tables() -> dict[str, Any]:
             "ladder": {"end_lr": END_LR, "num_steps": NUM_STEPS},
             "script": SCRIPT,
             "messages": MESSAGES,
-            "words": WORDS,
+            "words": SAID,
             "busy": BUSY,
         },
     }
