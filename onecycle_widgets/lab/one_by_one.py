@@ -20,8 +20,8 @@ from ..toys import Split
 from ..training import step as loop
 from ..training.descent import Descent
 from ..training.train import evaluate
-from .draws import OwnDraws
 
+Draws = Callable[[int], AbstractContextManager[Any]]
 Array = NDArray[np.float64]
 PIECE = 500  # samples that are evaluated at once, as in the engine
 
@@ -57,8 +57,9 @@ class OneByOne:
         Number of evaluations, evenly spaced; the last one after the last step.
     loss_fn : callable
         ``loss_fn(output, target)``, a scalar tensor.
-    draws : bool
-        Whether the models draw random numbers; then each has a generator of its own.
+    draws : callable
+        ``draws(seed)``, what is around every forward pass of a seed, as `Task.draws` says it;
+        default: nothing.
     stopped : callable
         Asked before each model's step and each piece that is evaluated: nobody waits for the rest
         of a step, which then does not count.
@@ -93,12 +94,12 @@ class OneByOne:
         data: tuple[Split, Split],
         points: int,
         loss_fn: loop.LossFunction = nn.functional.cross_entropy,
-        draws: bool = False,
+        draws: Draws = lambda seed: nullcontext(),
         stopped: Callable[[], bool] = lambda: False,
         name: str = "held out",
     ) -> None:
         self.models, self.loss_fn, self.stopped, self.name = models, loss_fn, stopped, name
-        self.random = draws
+        self.draws = draws
         self.total_steps = setting.total_steps
         self.points = [math.ceil(self.total_steps * (i + 1) / points) for i in range(points)]
         self.device = loop.first_device(models[0]) or torch.device("cpu")
@@ -122,8 +123,8 @@ class OneByOne:
             loop.start_training(model)
             optimizer = setting.make_optimizer([p for p in model.parameters() if p.requires_grad])
             # Around the forward pass only: every operator inside is looked at, which takes time.
-            own: AbstractContextManager[Any] = OwnDraws(seed) if draws else nullcontext()
-            self.descents.append(Descent(optimizer, loop.LossOf(model, loss_fn, context=own)))
+            loss = loop.LossOf(model, loss_fn, context=draws(seed))
+            self.descents.append(Descent(optimizer, loss))
             self.schedulers.append(schedule.scheduler(optimizer))
             self.streams.append(loop.endless(train.batches(setting.batch_size, seed)))
 
@@ -153,14 +154,14 @@ class OneByOne:
     def answers(self, x: Tensor) -> Tensor:
         """Class that the first model still in training gives each sample, shape (samples,)."""
         model = self.models[self.rows[0]]
-        with loop.evaluating(model), OwnDraws(0) if self.random else nullcontext():
+        with loop.evaluating(model), self.draws(0):
             return torch.cat([model(part).argmax(-1) for part in x.to(self.device).split(PIECE)])
 
     def _evaluated(self) -> tuple[Array, Array]:
         loss, accuracy = np.full((2, len(self.models)), np.nan)
         for row in self.rows.tolist():
             # Whatever is drawn while evaluating, the training draws the same afterwards.
-            with OwnDraws(row) if self.random else nullcontext():
+            with self.draws(row):
                 loss[row], accuracy[row] = evaluate(
                     self.models[row], self._unless_stopped(), self.loss_fn
                 )

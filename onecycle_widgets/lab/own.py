@@ -302,7 +302,7 @@ weight_decay=0.0, seeds=1)
         points = min(POINTS, policy.total_steps)
         setting = self.setting(policy)
         return OneByOne(
-            models, setting, self.splits, points, self.loss_fn, self.own.draws, stopped, HELD_OUT
+            models, setting, self.splits, points, self.loss_fn, self.draws, stopped, HELD_OUT
         )
 
     def draws(self, seed: int) -> Any:
