@@ -4,7 +4,6 @@ It answers to the same questions as `sweeps.engine.Training`, and does what `tra
 model alone, digit by digit.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -14,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..sweeps.engine import Outcome
+from ..sweeps.engine import PIECE, Outcome, broken_accuracy, evaluated_after
 from ..sweeps.setting import Setting
 from ..toys import Split
 from ..training import step as loop
@@ -23,7 +22,6 @@ from ..training.train import evaluate
 
 Draws = Callable[[int], AbstractContextManager[Any]]
 Array = NDArray[np.float64]
-PIECE = 500  # samples that are evaluated at once, as in the engine
 
 
 def pieces(split: Split) -> list[Split]:
@@ -101,22 +99,14 @@ class OneByOne:
         self.models, self.loss_fn, self.stopped, self.name = models, loss_fn, stopped, name
         self.draws = draws
         self.total_steps = setting.total_steps
-        self.points = [math.ceil(self.total_steps * (i + 1) / points) for i in range(points)]
+        self.points = evaluated_after(self.total_steps, points)
         self.device = loop.first_device(models[0]) or torch.device("cpu")
         # Once, and not in every step.
         train, held_out = (Split(*(part.to(self.device) for part in split)) for split in data)
         self.pieces = pieces(held_out)
-        # What a model full of NaN would get, which answers class 0 throughout.
-        labels = not held_out.y.is_floating_point() and held_out.y.ndim == 1
-        self.broken = float((held_out.y == 0).double().mean()) if labels else math.nan
+        self.broken = broken_accuracy(held_out.y)
         self.rows = np.arange(len(models))
-        nan = np.full((len(models), points), np.nan)
-        self.outcome = Outcome(
-            np.full((len(models), self.total_steps), np.nan),
-            {name: nan.copy()},
-            {name: nan.copy()},
-            np.zeros(len(models), bool),
-        )
+        self.outcome = Outcome.blank(len(models), self.total_steps, [name], points)
         schedule: Any = setting.schedule
         self.descents, self.schedulers, self.streams = [], [], []
         for seed, model in enumerate(models):
