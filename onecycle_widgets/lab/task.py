@@ -21,9 +21,7 @@ from ..range_test.result import RangeTest
 from ..range_test.run import climb_once
 from ..sweeps import engine
 from ..sweeps.setting import Setting
-from .offered import DTYPES as DTYPES
-from .offered import MODELS as MODELS
-from .offered import splits
+from .offered import DTYPES, MODELS, splits
 from .training import Chance, Training
 
 HELD_OUT = "held out"

@@ -8,11 +8,10 @@ from ..frontend import bundle, lab_tables
 from ..range_test.divergence import STOPS
 from ..range_test.run import END_LR, NUM_STEPS
 from ..range_test.suggest import REASONS, RECOMMENDED
+from .offered import DTYPES, MODELS
 from .stored import stored
 from .task import (
-    DTYPES,
     FIRST_RATES,
-    MODELS,
     MOST_SEEDS,
     MOST_STEPS,
     POINTS,
