@@ -109,8 +109,6 @@ class Own:
         The data in two parts.
     loss_fn : callable or None
         None is cross-entropy.
-    name : str
-        The model in words.
     classes : int or None
         Number of classes; None when the task is not classification.
     draws : bool
@@ -124,15 +122,14 @@ class Own:
     --------
     >>> x, y = torch.rand(100, 3), torch.arange(100) % 2
     >>> own = OwnTask.of(nn.Linear(3, 2), (x, y)).own
-    >>> own.name, own.classes, own.draws, own.stacked
-    ('Linear, 8 weights', 2, False, True)
+    >>> own.classes, own.draws, own.stacked
+    (2, False, True)
     """
 
     source: Source
     train: Split
     held_out: Split
     loss_fn: loop.LossFunction | None
-    name: str
     classes: int | None
     draws: bool
     stacked: bool
@@ -241,9 +238,7 @@ weight_decay=0.0, seeds=1)
             stacked = not seen.draws and can_be_stacked(first, train, held_out, loss_fn)
         weights = sum(p.numel() for p in first.parameters())
         name = f"{type(first).__name__}, {weights:,} weights"
-        own = Own(
-            source, train, held_out, loss_fn, name, seen.classes, seen.draws, stacked, {0: first}
-        )
+        own = Own(source, train, held_out, loss_fn, seen.classes, seen.draws, stacked, {0: first})
         return cls("", name, optimizer, size, weight_decay, seeds, own=own)
 
     def _check_names(self) -> None:

@@ -37,7 +37,7 @@ def script(task: Any, policy: OneCycle) -> str:
     own = task.own
     train, held_out = own.train, own.held_out
     given = {
-        "model": own.name,
+        "model": task.model,
         "data": f"{_of(train)}; held out: {len(held_out.y):,}",
         "loss_fn": _loss(own.loss_fn, own.stacked),
         "policy": repr(policy),
