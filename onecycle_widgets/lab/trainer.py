@@ -6,7 +6,7 @@ from typing import Any
 from .. import toys
 from ..frontend import bundle, lab_tables
 from ..range_test.divergence import STOPS
-from ..range_test.run import END_LR, NUM_STEPS
+from ..range_test.run import END_LR, NOT_ABOVE, NUM_STEPS
 from ..range_test.suggest import REASONS, RECOMMENDED
 from .offered import DTYPES, MODELS
 from .stored import stored
@@ -32,7 +32,7 @@ MESSAGES = {
     "decay": "0 or more",
     "length": "total_steps, or both epochs and steps_per_epoch, must be given",
     "groups": lab_tables.WORDS["groups"],
-    "ladder": "end_lr must be above start_lr={start!r}, got {value}",
+    "ladder": NOT_ABOVE,
 }
 """What a page refuses, in Python's words where Python has some."""
 
