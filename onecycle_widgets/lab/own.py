@@ -29,7 +29,7 @@ from . import own_data
 from .draws import OwnDraws
 from .one_by_one import OneByOne
 from .own_script import script
-from .task import HELD_OUT, POINTS, Task
+from .task import HELD_OUT, Task
 from .training import Chance, Training
 from .trial import can_be_stacked, tried
 
@@ -294,8 +294,7 @@ weight_decay=0.0, seeds=1)
         if self.own.stacked:
             return super().begin(policy, stopped)
         models = [self.make(seed=seed) for seed in range(self.seeds)]
-        points = min(POINTS, policy.total_steps)
-        setting = self.setting(policy)
+        points, setting = self.points(policy), self.setting(policy)
         return OneByOne(
             models, setting, self.splits, points, self.loss_fn, self.draws, stopped, HELD_OUT
         )

@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from ..policy.one_cycle import OneCycle
 from ..toys import Split
-from .task import POINTS
 
 
 def script(task: Any, policy: OneCycle) -> str:
@@ -45,7 +44,7 @@ def script(task: Any, policy: OneCycle) -> str:
         "batch_size": task.batch_size,
         "weight_decay": task.weight_decay,
         "seeds": task.seeds,
-        "points": min(POINTS, policy.total_steps),
+        "points": task.points(policy),
     }
     head, tail = (TOGETHER, STACKED) if own.stacked else (ALONE, ONE_BY_ONE)
     return head + (GAPS + tail).format(**given)
