@@ -194,7 +194,7 @@ class Lab(ShownLater):
 
     def _told(self, key: int, run: Run, live: bool) -> None:
         """Bring the view in line with a training under way."""
-        self._show_plane(run)
+        self.explorer.plane = wire.plane_wired(run)
         self.explorer.under_way = wire.run_wired(run, key, live)
         if live:
             return
@@ -202,9 +202,6 @@ class Lab(ShownLater):
         told = {"done": run.done, "total": run.policy.total_steps, "loss": f"{loss:.3g}"}
         self.status = SAID["under_way"].format(**told)
         self.explorer.step = max(run.done - 1, 0)  # the cursor follows
-
-    def _show_plane(self, run: Run) -> None:
-        self.explorer.plane = wire.plane_wired(run)
 
     def _done(self, key: int, run: Run, live: bool) -> None:
         if live and not run.complete:
