@@ -198,8 +198,9 @@ def plane_wired(run: Run) -> Wired | None:
     """
     if run.boundary is None:
         return None
-    x, y = (part.cpu().numpy() for part in run.task.splits[0])
-    grid = plane(run.task).cpu().numpy()
+    # In double precision, since NumPy has no bfloat16.
+    x, grid = (places.cpu().double().numpy() for places in (run.task.splits[0].x, plane(run.task)))
+    y = run.task.splits[0].y.cpu().numpy()
     kinds = [kind for kind in np.unique(y) if kind >= 0]  # -100 marks what does not count
     some = np.concatenate([np.flatnonzero(y == kind)[:POINTS_A_CLASS] for kind in kinds])
     return {
