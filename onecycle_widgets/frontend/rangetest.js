@@ -70,5 +70,5 @@ export function rangeTestOf(ladder, runs) {
     !steps && stopped
       ? refusedByAll(stopped)
       : suggestionsFor(lr, smooth, diverged ? stopped : null, scatterOf(loss));
-  return { lr, loss, smooth, stopped, diverged, suggestions, recommended: RECOMMENDED };
+  return { lr, loss, smooth, stopped, suggestions, recommended: RECOMMENDED };
 }

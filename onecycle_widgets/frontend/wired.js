@@ -89,8 +89,8 @@ export function rangeWired(task, found, ended) {
   const told = { task: taskWired(task), ended, picks: {}, note: "", recommended: "" };
   const floats = (values) => Float32Array.from(values);
   const curve = { lr: floats(found.lr), loss: floats(found.loss) };
-  if (!ended) return { ...told, ...curve, smooth: floats([]), stopped_at: null };
-  const { suggestions, recommended, diverged } = found;
+  if (!ended) return { ...told, ...curve, smooth: floats([]) };
+  const { suggestions, recommended } = found;
   const answers = Object.entries(suggestions).filter(([, { lr }]) => lr);
   const { lr, reason } = suggestions[recommended];
   return {
@@ -100,7 +100,6 @@ export function rangeWired(task, found, ended) {
     recommended,
     note: lr ? "" : fill(TRAINER.words.refused, { reason }),
     smooth: floats(found.smooth),
-    stopped_at: diverged ? found.lr.length : null,
   };
 }
 
