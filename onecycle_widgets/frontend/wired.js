@@ -1,6 +1,7 @@
 // What the view is told of a page's own trainings, and what it saves of them: lab/wire.py,
 // lab/run.py and `Task.script` of lab/task.py once more.
 import { cyclesOf } from "./curve.js";
+import { cell } from "./files.js";
 import { argumentsOf, literalOf } from "./policy.js";
 import { middleOf } from "./suggest.js";
 import { TABLES } from "./tables.js";
@@ -123,7 +124,6 @@ export function scriptOf({ task, policy }) {
   return text.replaceAll("{{", "{").replaceAll("}}", "}");
 }
 
-const cell = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const digits = (value) => (Number.isFinite(value) ? float(value) : "");
 
 /** All runs as CSV, step by step: a row for each run, seed and step that was taken. */
