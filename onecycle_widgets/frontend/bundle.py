@@ -54,7 +54,7 @@ MODULES = {
 ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
           "training", "divergence", "ladder", "climb", "worker")  # fmt: skip
 # The door to it: the functions that a page gives the browser's console, and what they need.
-BEFORE_DOOR = ("text", "policy", "rules")
+BEFORE_DOOR = ("text", "policy", "rules", "trained")
 DOOR = ("ladder", "suggest", "rangetest", "crew", "door")
 # What a widget's static page runs after its modules.
 PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page"),

@@ -4,8 +4,8 @@ import { ladderOf } from "./ladder.js";
 import { rangeTestOf } from "./rangetest.js";
 import { checkTyped, Impossible } from "./rules.js";
 import { given } from "./state.js";
-import { middleOf } from "./suggest.js";
 import { brief, fill, general } from "./text.js";
+import { medianOf } from "./trained.js";
 import {
   accuracyOf,
   rangeWired,
@@ -186,7 +186,7 @@ export class Trainer {
     if (!run.done) return;
     const told = { under_way: runWired(run), plane };
     if (!run.live) {
-      const loss = general(middleOf(run.losses.map((row) => row[run.done - 1])), 3);
+      const loss = general(medianOf(run.losses.map((row) => row[run.done - 1])), 3);
       const values = { done: run.done, total: run.policy.total_steps, loss };
       Object.assign(told, { status: fill(SAID.under_way, values), step: run.done - 1 });
     }

@@ -3,9 +3,9 @@
 import { cyclesOf } from "./curve.js";
 import { cell } from "./files.js";
 import { argumentsOf, literalOf } from "./policy.js";
-import { middleOf } from "./suggest.js";
 import { TABLES } from "./tables.js";
 import { fill, float, general, repr } from "./text.js";
+import { medianOf } from "./trained.js";
 
 const MOST_IN_CURVE = 1500; // in a curve
 /** What the trainer knows of Python. */
@@ -41,7 +41,7 @@ function bandOf([middle, low, high], rows, places, read = (value) => value) {
   const at = (of) => Float32Array.from(places, (place) => of(rows.map((row) => read(row[place]))));
   if (rows.length === 1) return { [middle]: at(([only]) => only) };
   const ends = { [low]: at((some) => Math.min(...some)), [high]: at((some) => Math.max(...some)) };
-  return { [middle]: at(middleOf), ...ends };
+  return { [middle]: at(medianOf), ...ends };
 }
 
 /** Shares that each seed got right when last measured. */
@@ -82,7 +82,7 @@ export function runWired(run) {
 export function accuracyOf(run) {
   const final = finalOf(run).filter(Number.isFinite);
   if (!final.length) return TRAINER.words.unmeasured;
-  return fill(TRAINER.words.right, { share: (100 * middleOf(final)).toFixed(1) });
+  return fill(TRAINER.words.right, { share: (100 * medianOf(final)).toFixed(1) });
 }
 
 /** A range test for the view: as far as it has come, or what it found (`rangeTestOf`). */
