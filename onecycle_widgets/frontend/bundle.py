@@ -52,7 +52,7 @@ MODULES = {
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.
 ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
-          "training", "divergence", "ladder", "climb", "worker")  # fmt: skip
+          "ladder", "training", "divergence", "climb", "worker")  # fmt: skip
 # The door to it: the functions that a page gives the browser's console, and what they need.
 BEFORE_DOOR = ("text", "policy", "rules", "trained")
 DOOR = ("ladder", "suggest", "rangetest", "crew", "door")

@@ -1,5 +1,5 @@
 // What the page gives the browser's console, and tests: the numbers of `train` and `lr_range_test`.
-import { ladderOf } from "./ladder.js";
+import { ladderOf, pointsOf } from "./ladder.js";
 import { rangeTestOf } from "./rangetest.js";
 import { check, Impossible } from "./rules.js";
 import { TABLES } from "./tables.js";
@@ -128,14 +128,15 @@ export function doorOf(crew) {
   async function train({ policy: wanted, ...given } = {}) {
     known(given, Object.keys(USUAL_TASK));
     const [task, policy] = [taskOf(given), policyOf(wanted)];
-    const points = Math.min(trainer.points, policy.total_steps);
     const steps = policy.total_steps;
-    const job = { do: "train", task, policy, points, seeds: [task.seed], steps };
+    const points = pointsOf(steps, trainer.points);
+    const asked = { points: points.length, seeds: [task.seed], steps };
+    const job = { do: "train", task, policy, ...asked };
     const found = await afterOthers(job);
     return {
       loss: [...found.losses[0]],
       accuracy: [...found.accuracy[0]],
-      points: Array.from({ length: points }, (_, i) => Math.ceil((steps * (i + 1)) / points)),
+      points,
     };
   }
 

@@ -1,6 +1,6 @@
 // The trainer behind the lab's page: hears what the view wants, and tells it what has come of it.
 import { policyOf, taskOf, wholeFrom } from "./door.js";
-import { ladderOf } from "./ladder.js";
+import { ladderOf, pointsOf } from "./ladder.js";
 import { rangeTestOf } from "./rangetest.js";
 import { checkTyped, Impossible } from "./rules.js";
 import { given } from "./state.js";
@@ -164,22 +164,21 @@ export class Trainer {
   #train(wish) {
     const { task, policy, live } = wish;
     const steps = policy.total_steps;
-    const points = Math.min(TRAINER.points, steps);
+    const points = pointsOf(steps, TRAINER.points);
     const about = { key: ++this.keys, live, task, policy };
-    const at = Array.from({ length: points }, (_, i) => Math.ceil((steps * (i + 1)) / points));
     const begun = performance.now();
     const tell = (progress, ended) => {
       const { losses, accuracy, done, complete, plane } = progress;
       const seconds = (performance.now() - begun) / 1000;
-      const run = { ...about, losses, accuracy, points: at, done, complete, seconds };
+      const run = { ...about, losses, accuracy, points, done, complete, seconds };
       if (ended) this.#trained(run, plane);
       else this.#underWay(run, plane);
     };
     const seeds = Array.from({ length: task.seeds }, (_, seed) => seed);
     const every = live ? OFTEN.live : OFTEN.kept;
-    const asked = { do: "train", task, policy, points, seeds, steps, every, plane: true };
-    const job = this.crew.start(asked, (progress) => tell(progress, false));
-    return { job, steps, tell };
+    const asked = { points: points.length, seeds, steps, every, plane: true };
+    const job = { do: "train", task, policy, ...asked };
+    return { job: this.crew.start(job, (progress) => tell(progress, false)), steps, tell };
   }
 
   #underWay(run, plane) {

@@ -1,5 +1,6 @@
 // A training of several seeds, step by step: the numbers of `train`, and of a sweep's engine.
 import { cyclesOf } from "./curve.js";
+import { pointsOf } from "./ladder.js";
 import { Network } from "./network.js";
 import { bytesOfState, Optimizer } from "./optimizers.js";
 import { Twister } from "./random.js";
@@ -7,11 +8,6 @@ import { samplesOf } from "./samples.js";
 import { drawnLayers } from "./weights.js";
 
 const CONSTANT = 0.9; // momentum, or beta1, where the schedule does not cycle it
-
-/** Numbers of steps after which a training is measured, the last one after the last step. */
-export function pointsOf(steps, count) {
-  return Array.from({ length: count }, (_, i) => Math.ceil((steps * (i + 1)) / count));
-}
 
 /** The order of a split's samples, epoch by epoch: `split.batches(batch_size, seed)`. */
 export class Batches {
@@ -60,12 +56,12 @@ export function membersOf(machine, task, seeds) {
   return { network, members, held: network.place(held), plane, grid, train };
 }
 
-/** Trains `seeds` by `policy`, all as far as the others; `points` measurements. */
+/** Trains `seeds` by `policy`, all as far as the others; `points` measurements at most. */
 export class Training {
   constructor(machine, task, policy, seeds, points) {
     [this.cycle] = cyclesOf(policy);
     this.steps = policy.total_steps;
-    this.points = pointsOf(this.steps, Math.min(points, this.steps));
+    this.points = pointsOf(this.steps, points);
     Object.assign(this, membersOf(machine, task, seeds));
     for (const member of this.members) {
       member.losses = new Float64Array(this.steps).fill(NaN);

@@ -2,6 +2,7 @@
 // lab/run.py and `Task.script` of lab/task.py once more.
 import { cyclesOf } from "./curve.js";
 import { cell } from "./files.js";
+import { pointsOf } from "./ladder.js";
 import { argumentsOf, literalOf } from "./policy.js";
 import { TABLES } from "./tables.js";
 import { fill, float, general, repr } from "./text.js";
@@ -119,7 +120,7 @@ export function scriptOf({ task, policy }) {
     batch_size: task.batch_size,
     optimizer: repr(task.optimizer),
     seeds: task.seeds,
-    points: Math.min(TRAINER.points, policy.total_steps),
+    points: pointsOf(policy.total_steps, TRAINER.points).length,
   });
   return text.replaceAll("{{", "{").replaceAll("}}", "}");
 }
