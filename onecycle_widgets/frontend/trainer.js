@@ -3,18 +3,12 @@ import { policyOf, taskOf, wholeFrom } from "./door.js";
 import { ladderOf, pointsOf } from "./ladder.js";
 import { rangeTestOf } from "./rangetest.js";
 import { checkTyped, Impossible } from "./rules.js";
+import { traitsNamed } from "./single.js";
 import { given } from "./state.js";
+import { TASK } from "./task.js";
 import { brief, fill, general } from "./text.js";
 import { medianOf } from "./trained.js";
-import {
-  accuracyOf,
-  rangeWired,
-  runsCsv,
-  runWired,
-  scriptOf,
-  TRAINER,
-  taskWired,
-} from "./wired.js";
+import { accuracyOf, rangeWired, runsCsv, runWired, scriptOf, TRAINER } from "./wired.js";
 
 const SAID = TRAINER.words;
 const OFTEN = { live: 100, kept: 50 }; // ms between two looks at what is under way
@@ -29,8 +23,7 @@ function netOf(data, name) {
 
 /** The task that a model's traits make, or Impossible. */
 export function taskIn(model) {
-  const task = taskWired(Object.fromEntries(TRAINER.task.map((name) => [name, model.get(name)])));
-  const { data, net, seeds, ...others } = task;
+  const { data, net, seeds, ...others } = traitsNamed(model, TASK);
   const hidden = netOf(data, net)?.hidden ?? [];
   const checked = taskOf({ data, hidden, ...others });
   if (!netOf(data, net)) {
@@ -46,7 +39,7 @@ export function taskIn(model) {
 
 /** What a model asks to train, as one text; equal for what would be the same training. */
 function wantedBy(model) {
-  return JSON.stringify([given(model), ...TRAINER.task.map((name) => model.get(name))]);
+  return JSON.stringify([given(model), ...TASK.map((name) => model.get(name))]);
 }
 
 /** Trains for a model (`get`, `put(traits)`, `answer(...)`) with a crew. */

@@ -5,6 +5,7 @@ import { cell } from "./files.js";
 import { pointsOf } from "./ladder.js";
 import { argumentsOf, literalOf } from "./policy.js";
 import { TABLES } from "./tables.js";
+import { TASK } from "./task.js";
 import { fill, float, general, repr } from "./text.js";
 import { medianOf } from "./trained.js";
 
@@ -13,23 +14,15 @@ const MOST_IN_CURVE = 1500; // in a curve
 export const { trainer: TRAINER } = TABLES;
 
 /** A task's parts as the view names them, of one that has more. */
-export function taskWired({ data, net, optimizer, batch_size, weight_decay, seeds }) {
-  return { data, net, optimizer, batch_size, weight_decay, seeds };
+export function taskWired(task) {
+  return Object.fromEntries(TASK.map((name) => [name, task[name]]));
 }
 
 /** What a run was trained with, by name, as text; the policy without its defaults. */
 export function settingsOf(task, policy) {
-  const { data, net, optimizer, batch_size, weight_decay, seeds } = task;
+  const { data, net, ...others } = taskWired(task);
   const counted = ["total_steps", "epochs", "steps_per_epoch", "batch_size", "seeds"];
-  const values = {
-    data,
-    model: net,
-    ...argumentsOf(policy),
-    optimizer,
-    batch_size,
-    weight_decay,
-    seeds,
-  };
+  const values = { data, model: net, ...argumentsOf(policy), ...others };
   const text = (name, value) => {
     if (typeof value === "number" && !counted.includes(name)) return general(value, 6);
     return typeof value === "string" ? value : repr(value);

@@ -22,7 +22,6 @@ from .task import (
     Task,
 )
 from .view import MOST_RUNS
-from .widget import TASK
 from .wire import chance_wired
 
 MESSAGES = {
@@ -79,7 +78,6 @@ def trainer_tables() -> dict[str, Any]:
             "samples": {name: part["train"] for name, part in data["samples"].items()},
             "nets": {name: _nets(name) for name in names},
             "chance": {name: _chance(name) for name in names},
-            "task": TASK,
             "most": {
                 "seeds": MOST_SEEDS,
                 "range_seeds": RANGE_SEEDS,
