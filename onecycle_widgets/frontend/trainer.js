@@ -197,12 +197,12 @@ export class Trainer {
     const most = TRAINER.most.runs;
     if (this.kept.length === most) status += fill(SAID.dropped, { most });
     this.model.put({ under_way: null, plane, status, step: Math.max(run.done - 1, 0) });
-    this.#keep([...this.kept, run].slice(-most));
+    this.#keep([...this.kept, { ...run, wired: runWired(run) }].slice(-most));
   }
 
   #keep(runs) {
     this.kept = runs;
-    this.model.put({ runs: runs.map(runWired) });
+    this.model.put({ runs: runs.map(({ wired }) => wired) });
   }
 
   #script(key) {
