@@ -1,5 +1,6 @@
 // What the page gives the browser's console, and tests: the numbers of `train` and `lr_range_test`.
 import { ladderOf, pointsOf } from "./ladder.js";
+import { LISTED } from "./policy.js";
 import { rangeTestOf } from "./rangetest.js";
 import { check, Impossible } from "./rules.js";
 import { TABLES } from "./tables.js";
@@ -19,8 +20,8 @@ const RARELY = 1e9; // ms: nobody looks at what is under way
 
 function refuse(name, message, values) {
   const { value } = values;
-  const told = { name, value: brief(value), kind: kind(value), ...values };
-  throw new Impossible(name, fill(message, { ...told, value: brief(value) }));
+  const told = { name, kind: kind(value), ...values, value: brief(value) };
+  throw new Impossible(name, fill(message, told));
 }
 
 /** A whole number of at least so much, or Impossible. */
@@ -93,7 +94,7 @@ export function policyOf(given) {
     throw new Impossible("total_steps", trainer.messages.length);
   }
   const policy = check(given);
-  for (const name of ["max_lr", "base_momentum", "max_momentum"]) {
+  for (const name of LISTED) {
     if (Array.isArray(policy[name])) {
       refuse(name, trainer.messages.groups, { value: policy[name] });
     }

@@ -8,6 +8,7 @@ import { TABLES } from "./tables.js";
 import { TASK } from "./task.js";
 import { fill, float, general, repr } from "./text.js";
 import { medianOf } from "./trained.js";
+import { percent } from "./verdict.js";
 
 const MOST_IN_CURVE = 1500; // in a curve
 /** What the trainer knows of Python. */
@@ -76,7 +77,7 @@ export function runWired(run) {
 export function accuracyOf(run) {
   const final = finalOf(run).filter(Number.isFinite);
   if (!final.length) return TRAINER.words.unmeasured;
-  return fill(TRAINER.words.right, { share: (100 * medianOf(final)).toFixed(1) });
+  return fill(TRAINER.words.right, { share: percent(medianOf(final)) });
 }
 
 /** A range test for the view: as far as it has come, or what it found (`rangeTestOf`). */
