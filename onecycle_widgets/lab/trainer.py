@@ -21,7 +21,6 @@ from .task import (
     Task,
 )
 from .view import MOST_RUNS
-from .widget import TASK
 from .wire import BUSY, SAID, chance_wired
 
 MESSAGES = {
@@ -61,7 +60,6 @@ def trainer_tables() -> dict[str, Any]:
             "samples": {name: part["train"] for name, part in data["samples"].items()},
             "nets": {name: _nets(name) for name in names},
             "chance": {name: _chance(name) for name in names},
-            "task": TASK,
             "most": {
                 "seeds": MOST_SEEDS,
                 "range_seeds": RANGE_SEEDS,

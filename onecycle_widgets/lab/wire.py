@@ -140,7 +140,7 @@ def range_wired(
         begun = np.flatnonzero(np.diff(rates) < 0)
         first = int(begun[-1]) + 1 if len(begun) else 0
         lr, loss = rates[first:], np.array([loss for _, loss in seen[first:]])
-        told |= {"stopped_at": None, "recommended": "", "smooth": b""}
+        told |= {"recommended": "", "smooth": b""}
         return told | {"lr": floats(lr), "loss": floats(loss)}
     picks = {name: float(pick.lr) for name, pick in found.suggestions().items() if pick.lr}
     return told | {
@@ -150,7 +150,6 @@ def range_wired(
         "lr": floats(found.lr),
         "loss": floats(found.loss),
         "smooth": floats(found.smooth()),
-        "stopped_at": len(found.lr) if found.diverged else None,
     }
 
 
