@@ -4,9 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+
+def project() -> dict:
+    """What pyproject.toml says of the project."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def python(folder: Path, *words: str, path: Path | str = "") -> "subprocess.CompletedProcess[str]":

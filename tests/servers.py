@@ -1,6 +1,7 @@
 """Servers of the tests' own, on loopback: waited for, and gone at the end with all they started."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -59,6 +60,17 @@ def serving(program: list[str], page: str, folder: Path, **places: str) -> Itera
     with started(command, log, cwd=folder, env=os.environ | places) as process:
         server = Server(f"http://127.0.0.1:{port}", process, log)
         server.wait_for(page)
+        yield server
+
+
+@contextmanager
+def jupyter_server(folder: Path, settings: Path, *options: str) -> Iterator[Server]:
+    """Serve a folder as Jupyter does whose only settings are a file's, as in Binder's image."""
+    shutil.copy(settings, folder / "jupyter_server_config.json")
+    own = dict.fromkeys(("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"), str(folder))
+    program = ["jupyter", "server", "--allow-root", "--ip=127.0.0.1"]
+    program += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", *options]
+    with serving(program, "api", folder, **own) as server:
         yield server
 
 

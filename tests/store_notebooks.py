@@ -32,7 +32,7 @@ LIVE = "application/vnd.jupyter.widget-view+json"
 
 
 def colab_cell() -> nbformat.NotebookNode:
-    """Return the cell that prepares Google Colab; it is never run here, and has no number."""
+    """Return the cell that prepares Google Colab; run elsewhere, it does nothing."""
     hidden = {"jupyter": {"source_hidden": True}, "slideshow": {"slide_type": "skip"}}
     cell = nbformat.v4.new_code_cell(COLAB.strip(), metadata={**hidden, "tags": ["colab"]})
     return nbformat.NotebookNode({**cell, "id": "colab"})
@@ -47,17 +47,18 @@ def put_colab_cell(notebook: nbformat.NotebookNode) -> None:
 def store(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if not is_colab(cell)]
+    own = list(notebook.cells)  # the others are counted without it
+    put_colab_cell(notebook)
     client = NotebookClient(
         notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
     )
     client.record_timing = False
     client.store_widget_state = False
     client.execute()
-    for number, cell in enumerate(notebook.cells):
+    for number, cell in enumerate(own):
         cell["id"] = f"{path.stem.split('_')[0]}-{number:02d}"
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(LIVE, None)
-    put_colab_cell(notebook)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": notebook.metadata["language_info"],  # nbclient has asked the kernel

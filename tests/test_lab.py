@@ -16,7 +16,8 @@ from waiting import wait_until
 from onecycle_widgets import Lab, OneCycle, train
 from onecycle_widgets.lab import run as lab_run
 from onecycle_widgets.lab import view, wire
-from onecycle_widgets.lab.task import MODELS, StoppedError, Task
+from onecycle_widgets.lab.offered import MODELS
+from onecycle_widgets.lab.task import StoppedError, Task
 from onecycle_widgets.lab.worker import Latest
 
 QUICK = OneCycle(0.1, 40)

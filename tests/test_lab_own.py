@@ -23,6 +23,7 @@ from torch.utils.data import (
 
 from onecycle_widgets import OneCycle, Setting, evaluate, toys, train
 from onecycle_widgets.lab import run as lab_run
+from onecycle_widgets.lab import wire
 from onecycle_widgets.lab.draws import OwnDraws
 from onecycle_widgets.lab.one_by_one import OneByOne, pieces
 from onecycle_widgets.lab.own import OwnTask
@@ -361,6 +362,24 @@ def test_stacked_or_one_by_one_it_is_the_same():
     assert run.points == tuple(alone.points)
     grid = lab_run.plane(task)
     assert (run.boundary.ravel() == alone.answers(grid).numpy()).all()
+
+
+def test_what_numpy_has_no_kind_for_trains_one_by_one():
+    """The engine is handed arrays, and NumPy has no bfloat16."""
+    coarse, held_out = (toys.Split(x.bfloat16(), y) for x, y in (TRAIN, HELD_OUT))
+    labels = own(plain().bfloat16(), (coarse, held_out), seeds=2)
+    values = toys.Split(X.float(), X.bfloat16())
+    numbers = own(nn.Linear(2, 2), (values, values), loss_fn=functional.mse_loss, seeds=2)
+    for task in (labels, numbers):
+        assert not task.own.stacked
+        run = trained(task)
+        assert run.complete
+        assert np.isfinite(run.loss).all()
+        assert np.isfinite(run.final_loss).all()
+    shown = wire.plane_wired(trained(labels))
+    floats = np.frombuffer(shown["points"], "<f4").reshape(-1, 2)
+    first = coarse.x[coarse.y == 0][:2].float().numpy()
+    np.testing.assert_array_equal(floats[:2], first)
 
 
 def test_a_training_stops_within_a_step():

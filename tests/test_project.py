@@ -16,6 +16,7 @@ import pytest
 import store_address
 import yaml
 from lessons import LESSONS, NOTEBOOKS, PATHS, RECIPES
+from outside import project
 from packaging.requirements import Requirement
 from store_notebooks import colab_cell
 
@@ -35,10 +36,6 @@ LANGUAGE = {
 }  # fmt: skip
 
 
-def project():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-
-
 def conda():
     return yaml.safe_load((ROOT / "environment.yml").read_text())
 
@@ -52,8 +49,9 @@ def test_lesson_is_stored_from_one_clean_run(path):
     assert path.stat().st_size < 500_000
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    first, *code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert first == colab_cell(), f"run python tests/store_notebooks.py {path}"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    asked = {**colab_cell(), "execution_count": 1}
+    assert code[0] == asked, f"run python tests/store_notebooks.py {path}"
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     for cell in code:
         for output in cell.outputs:

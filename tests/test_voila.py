@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from lessons import LESSONS
-from servers import serving
+from servers import jupyter_server
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "voila.json"
@@ -37,18 +37,10 @@ def test_what_needs_cells_is_left_out():
             assert "exercises." not in cell.source
 
 
-def settings_of(folder):
-    """A folder as the server's only one for settings, filled as the image's is."""
-    shutil.copy(SETTINGS, folder / "jupyter_server_config.json")
-    return dict.fromkeys(("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"), str(folder))
-
-
 @pytest.fixture
 def server(tmp_path):
     shutil.copy(LESSONS["lab"].path, tmp_path)
-    program = ["jupyter", "server", "--allow-root", "--ip=127.0.0.1"]
-    program += ["--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}"]
-    with serving(program, "api", tmp_path, **settings_of(tmp_path)) as server:
+    with jupyter_server(tmp_path, SETTINGS) as server:
         yield server
 
 

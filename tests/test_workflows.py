@@ -5,11 +5,11 @@ Here they cannot run. What can be read is held: the files themselves, and what t
 
 import re
 import shlex
-import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from outside import project
 
 from onecycle_widgets import __main__
 
@@ -31,10 +31,6 @@ def runs(name, job=None):
     found = read(name)["jobs"]
     steps = [step for n, j in found.items() if job in (None, n) for step in j.get("steps", [])]
     return [step["run"] for step in steps if "run" in step]
-
-
-def project():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def test_there_is_one_for_each_purpose():

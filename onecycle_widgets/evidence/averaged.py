@@ -18,6 +18,7 @@ from ..sweeps import engine
 from ..sweeps.setting import Setting
 from ..toys import Split
 from . import stored
+from .changed import KINDS
 from .experiments import load
 from .plans import FINAL_SEEDS, Experiment
 
@@ -25,7 +26,6 @@ Array = NDArray[np.float64]
 NETS = {"residual": 200, "mnist1d": 200}
 """By experiment: the steps of the trainings. (The text is left out: its looks cost too much.)"""
 
-KINDS = ("one cycle", "cosine", "warm-up, stable, decay", "constant")
 LOOKS, EVERY = 20, 10  # looks on the way; the averages are measured at each tenth
 DECAYS = (0.9, 0.95, 0.98)  # of the running averages
 CHOOSING, REPORTING = 5, 10  # seeds
@@ -236,10 +236,8 @@ def main() -> None:
     options = parser.parse_args()
     for net in options.nets or NETS:
         found = measure(net, options.folder)
-        arrays = {field.name: getattr(found, field.name) for field in fields(found)}
-        print(
-            stored.save(options.folder / f"averaged_{net}.npz", _plan(net, options.folder), arrays)
-        )
+        path = options.folder / f"averaged_{net}.npz"
+        print(stored.save(path, _plan(net, options.folder), vars(found)))
 
 
 if __name__ == "__main__":

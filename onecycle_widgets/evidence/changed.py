@@ -94,8 +94,7 @@ def way(schedule: Schedule, name: str) -> Schedule | Joined:
             plan, at, later.lr[at:], None if later.momentum is None else later.momentum[at:]
         )
     if name == STOPPED:
-        momentum = None if plan.momentum is None else plan.momentum[at:halved]
-        return _joined(plan, at, plan.lr[at:halved], momentum)
+        return Joined(plan.lr[:halved], None if plan.momentum is None else plan.momentum[:halved])
     gone = np.arange(halved - at) / (halved - at)
     momentum = plan.momentum
     if momentum is not None:
@@ -254,7 +253,7 @@ def main() -> None:
     for net in options.nets or NETS:
         found = measure(net, options.folder)
         path = options.folder / f"changed_{net}.npz"
-        print(stored.save(path, _plan(net, options.folder), {"scores": found.scores}))
+        print(stored.save(path, _plan(net, options.folder), vars(found)))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Estimate:
         return int(self.low > 0) - int(self.high < 0)
 
 
-def sampled(values: Array) -> Array:
+def sampled(values: Array, number: int = 0) -> Array:
     """Return means over the seeds, and what the bootstrap makes of them.
 
     Parameters
@@ -73,6 +73,8 @@ def sampled(values: Array) -> Array:
     values : ndarray, shape (..., seeds)
         A figure for each run, such as its accuracy. Runs of equal seeds are drawn together,
         whatever array they are in.
+    number : int, default 0
+        Which draws: those by which is chosen are others than those that are reported.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def sampled(values: Array) -> Array:
     # scipy.stats.bootstrap resamples for one statistic of the data in one call. Here draw number
     # k must mean the same seeds in every family, whichever call makes it, because choices and
     # ratios are made inside a draw, before there is any interval.
-    drawn = values[..., _index(values.shape[-1], 0)].mean(-1)
+    drawn = values[..., _index(values.shape[-1], number)].mean(-1)
     return np.concatenate([values.mean(-1)[..., None], drawn], axis=-1)
 
 

@@ -11,7 +11,7 @@ from . import averaged, budgets, changed, estimates, finetuned
 from .changed import GOES_ON, KNOWN_DOUBLED, KNOWN_HALVED, PLANNED, STOPPED, STRAIGHT
 from .claims import Claim, Folder
 from .estimates import Array
-from .experiments import Evidence, load
+from .experiments import load
 from .family_rules import AHEAD, BARS, LEVEL
 from .rules import Part
 from .studies import TEXT_LENGTHS, WITH, WITHOUT
@@ -54,18 +54,6 @@ def lengths(net: str, folder: Folder = "data") -> tuple[int, ...]:
     return tuple(n for n in every if net.startswith("text") or LONG <= n <= MOST)
 
 
-def trained(net: str, kind: str, steps: int, folder: Folder = "data") -> Evidence | None:
-    """Return the experiment in which a schedule was trained for a length, if there is one.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> trained("mnist1d", "linear", 200, Path(__file__).parents[2] / "notebooks" / "data")
-    """
-    evidence = load(net, folder)
-    return evidence if f"{kind}, {steps} steps" in evidence.experiment.families else None
-
-
 def lead(net: str, kind: str, steps: int, folder: Folder = "data") -> Array | None:
     """Return how far a schedule is ahead of one cycle, draw by draw; None where it is not known.
 
@@ -81,11 +69,10 @@ def lead(net: str, kind: str, steps: int, folder: Folder = "data") -> Array | No
     >>> round(float(lead("mnist1d", "constant", 200, folder)[0]), 1)
     -10.5
     """
-    there = trained(net, kind, steps, folder)
-    if there is None:
+    evidence, family = load(net, folder), f"{kind}, {steps} steps"
+    if family not in evidence.experiment.families:
         return None
-    ours = estimates.accuracy(load(net, folder), f"{OURS}, {steps} steps")
-    return estimates.accuracy(there, f"{kind}, {steps} steps") - ours
+    return estimates.ahead(evidence, family, f"{OURS}, {steps} steps")
 
 
 def _parts(net: str, kinds: Iterable[str], sign: int, bar: int, folder: Folder) -> tuple[Part, ...]:
@@ -146,26 +133,17 @@ def warm_up(norm: str, folder: Folder = "data") -> Claim:
     return Claim(text, "", tuple(parts), unit("text"))
 
 
-def _cost(net: str, names: Sequence[tuple[str, str, str]], folder: Folder) -> list[Array]:
-    """What a way loses to another, for each (schedule, way, other way)."""
-    found = changed.load_changed(net, folder)
-    return [
-        estimates.sampled(found.of(kind, other)) - estimates.sampled(found.of(kind, way))
-        for kind, way, other in names
-    ]
-
-
 def _changes(
     text: str, way: str, other: str, kinds: Sequence[str], sign: int, bar: int, folder: Folder
 ) -> Claim:
     """A claim on what a way loses to another, or that it loses nothing."""
     parts = []
     for net in changed.NETS:
-        costs = _cost(net, [(kind, way, other) for kind in kinds], folder)
-        for kind, cost in zip(kinds, costs, strict=True):
-            parts.append(
-                Part(f"{BRIEF.get(kind, kind)}: {SHORT[net]}", sign * cost, BARS["points"][bar])
-            )
+        found = changed.load_changed(net, folder)
+        for kind in kinds:
+            cost = estimates.sampled(found.of(kind, other)) - estimates.sampled(found.of(kind, way))
+            name = f"{BRIEF.get(kind, kind)}: {SHORT[net]}"
+            parts.append(Part(name, sign * cost, BARS["points"][bar]))
     return Claim(text, "", tuple(parts))
 
 

@@ -18,7 +18,6 @@ from .claims import Claim
 from .experiments import load
 
 Folder = str
-ENDS = "share of the peak"
 
 
 def shapes(panels: Mapping[str, Mapping[str, Schedule | Joined]], finding: str) -> Figure:

@@ -22,6 +22,7 @@ from .. import toys
 from ..policy.baselines import Linear
 from ..policy.one_cycle import OneCycle
 from ..training import step as loop
+from ..training.train import train
 from . import stored
 from .estimates import DRAWS, sampled
 from .plans import REPORT_SEEDS, SIGNALS
@@ -122,13 +123,8 @@ def _train(
     model: nn.Module, optimizer: Optimizer, schedule: OneCycle | Linear, batches: toys.Batches
 ) -> None:
     """Train for the steps of a schedule."""
-    scheduler, stream = schedule.scheduler(optimizer), loop.endless(batches)
-    for _ in range(schedule.total_steps):
-        x, y = next(stream)
-        optimizer.zero_grad()
-        cross_entropy(model(x), y).backward()
-        optimizer.step()
-        scheduler.step()
+    scheduler, steps = schedule.scheduler(optimizer), schedule.total_steps
+    train(model, optimizer, cross_entropy, batches, scheduler, steps, progress=False)
 
 
 @lru_cache(maxsize=1)
@@ -188,26 +184,24 @@ def learn(way: Way, peak: float, seed: int) -> tuple[float, float]:
     True
     """
     toy = toys.mnist1d()
-    train, validation = few(classes(toy.train, NEW), seed)
-    model, batches = start(way, seed), train.batches(BATCH, seed)
+    learnt, validation = few(classes(toy.train, NEW), seed)
+    model, batches = start(way, seed), learnt.batches(BATCH, seed)
     layers = parts(model)
     rates = [peak / way.factor**below for below in reversed(range(len(layers)))]
     if way.adamw is not None:
         optimizer = AdamW(model.parameters(), lr=peak)
         _train(model, optimizer, Linear(peak, STEPS, warmup=way.adamw), batches)
     else:
-        steps = STEPS
-        if way.frozen or way.head_first:
-            steps = STEPS if way.frozen else HEAD_STEPS
-            _cycle(model, layers[-1:], rates[-1:], steps, batches)
-            steps = STEPS - steps
-        if steps:
-            _cycle(model, layers, rates, steps, batches)
-    right = []
-    model.eval()
-    with torch.no_grad():
-        for split in (validation, classes(toy.test, NEW)):
-            right.append(100 * (model(split.x).argmax(1) == split.y).double().mean().item())
+        alone = STEPS if way.frozen else HEAD_STEPS if way.head_first else 0  # the head
+        if alone:
+            _cycle(model, layers[-1:], rates[-1:], alone, batches)
+        if alone < STEPS:
+            _cycle(model, layers, rates, STEPS - alone, batches)
+    with loop.evaluating(model):
+        right = [
+            100 * loop.accuracy_of(model(split.x), split.y)
+            for split in (validation, classes(toy.test, NEW))
+        ]
     return right[0], right[1]
 
 
@@ -271,17 +265,9 @@ class Finetuned:
         ndarray, shape (1 + DRAWS,)
             As from `estimates.sampled`; each draw repeats the choice.
         """
-        winner = _choice(self.tuning(chosen_by or way))
+        winner = sampled(self.tuning(chosen_by or way), 1).argmax(0)
         found: Array = sampled(self.reported(way))[winner, np.arange(DRAWS + 1)]
         return found
-
-
-def _choice(tuning: Array) -> NDArray[np.intp]:
-    """The best candidate by all seeds, and by the seeds of each draw."""
-    index = np.random.default_rng(1).integers(tuning.shape[1], size=(DRAWS, tuning.shape[1]))
-    means = np.concatenate([tuning.mean(1)[:, None], tuning[:, index].mean(-1)], axis=1)
-    found: NDArray[np.intp] = means.argmax(0)
-    return found
 
 
 def load(folder: str | Path = "data") -> Finetuned:
@@ -335,9 +321,8 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
     folder = parser.parse_args().folder
-    found = measure()
-    arrays = {field.name: getattr(found, field.name) for field in fields(found)}
-    print(stored.save(folder / FILE, _plan(), arrays))
+    folder.mkdir(parents=True, exist_ok=True)  # before minutes of training, not after them
+    print(stored.save(folder / FILE, _plan(), vars(measure())))
 
 
 if __name__ == "__main__":

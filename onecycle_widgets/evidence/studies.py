@@ -39,6 +39,7 @@ from .plans import SIGNALS, Experiment, grid
 Shapes = Sequence[Mapping[str, Any]]
 
 _MILESTONES: Shapes = tuple({"milestones": m} for m in ((0.5, 0.75), PAPERS, (0.8, 0.95)))
+_COOLDOWNS: Shapes = tuple({"decay_start": share} for share in (0.5, 0.7, 0.9))
 _WARMUPS: Shapes = tuple({"warmup": share} for share in (0.0, 0.1, 0.3))
 
 KINDS: dict[str, tuple[Make, Shapes]] = {
@@ -48,11 +49,11 @@ KINDS: dict[str, tuple[Make, Shapes]] = {
     "linear": (Linear, _WARMUPS),
     "warm-up, stable, decay": (
         WarmupStableDecay,
-        tuple({"decay_start": share} for share in (0.5, 0.7, 0.9)),
+        _COOLDOWNS,
     ),
     "warm-up, stable, 1-sqrt": (
         partial(WarmupStableDecay, cooldown="1-sqrt"),
-        tuple({"decay_start": share} for share in (0.5, 0.7, 0.9)),
+        _COOLDOWNS,
     ),
     "inverse square root": (
         InverseSquareRoot,

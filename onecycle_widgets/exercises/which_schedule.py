@@ -27,12 +27,8 @@ PLANNED = 100  # steps; doubled, twice as many
 def _makes() -> dict[str, tuple[Callable[[int], Any], bool]]:
     """Schedules of as many steps as one wants, and whether their beginning stays."""
 
-    def steps(count: int) -> Callable[[int], float]:
-        return lambda total: count / total
-
     def warmed(make: Make, **shape: Any) -> Callable[[int], Any]:
-        share = steps(8)
-        return lambda total: make(0.1, total, warmup=share(total), **shape)
+        return lambda total: make(0.1, total, warmup=8 / total, **shape)
 
     return {
         "a constant rate": (partial(Constant, 0.1), True),

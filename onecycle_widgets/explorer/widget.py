@@ -106,7 +106,7 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
     ).tag(
         sync=True,
         to_json=lambda pins, _: [_plain(pin) for pin in pins],
-        from_json=lambda pins, _: [_pin(plain) for plain in pins],
+        from_json=lambda pins, _: [_pin(data) for data in pins],
     )
     log_rate = traitlets.Bool(False).tag(sync=True)
     once_per_epoch = traitlets.Bool(False).tag(sync=True)

@@ -15,6 +15,13 @@ export function scale([low, high], [from, to], log = false) {
   return Object.assign((x) => from + share(x) * (to - from), { back });
 }
 
+/** A domain that holds another one, too; what it says besides its ends stays. */
+export function widened(domain, other) {
+  if (!domain || !other) return domain;
+  const [low, high] = [Math.min(domain[0], other[0]), Math.max(domain[1], other[1])];
+  return [low, high, ...domain.slice(2)];
+}
+
 /** At most `most` + 1 round numbers in a domain: 1, 2 or 5 times a power of ten. */
 export function ticks([low, high], most, whole = false) {
   const least = (high - low) / most;

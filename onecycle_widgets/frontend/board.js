@@ -1,5 +1,5 @@
 // The board: rate, momentum, loss and accuracy over the steps, one below the other, one cursor.
-import { decades, scale, ticks } from "./axes.js";
+import { decades, scale, ticks, widened } from "./axes.js";
 import { repeat, s, set } from "./dom.js";
 import { Handles } from "./handles.js";
 import { accuracyScale, lossDomain, ofAccuracy } from "./levels.js";
@@ -158,7 +158,7 @@ export class Board {
       ),
     };
     for (const name of ["rate", "momentum", "loss"]) {
-      domains[name] = wider(domains[name], held?.domains[name]);
+      domains[name] = widened(domains[name], held?.domains[name]);
     }
     this.domains = domains;
     const across = (name) => [this.boxes[name].bottom, this.boxes[name].top];
@@ -174,7 +174,7 @@ export class Board {
   #measured(shown, ends, held) {
     if (this.measure !== "loss") return accuracyScale(ends);
     const runs = shown.map(({ run }) => ({ loss: run.accuracy ?? [] }));
-    this.domains.measured = wider(lossDomain(runs, null), held?.domains.measured);
+    this.domains.measured = widened(lossDomain(runs, null), held?.domains.measured);
     const [low, high, log] = this.domains.measured;
     return scale([low, high], ends, log);
   }
@@ -190,13 +190,13 @@ export class Board {
       drawn.set(key, d);
       return d;
     };
+    const steered = (one) => (step) => (name === "rate" ? one.lr(step) : one.momentum(step));
     for (const { run, cycle: own, css, dashed, strength } of runs) {
       if (strength === "hidden" || box.bottom === box.top) continue;
       const look = { class: `${css} ow-${strength}`, "stroke-dasharray": dash(dashed) };
       if (name === "rate" || name === "momentum") {
-        const value = name === "rate" ? (step) => own.lr(step) : (step) => own.momentum(step);
         if (own && (name === "rate" || own.momenta)) {
-          const write = () => this.#scheduled(own, value, this[name]);
+          const write = () => this.#scheduled(own, steered(own), this[name]);
           paths.push({ d: known("schedule", run, write), ...look });
         }
         continue;
@@ -209,8 +209,7 @@ export class Board {
       paths.push({ d: known("line", run, () => broken(at, middle, this.x, this[name])), ...look });
     }
     if (name === "rate" || (name === "momentum" && cycle.momenta && box.bottom > box.top)) {
-      const value = name === "rate" ? (step) => cycle.lr(step) : (step) => cycle.momentum(step);
-      const d = this.#scheduled(cycle, value, this[name]);
+      const d = this.#scheduled(cycle, steered(cycle), this[name]);
       const look = trained ? `ow-now ${trained.css}` : "ow-now";
       paths.push({ d, class: look, "stroke-dasharray": trained ? dash(trained.dashed) : null });
     }
@@ -386,11 +385,4 @@ function momentumDomain(cycles) {
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const room = Math.max(0.1 * (high - low), 0.005);
   return [low - room, high + room];
-}
-
-/** A domain that holds another one, too. */
-function wider(domain, other) {
-  if (!domain || !other) return domain;
-  const [low, high] = [Math.min(domain[0], other[0]), Math.max(domain[1], other[1])];
-  return [low, high, ...domain.slice(2)];
 }

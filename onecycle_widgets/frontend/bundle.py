@@ -51,10 +51,10 @@ MODULES = {
             "tip", "labbar", "script", "lab"),
 }  # fmt: skip
 # What trains in a page: its workers load it, from a text that the page carries.
-ENGINE = ("curve", "random", "weights", "samples", "arithmetic", "machine", "network", "optimizers",
-          "training", "divergence", "ladder", "climb", "worker")  # fmt: skip
+ENGINE = ("curve", "random", "weights", "arithmetic", "machine", "samples", "network", "optimizers",
+          "ladder", "training", "divergence", "climb", "worker")  # fmt: skip
 # The door to it: the functions that a page gives the browser's console, and what they need.
-BEFORE_DOOR = ("text", "policy", "rules")
+BEFORE_DOOR = ("text", "policy", "rules", "trained")
 DOOR = ("ladder", "suggest", "rangetest", "crew", "door")
 # What a widget's static page runs after its modules.
 PAGE_MODULES = {"explorer": ("pagemodel", "page"), "surface": ("pagemodel", "surface_page"),

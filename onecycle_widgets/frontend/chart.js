@@ -1,5 +1,5 @@
 // The picture: learning rate above momentum on a shared step axis, phases shaded and named.
-import { decades, scale, ticks } from "./axes.js";
+import { decades, scale, ticks, widened } from "./axes.js";
 import { repeat, set } from "./dom.js";
 import { Handles } from "./handles.js";
 import { dash, halves, layered, legendOf, placeIn, writeLegend } from "./picture.js";
@@ -378,10 +378,4 @@ function cross(x, y) {
 /** A step on the way down from the peak, another one for each pin. */
 function apart({ peak, steps }, mark) {
   return Math.round(peak + (0.06 + 0.12 * Number(mark)) * (steps - 1 - peak));
-}
-
-/** A domain that holds another one, too. */
-function widened(domain, other) {
-  if (!domain || !other) return domain;
-  return [Math.min(domain[0], other[0]), Math.max(domain[1], other[1])];
 }

@@ -1,33 +1,21 @@
 // The range test's run up the ladder: what range_test/run.py does with a model of ours.
 import { Divergence } from "./divergence.js";
-import { membersOf } from "./training.js";
+import { Abreast } from "./training.js";
 
 const CLIMBING = 0.9; // momentum, or beta1: a range test has no cycle
 const FACTOR = 2; // how many times the drop so far the loss may rise
 
-/** Range tests of several seeds, one after the other; nobody needs the models afterwards. */
-export class Climb {
+/** Range tests of several seeds, one beside the other; nobody needs the models afterwards. */
+export class Climb extends Abreast {
   constructor(machine, task, seeds, ladder) {
-    Object.assign(this, membersOf(machine, task, seeds), { ladder, steps: ladder.length });
+    super(machine, task, seeds, ladder.length);
+    this.ladder = ladder;
     for (const member of this.members) {
-      member.losses = new Float64Array(ladder.length).fill(NaN);
       Object.assign(member, { watch: new Divergence(FACTOR), stop: null, ended: false });
     }
   }
 
-  /** Steps that every seed has taken, or been spared. */
-  get done() {
-    return this.members.reduce((least, { done }) => Math.min(least, done), this.steps);
-  }
-
-  /** Climb for a while, until `enough()` says so. */
-  advance(enough) {
-    while (this.done < this.steps && !enough()) {
-      this.#step(this.members.reduce((a, b) => (b.done < a.done ? b : a)));
-    }
-  }
-
-  #step(member) {
+  step(member) {
     const step = member.done;
     const lr = this.ladder[step];
     const loss = member.loss();

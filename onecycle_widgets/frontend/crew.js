@@ -1,7 +1,7 @@
 // The workers of a page: a job's seeds are shared out among them, and what they tell is put
 // together.
 
-const SEEN = ["accuracy", "heldLoss", "diverged", "stops"]; // of each seed, besides its losses
+const SEEN = ["accuracy", "stops"]; // of each seed, besides its losses
 
 /** How many workers may run: one thread is the page's. */
 export function workersFor(seeds, threads = globalThis.navigator?.hardwareConcurrency ?? 2) {

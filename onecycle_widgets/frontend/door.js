@@ -1,5 +1,6 @@
 // What the page gives the browser's console, and tests: the numbers of `train` and `lr_range_test`.
-import { ladderOf } from "./ladder.js";
+import { ladderOf, pointsOf } from "./ladder.js";
+import { LISTED } from "./policy.js";
 import { rangeTestOf } from "./rangetest.js";
 import { check, Impossible } from "./rules.js";
 import { TABLES } from "./tables.js";
@@ -19,8 +20,8 @@ const RARELY = 1e9; // ms: nobody looks at what is under way
 
 function refuse(name, message, values) {
   const { value } = values;
-  const told = { name, value: brief(value), kind: kind(value), ...values };
-  throw new Impossible(name, fill(message, { ...told, value: brief(value) }));
+  const told = { name, kind: kind(value), ...values, value: brief(value) };
+  throw new Impossible(name, fill(message, told));
 }
 
 /** A whole number of at least so much, or Impossible. */
@@ -93,7 +94,7 @@ export function policyOf(given) {
     throw new Impossible("total_steps", trainer.messages.length);
   }
   const policy = check(given);
-  for (const name of ["max_lr", "base_momentum", "max_momentum"]) {
+  for (const name of LISTED) {
     if (Array.isArray(policy[name])) {
       refuse(name, trainer.messages.groups, { value: policy[name] });
     }
@@ -128,14 +129,15 @@ export function doorOf(crew) {
   async function train({ policy: wanted, ...given } = {}) {
     known(given, Object.keys(USUAL_TASK));
     const [task, policy] = [taskOf(given), policyOf(wanted)];
-    const points = Math.min(trainer.points, policy.total_steps);
     const steps = policy.total_steps;
-    const job = { do: "train", task, policy, points, seeds: [task.seed], steps };
+    const points = pointsOf(steps, trainer.points);
+    const asked = { points: points.length, seeds: [task.seed], steps };
+    const job = { do: "train", task, policy, ...asked };
     const found = await afterOthers(job);
     return {
       loss: [...found.losses[0]],
       accuracy: [...found.accuracy[0]],
-      points: Array.from({ length: points }, (_, i) => Math.ceil((steps * (i + 1)) / points)),
+      points,
     };
   }
 

@@ -1,4 +1,4 @@
-// Out of the page: the clipboard, files.
+// Out of the page: the clipboard, files, the cells of a CSV.
 
 /** Copy a text; where the clipboard is barred, by way of a selected field. */
 export async function copy(text) {
@@ -21,4 +21,10 @@ export function download(name, blob) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** A cell that no spreadsheet takes for a formula, in quotes where it needs them. */
+export function cell(text) {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,16 +1,16 @@
 // The lab's state as a link, and back.
 import { Impossible } from "./rules.js";
 import { fromHash, query } from "./state.js";
+import { CHOSEN, TASK } from "./task.js";
 import { parse, shown } from "./text.js";
 import { TRAINER } from "./wired.js";
 
-const { task: PARTS, nets: NETS } = TRAINER;
-const WRITTEN = ["data", "net", "optimizer"];
+const { nets: NETS } = TRAINER;
 
 /** The state as the part of a link after '#'. */
 export function labLinkOf(model, policy) {
   const fields = new URLSearchParams(query(policy));
-  for (const name of PARTS) fields.set(name, shown(model.get(name)));
+  for (const name of TASK) fields.set(name, shown(model.get(name)));
   if (model.get("live")) fields.set("live", "true");
   return `#${fields}`;
 }
@@ -21,9 +21,9 @@ export function fromLabLink(hash) {
   if (policy.max_lr === undefined) return policy;
   const { pins: _, framework: __, log_rate: ___, once_per_epoch: ____, ...traits } = policy;
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  for (const name of PARTS) {
+  for (const name of TASK) {
     if (!fields.has(name)) continue;
-    traits[name] = WRITTEN.includes(name) ? fields.get(name) : parse(fields.get(name));
+    traits[name] = CHOSEN.includes(name) ? fields.get(name) : parse(fields.get(name));
   }
   if (!(traits.data in NETS) || !(traits.net in NETS[traits.data])) {
     delete traits.data;

@@ -1,4 +1,4 @@
-// The learning rates of a range test.
+// Which rates a range test tries, and after which steps a training is measured.
 
 /** `numpy.geomspace`: rates with equal ratios. */
 export function ladderOf({ start_lr, end_lr, num_steps }) {
@@ -8,4 +8,10 @@ export function ladderOf({ start_lr, end_lr, num_steps }) {
   rungs[0] = start_lr;
   rungs[num_steps - 1] = end_lr;
   return rungs;
+}
+
+/** Numbers of steps after which a training is measured, the last one after the last step. */
+export function pointsOf(steps, most) {
+  const count = Math.min(most, steps);
+  return Array.from({ length: count }, (_, i) => Math.ceil((steps * (i + 1)) / count));
 }

@@ -6,7 +6,8 @@ const FIRST = 1024; // bytes that stay empty: place 0 means "none"
 const LINE = 64; // bytes of a cache's line
 const PAGE_SIZE = 65536;
 
-function bytesOf(base64) {
+/** What Base64 says. */
+export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 

@@ -4,14 +4,14 @@ import { button, h, idle, repeat, say, set } from "./dom.js";
 import { Handles } from "./handles.js";
 import { dash, layered, placeIn } from "./picture.js";
 import { TABLES } from "./tables.js";
-import { NAMED } from "./task.js";
+import { NAMED, TASK } from "./task.js";
 import { fill, general } from "./text.js";
 import { floatsOf } from "./trained.js";
 
 const SHEETS = ["grid", "labels", "lines", "marks"];
 const [RANGE_LEFT, RANGE_RIGHT, BELOW_RANGE] = [40, 10, 20];
 const HIGHEST_LOSS = 1.6; // times the first: at the edge the loss shoots up by orders of magnitude
-const TESTED = ["data", "net", "optimizer", "batch_size", "weight_decay"];
+const TESTED = TASK.filter((name) => name !== "seeds");
 const PEAK_GRIP = {
   name: "max_lr on the range test",
   x: "max_lr",

@@ -1,8 +1,9 @@
 // What a range test found, over several seeds: the views on it of range_test/result.py, and
 // training/smooth.py.
-import { middleOf, RECOMMENDED, refusedByAll, scatterOf, suggestionsFor } from "./suggest.js";
+import { RECOMMENDED, refusedByAll, scatterOf, suggestionsFor } from "./suggest.js";
 import { TABLES } from "./tables.js";
 import { fill } from "./text.js";
+import { medianOf } from "./trained.js";
 
 const { stops: STOPPED } = TABLES.range_test;
 const WINDOW = 0.6; // decades that are averaged
@@ -39,7 +40,7 @@ export function smoothed(loss, wide) {
 function smoothCurve(loss, ladder) {
   if (loss.length < 2) return [...loss];
   const span = Math.log10(ladder.at(-1) / ladder[0]);
-  const start = middleOf(loss.slice(0, 5));
+  const start = medianOf(loss.slice(0, 5));
   const cap = 2 * start - Math.min(...loss, start);
   // Python rounds a half to the even number.
   const wide = (WINDOW / span) * (ladder.length - 1);
@@ -57,7 +58,7 @@ export function rangeTestOf(ladder, runs) {
   let steps = 0;
   for (let i = 0; i < ladder.length; i++) if (2 * reached(i).length >= runs.length) steps++;
   const lr = [...ladder.slice(0, steps)];
-  const loss = lr.map((_, i) => middleOf(reached(i).map(({ losses }) => losses[i])));
+  const loss = lr.map((_, i) => medianOf(reached(i).map(({ losses }) => losses[i])));
   const ended = runs.map(({ stop }) => stop).filter((stop) => stop !== null);
   const typical = 2 * ended.length > runs.length ? ended[ended.length >> 1] : null;
   const diverged = typical !== null && typical.why !== "first";
@@ -70,5 +71,5 @@ export function rangeTestOf(ladder, runs) {
     !steps && stopped
       ? refusedByAll(stopped)
       : suggestionsFor(lr, smooth, diverged ? stopped : null, scatterOf(loss));
-  return { lr, loss, smooth, stopped, diverged, suggestions, recommended: RECOMMENDED };
+  return { lr, loss, smooth, stopped, suggestions, recommended: RECOMMENDED };
 }

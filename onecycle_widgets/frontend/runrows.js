@@ -1,18 +1,15 @@
 // The runs to be shown: with a name, a look and a schedule each; and the ghost of a live one.
 import { cyclesOf } from "./curve.js";
 import { lookOfRun, placesOf, runNames } from "./names.js";
-import { ORDER } from "./policy.js";
 import { check, Impossible } from "./rules.js";
 import { sameSchedule } from "./single.js";
 import { TABLES } from "./tables.js";
 import { Decoder } from "./trained.js";
 
-const EMPTY_POLICY = Object.fromEntries(ORDER.map((name) => [name, TABLES.defaults[name]]));
-
 /** The schedule of a run, or null where it cannot be drawn. */
 export function cycleOf(run) {
   try {
-    return cyclesOf(check({ ...EMPTY_POLICY, ...run.policy }), 1)[0];
+    return cyclesOf(check(run.policy), 1)[0];
   } catch (problem) {
     if (problem instanceof Impossible) return null;
     throw problem;

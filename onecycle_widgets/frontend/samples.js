@@ -1,4 +1,5 @@
 // The toys' samples: those to train on, and those held out (`holdout()` of each toy).
+import { bytesOf } from "./machine.js";
 import { STORED } from "./stored.js";
 
 const INKS = 17; // an image's pixels are whole numbers from 0 to 16, a letter each
@@ -9,8 +10,7 @@ function inks(text, { mean, scale }) {
 }
 
 function doubles(base64) {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  return new Float64Array(bytes.buffer);
+  return new Float64Array(bytesOf(base64).buffer);
 }
 
 export const SIDE = 60; // places across the plane

@@ -2,18 +2,12 @@
 import { Chart } from "./chart.js";
 import { cyclesOf } from "./curve.js";
 import { button, h, s, set } from "./dom.js";
-import { copy, download } from "./files.js";
+import { cell, copy, download } from "./files.js";
 import { codeOf } from "./policy.js";
 import { TABLES } from "./tables.js";
 import { float } from "./text.js";
 
 const MOST_ROWS = 1e6;
-
-/** A cell that no spreadsheet takes for a formula, in quotes where it needs them. */
-export function cell(text) {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
 
 /**
  * One row a step: step, then lr and momentum of every group, then of the `others` in the picture

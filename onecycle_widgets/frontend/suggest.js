@@ -2,6 +2,7 @@
 // says why each is what it is.
 import { TABLES } from "./tables.js";
 import { fill } from "./text.js";
+import { medianOf } from "./trained.js";
 
 const { reasons, recommended } = TABLES.range_test;
 const SHORTEST = 10; // points
@@ -21,18 +22,11 @@ function lowest(values) {
   return values.reduce((best, value, i) => (value < values[best] ? i : best), 0);
 }
 
-/** The middle of sorted numbers, as numpy.median has it. */
-export function middleOf(values) {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
 /** Standard deviation of raw losses around their trend, from neighbours' differences. */
 export function scatterOf(loss) {
   if (loss.length < 2) return 0;
   const jumps = loss.slice(1).map((value, i) => Math.abs(value - loss[i]));
-  return (1.4826 * middleOf(jumps)) / Math.sqrt(2);
+  return (1.4826 * medianOf(jumps)) / Math.sqrt(2);
 }
 
 /** `numpy.gradient` of values over places that need not be evenly spaced. */

@@ -3,7 +3,8 @@ import { h, say, set } from "./dom.js";
 import { TABLES } from "./tables.js";
 import { parse, shown } from "./text.js";
 
-const CHOSEN = ["data", "net", "optimizer"];
+/** A task's parts that are names, and chosen; its others are numbers. */
+export const CHOSEN = ["data", "net", "optimizer"];
 /** What a person reads instead of a trait's name. */
 export const NAMED = { net: "model" };
 /** What a task is made of, as traits. */

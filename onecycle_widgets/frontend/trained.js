@@ -73,10 +73,9 @@ export class Decoder {
   }
 }
 
-/** Middle of some numbers; NaN without any. */
+/** The middle of some numbers, as numpy.median has it; NaN without any. */
 export function medianOf(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  if (!sorted.length) return Number.NaN;
-  return sorted.length % 2 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -1,20 +1,14 @@
 // The trainer behind the lab's page: hears what the view wants, and tells it what has come of it.
 import { policyOf, taskOf, wholeFrom } from "./door.js";
-import { ladderOf } from "./ladder.js";
+import { ladderOf, pointsOf } from "./ladder.js";
 import { rangeTestOf } from "./rangetest.js";
 import { checkTyped, Impossible } from "./rules.js";
+import { traitsNamed } from "./single.js";
 import { given } from "./state.js";
-import { middleOf } from "./suggest.js";
+import { TASK } from "./task.js";
 import { brief, fill, general } from "./text.js";
-import {
-  accuracyOf,
-  rangeWired,
-  runsCsv,
-  runWired,
-  scriptOf,
-  TRAINER,
-  taskWired,
-} from "./wired.js";
+import { medianOf } from "./trained.js";
+import { accuracyOf, rangeWired, runsCsv, runWired, scriptOf, TRAINER } from "./wired.js";
 
 const SAID = TRAINER.words;
 const OFTEN = { live: 100, kept: 50 }; // ms between two looks at what is under way
@@ -29,8 +23,7 @@ function netOf(data, name) {
 
 /** The task that a model's traits make, or Impossible. */
 export function taskIn(model) {
-  const task = taskWired(Object.fromEntries(TRAINER.task.map((name) => [name, model.get(name)])));
-  const { data, net, seeds, ...others } = task;
+  const { data, net, seeds, ...others } = traitsNamed(model, TASK);
   const hidden = netOf(data, net)?.hidden ?? [];
   const checked = taskOf({ data, hidden, ...others });
   if (!netOf(data, net)) {
@@ -46,7 +39,7 @@ export function taskIn(model) {
 
 /** What a model asks to train, as one text; equal for what would be the same training. */
 function wantedBy(model) {
-  return JSON.stringify([given(model), ...TRAINER.task.map((name) => model.get(name))]);
+  return JSON.stringify([given(model), ...TASK.map((name) => model.get(name))]);
 }
 
 /** Trains for a model (`get`, `put(traits)`, `answer(...)`) with a crew. */
@@ -164,29 +157,28 @@ export class Trainer {
   #train(wish) {
     const { task, policy, live } = wish;
     const steps = policy.total_steps;
-    const points = Math.min(TRAINER.points, steps);
+    const points = pointsOf(steps, TRAINER.points);
     const about = { key: ++this.keys, live, task, policy };
-    const at = Array.from({ length: points }, (_, i) => Math.ceil((steps * (i + 1)) / points));
     const begun = performance.now();
     const tell = (progress, ended) => {
       const { losses, accuracy, done, complete, plane } = progress;
       const seconds = (performance.now() - begun) / 1000;
-      const run = { ...about, losses, accuracy, points: at, done, complete, seconds };
+      const run = { ...about, losses, accuracy, points, done, complete, seconds };
       if (ended) this.#trained(run, plane);
       else this.#underWay(run, plane);
     };
     const seeds = Array.from({ length: task.seeds }, (_, seed) => seed);
     const every = live ? OFTEN.live : OFTEN.kept;
-    const asked = { do: "train", task, policy, points, seeds, steps, every, plane: true };
-    const job = this.crew.start(asked, (progress) => tell(progress, false));
-    return { job, steps, tell };
+    const asked = { points: points.length, seeds, steps, every, plane: true };
+    const job = { do: "train", task, policy, ...asked };
+    return { job: this.crew.start(job, (progress) => tell(progress, false)), steps, tell };
   }
 
   #underWay(run, plane) {
     if (!run.done) return;
     const told = { under_way: runWired(run), plane };
     if (!run.live) {
-      const loss = general(middleOf(run.losses.map((row) => row[run.done - 1])), 3);
+      const loss = general(medianOf(run.losses.map((row) => row[run.done - 1])), 3);
       const values = { done: run.done, total: run.policy.total_steps, loss };
       Object.assign(told, { status: fill(SAID.under_way, values), step: run.done - 1 });
     }
@@ -205,12 +197,12 @@ export class Trainer {
     const most = TRAINER.most.runs;
     if (this.kept.length === most) status += fill(SAID.dropped, { most });
     this.model.put({ under_way: null, plane, status, step: Math.max(run.done - 1, 0) });
-    this.#keep([...this.kept, run].slice(-most));
+    this.#keep([...this.kept, { ...run, wired: runWired(run) }].slice(-most));
   }
 
   #keep(runs) {
     this.kept = runs;
-    this.model.put({ runs: runs.map(runWired) });
+    this.model.put({ runs: runs.map(({ wired }) => wired) });
   }
 
   #script(key) {

@@ -1,5 +1,6 @@
 // A training of several seeds, step by step: the numbers of `train`, and of a sweep's engine.
 import { cyclesOf } from "./curve.js";
+import { pointsOf } from "./ladder.js";
 import { Network } from "./network.js";
 import { bytesOfState, Optimizer } from "./optimizers.js";
 import { Twister } from "./random.js";
@@ -7,11 +8,6 @@ import { samplesOf } from "./samples.js";
 import { drawnLayers } from "./weights.js";
 
 const CONSTANT = 0.9; // momentum, or beta1, where the schedule does not cycle it
-
-/** Numbers of steps after which a training is measured, the last one after the last step. */
-export function pointsOf(steps, count) {
-  return Array.from({ length: count }, (_, i) => Math.ceil((steps * (i + 1)) / count));
-}
 
 /** The order of a split's samples, epoch by epoch: `split.batches(batch_size, seed)`. */
 export class Batches {
@@ -46,7 +42,7 @@ export class Member {
 }
 
 /** A network in a machine that has been emptied, its samples, and a member for each seed. */
-export function membersOf(machine, task, seeds) {
+function membersOf(machine, task, seeds) {
   const { inputs, classes, train, held, grid } = samplesOf(task.data);
   const network = new Network([inputs, ...task.hidden, classes], task.batch_size);
   const each = bytesOfState(task.optimizer, network.count);
@@ -60,15 +56,33 @@ export function membersOf(machine, task, seeds) {
   return { network, members, held: network.place(held), plane, grid, train };
 }
 
-/** Trains `seeds` by `policy`, all as far as the others; `points` measurements. */
-export class Training {
+/** Models of several seeds, each trained as far as the others: `step(member)` takes one step. */
+export class Abreast {
+  constructor(machine, task, seeds, steps) {
+    Object.assign(this, membersOf(machine, task, seeds), { steps });
+    for (const member of this.members) member.losses = new Float64Array(steps).fill(NaN);
+  }
+
+  /** Steps that every seed has taken, or been spared. */
+  get done() {
+    return this.members.reduce((least, { done }) => Math.min(least, done), this.steps);
+  }
+
+  /** Train for a while: those who are behind first, until `enough()` says so. */
+  advance(enough) {
+    while (this.done < this.steps && !enough()) {
+      this.step(this.members.reduce((a, b) => (b.done < a.done ? b : a)));
+    }
+  }
+}
+
+/** Trains `seeds` by `policy`; `points` measurements at most. */
+export class Training extends Abreast {
   constructor(machine, task, policy, seeds, points) {
+    super(machine, task, seeds, policy.total_steps);
     [this.cycle] = cyclesOf(policy);
-    this.steps = policy.total_steps;
-    this.points = pointsOf(this.steps, Math.min(points, this.steps));
-    Object.assign(this, membersOf(machine, task, seeds));
+    this.points = pointsOf(this.steps, points);
     for (const member of this.members) {
-      member.losses = new Float64Array(this.steps).fill(NaN);
       member.heldLoss = new Float64Array(this.points.length).fill(NaN);
       member.accuracy = new Float64Array(this.points.length).fill(NaN);
     }
@@ -77,20 +91,7 @@ export class Training {
     this.worst = y.reduce((sum, label) => sum + (label === 0), 0) / y.length;
   }
 
-  /** Steps that every seed has taken. */
-  get done() {
-    return this.members.reduce((least, { done }) => Math.min(least, done), this.steps);
-  }
-
-  /** Train for a while: those who are behind first, until `enough()` says so. */
-  advance(enough) {
-    while (this.done < this.steps && !enough()) {
-      const behind = this.members.reduce((a, b) => (b.done < a.done ? b : a));
-      this.#step(behind);
-    }
-  }
-
-  #step(member) {
+  step(member) {
     const step = member.done++;
     if (!member.diverged) {
       const loss = member.loss();

@@ -1,33 +1,29 @@
 // What the view is told of a page's own trainings, and what it saves of them: lab/wire.py,
 // lab/run.py and `Task.script` of lab/task.py once more.
 import { cyclesOf } from "./curve.js";
+import { cell } from "./files.js";
+import { pointsOf } from "./ladder.js";
 import { argumentsOf, literalOf } from "./policy.js";
-import { middleOf } from "./suggest.js";
 import { TABLES } from "./tables.js";
+import { TASK } from "./task.js";
 import { fill, float, general, repr } from "./text.js";
+import { medianOf } from "./trained.js";
+import { percent } from "./verdict.js";
 
 const MOST_IN_CURVE = 1500; // in a curve
 /** What the trainer knows of Python. */
 export const { trainer: TRAINER } = TABLES;
 
 /** A task's parts as the view names them, of one that has more. */
-export function taskWired({ data, net, optimizer, batch_size, weight_decay, seeds }) {
-  return { data, net, optimizer, batch_size, weight_decay, seeds };
+export function taskWired(task) {
+  return Object.fromEntries(TASK.map((name) => [name, task[name]]));
 }
 
 /** What a run was trained with, by name, as text; the policy without its defaults. */
 export function settingsOf(task, policy) {
-  const { data, net, optimizer, batch_size, weight_decay, seeds } = task;
+  const { data, net, ...others } = taskWired(task);
   const counted = ["total_steps", "epochs", "steps_per_epoch", "batch_size", "seeds"];
-  const values = {
-    data,
-    model: net,
-    ...argumentsOf(policy),
-    optimizer,
-    batch_size,
-    weight_decay,
-    seeds,
-  };
+  const values = { data, model: net, ...argumentsOf(policy), ...others };
   const text = (name, value) => {
     if (typeof value === "number" && !counted.includes(name)) return general(value, 6);
     return typeof value === "string" ? value : repr(value);
@@ -40,7 +36,7 @@ function bandOf([middle, low, high], rows, places, read = (value) => value) {
   const at = (of) => Float32Array.from(places, (place) => of(rows.map((row) => read(row[place]))));
   if (rows.length === 1) return { [middle]: at(([only]) => only) };
   const ends = { [low]: at((some) => Math.min(...some)), [high]: at((some) => Math.max(...some)) };
-  return { [middle]: at(middleOf), ...ends };
+  return { [middle]: at(medianOf), ...ends };
 }
 
 /** Shares that each seed got right when last measured. */
@@ -81,7 +77,7 @@ export function runWired(run) {
 export function accuracyOf(run) {
   const final = finalOf(run).filter(Number.isFinite);
   if (!final.length) return TRAINER.words.unmeasured;
-  return fill(TRAINER.words.right, { share: (100 * middleOf(final)).toFixed(1) });
+  return fill(TRAINER.words.right, { share: percent(medianOf(final)) });
 }
 
 /** A range test for the view: as far as it has come, or what it found (`rangeTestOf`). */
@@ -89,8 +85,8 @@ export function rangeWired(task, found, ended) {
   const told = { task: taskWired(task), ended, picks: {}, note: "", recommended: "" };
   const floats = (values) => Float32Array.from(values);
   const curve = { lr: floats(found.lr), loss: floats(found.loss) };
-  if (!ended) return { ...told, ...curve, smooth: floats([]), stopped_at: null };
-  const { suggestions, recommended, diverged } = found;
+  if (!ended) return { ...told, ...curve, smooth: floats([]) };
+  const { suggestions, recommended } = found;
   const answers = Object.entries(suggestions).filter(([, { lr }]) => lr);
   const { lr, reason } = suggestions[recommended];
   return {
@@ -100,7 +96,6 @@ export function rangeWired(task, found, ended) {
     recommended,
     note: lr ? "" : fill(TRAINER.words.refused, { reason }),
     smooth: floats(found.smooth),
-    stopped_at: diverged ? found.lr.length : null,
   };
 }
 
@@ -119,12 +114,11 @@ export function scriptOf({ task, policy }) {
     batch_size: task.batch_size,
     optimizer: repr(task.optimizer),
     seeds: task.seeds,
-    points: Math.min(TRAINER.points, policy.total_steps),
+    points: pointsOf(policy.total_steps, TRAINER.points).length,
   });
   return text.replaceAll("{{", "{").replaceAll("}}", "}");
 }
 
-const cell = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const digits = (value) => (Number.isFinite(value) ? float(value) : "");
 
 /** All runs as CSV, step by step: a row for each run, seed and step that was taken. */

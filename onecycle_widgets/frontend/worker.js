@@ -78,8 +78,6 @@ export class Workshop {
       done,
       losses,
       accuracy: points ? members.map((member) => member.accuracy.slice()) : [],
-      heldLoss: points ? members.map((member) => member.heldLoss.slice()) : [],
-      diverged: members.map((member) => Boolean(member.diverged)),
       stops: members.map((member) => member.stop ?? null),
       plane: job.plane ? planeOf(work) : null,
       ...more,

@@ -7,6 +7,7 @@ runs, each operator that draws is handed a generator that nobody else has.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -90,6 +91,7 @@ def _has_generator(args: Sequence[Any], given: dict[str, Any]) -> bool:
     return any(isinstance(value, torch.Generator) for value in (*args, *given.values()))
 
 
+@cache  # asked at every operator that draws, and there are few of them
 def _seeded(func: Any) -> Callable[..., Any] | None:
     """The operator, or its variant that takes a generator and else the same; None: none does."""
     names = {argument.name for argument in func._schema.arguments}

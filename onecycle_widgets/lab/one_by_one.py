@@ -4,7 +4,6 @@ It answers to the same questions as `sweeps.engine.Training`, and does what `tra
 model alone, digit by digit.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -14,16 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..sweeps.engine import Outcome
+from ..sweeps.engine import PIECE, Outcome, broken_accuracy, evaluated_after
 from ..sweeps.setting import Setting
 from ..toys import Split
 from ..training import step as loop
 from ..training.descent import Descent
 from ..training.train import evaluate
-from .draws import OwnDraws
 
+Draws = Callable[[int], AbstractContextManager[Any]]
 Array = NDArray[np.float64]
-PIECE = 500  # samples that are evaluated at once, as in the engine
 
 
 def pieces(split: Split) -> list[Split]:
@@ -57,8 +55,9 @@ class OneByOne:
         Number of evaluations, evenly spaced; the last one after the last step.
     loss_fn : callable
         ``loss_fn(output, target)``, a scalar tensor.
-    draws : bool
-        Whether the models draw random numbers; then each has a generator of its own.
+    draws : callable
+        ``draws(seed)``, what is around every forward pass of a seed, as `Task.draws` says it;
+        default: nothing.
     stopped : callable
         Asked before each model's step and each piece that is evaluated: nobody waits for the rest
         of a step, which then does not count.
@@ -93,37 +92,29 @@ class OneByOne:
         data: tuple[Split, Split],
         points: int,
         loss_fn: loop.LossFunction = nn.functional.cross_entropy,
-        draws: bool = False,
+        draws: Draws = lambda seed: nullcontext(),
         stopped: Callable[[], bool] = lambda: False,
         name: str = "held out",
     ) -> None:
         self.models, self.loss_fn, self.stopped, self.name = models, loss_fn, stopped, name
-        self.random = draws
+        self.draws = draws
         self.total_steps = setting.total_steps
-        self.points = [math.ceil(self.total_steps * (i + 1) / points) for i in range(points)]
+        self.points = evaluated_after(self.total_steps, points)
         self.device = loop.first_device(models[0]) or torch.device("cpu")
         # Once, and not in every step.
         train, held_out = (Split(*(part.to(self.device) for part in split)) for split in data)
         self.pieces = pieces(held_out)
-        # What a model full of NaN would get, which answers class 0 throughout.
-        labels = not held_out.y.is_floating_point() and held_out.y.ndim == 1
-        self.broken = float((held_out.y == 0).double().mean()) if labels else math.nan
+        self.broken = broken_accuracy(held_out.y)
         self.rows = np.arange(len(models))
-        nan = np.full((len(models), points), np.nan)
-        self.outcome = Outcome(
-            np.full((len(models), self.total_steps), np.nan),
-            {name: nan.copy()},
-            {name: nan.copy()},
-            np.zeros(len(models), bool),
-        )
+        self.outcome = Outcome.blank(len(models), self.total_steps, [name], points)
         schedule: Any = setting.schedule
         self.descents, self.schedulers, self.streams = [], [], []
         for seed, model in enumerate(models):
             loop.start_training(model)
             optimizer = setting.make_optimizer([p for p in model.parameters() if p.requires_grad])
             # Around the forward pass only: every operator inside is looked at, which takes time.
-            own: AbstractContextManager[Any] = OwnDraws(seed) if draws else nullcontext()
-            self.descents.append(Descent(optimizer, loop.LossOf(model, loss_fn, context=own)))
+            loss = loop.LossOf(model, loss_fn, context=draws(seed))
+            self.descents.append(Descent(optimizer, loss))
             self.schedulers.append(schedule.scheduler(optimizer))
             self.streams.append(loop.endless(train.batches(setting.batch_size, seed)))
 
@@ -153,14 +144,14 @@ class OneByOne:
     def answers(self, x: Tensor) -> Tensor:
         """Class that the first model still in training gives each sample, shape (samples,)."""
         model = self.models[self.rows[0]]
-        with loop.evaluating(model), OwnDraws(0) if self.random else nullcontext():
+        with loop.evaluating(model), self.draws(0):
             return torch.cat([model(part).argmax(-1) for part in x.to(self.device).split(PIECE)])
 
     def _evaluated(self) -> tuple[Array, Array]:
         loss, accuracy = np.full((2, len(self.models)), np.nan)
         for row in self.rows.tolist():
             # Whatever is drawn while evaluating, the training draws the same afterwards.
-            with OwnDraws(row) if self.random else nullcontext():
+            with self.draws(row):
                 loss[row], accuracy[row] = evaluate(
                     self.models[row], self._unless_stopped(), self.loss_fn
                 )

@@ -29,7 +29,7 @@ from . import own_data
 from .draws import OwnDraws
 from .one_by_one import OneByOne
 from .own_script import script
-from .task import HELD_OUT, POINTS, Task
+from .task import HELD_OUT, Task
 from .training import Chance, Training
 from .trial import can_be_stacked, tried
 
@@ -109,8 +109,6 @@ class Own:
         The data in two parts.
     loss_fn : callable or None
         None is cross-entropy.
-    name : str
-        The model in words.
     classes : int or None
         Number of classes; None when the task is not classification.
     draws : bool
@@ -124,15 +122,14 @@ class Own:
     --------
     >>> x, y = torch.rand(100, 3), torch.arange(100) % 2
     >>> own = OwnTask.of(nn.Linear(3, 2), (x, y)).own
-    >>> own.name, own.classes, own.draws, own.stacked
-    ('Linear, 8 weights', 2, False, True)
+    >>> own.classes, own.draws, own.stacked
+    (2, False, True)
     """
 
     source: Source
     train: Split
     held_out: Split
     loss_fn: loop.LossFunction | None
-    name: str
     classes: int | None
     draws: bool
     stacked: bool
@@ -241,9 +238,7 @@ weight_decay=0.0, seeds=1)
             stacked = not seen.draws and can_be_stacked(first, train, held_out, loss_fn)
         weights = sum(p.numel() for p in first.parameters())
         name = f"{type(first).__name__}, {weights:,} weights"
-        own = Own(
-            source, train, held_out, loss_fn, name, seen.classes, seen.draws, stacked, {0: first}
-        )
+        own = Own(source, train, held_out, loss_fn, seen.classes, seen.draws, stacked, {0: first})
         return cls("", name, optimizer, size, weight_decay, seeds, own=own)
 
     def _check_names(self) -> None:
@@ -299,10 +294,9 @@ weight_decay=0.0, seeds=1)
         if self.own.stacked:
             return super().begin(policy, stopped)
         models = [self.make(seed=seed) for seed in range(self.seeds)]
-        points = min(POINTS, policy.total_steps)
-        setting = self.setting(policy)
+        points, setting = self.points(policy), self.setting(policy)
         return OneByOne(
-            models, setting, self.splits, points, self.loss_fn, self.own.draws, stopped, HELD_OUT
+            models, setting, self.splits, points, self.loss_fn, self.draws, stopped, HELD_OUT
         )
 
     def draws(self, seed: int) -> Any:

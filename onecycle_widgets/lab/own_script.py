@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from ..policy.one_cycle import OneCycle
 from ..toys import Split
-from .task import POINTS
 
 
 def script(task: Any, policy: OneCycle) -> str:
@@ -37,7 +36,7 @@ def script(task: Any, policy: OneCycle) -> str:
     own = task.own
     train, held_out = own.train, own.held_out
     given = {
-        "model": own.name,
+        "model": task.model,
         "data": f"{_of(train)}; held out: {len(held_out.y):,}",
         "loss_fn": _loss(own.loss_fn, own.stacked),
         "policy": repr(policy),
@@ -45,7 +44,7 @@ def script(task: Any, policy: OneCycle) -> str:
         "batch_size": task.batch_size,
         "weight_decay": task.weight_decay,
         "seeds": task.seeds,
-        "points": min(POINTS, policy.total_steps),
+        "points": task.points(policy),
     }
     head, tail = (TOGETHER, STACKED) if own.stacked else (ALONE, ONE_BY_ONE)
     return head + (GAPS + tail).format(**given)

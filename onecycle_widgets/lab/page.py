@@ -3,16 +3,12 @@
 from pathlib import Path
 
 from .. import files
-from ..explorer.steered import PARAMETERS
 from ..frontend import bundle
 from ..policy.one_cycle import OneCycle
 from .stored import stored
 from .task import Task
 from .trainer import trainer_tables
-from .widget import TASK, LabView
-
-SHOWN = ("step", "live", "offers", "status", "problem", "busy", "runs", "under_way", "range",
-         "chance", "plane")  # fmt: skip
+from .widget import LabView
 
 
 def export(path: str | Path, task: Task | None = None, policy: OneCycle | None = None) -> Path:
@@ -50,7 +46,7 @@ def export(path: str | Path, task: Task | None = None, policy: OneCycle | None =
     if task.data not in known:
         raise ValueError(f"data must be one of {', '.join(known)} in a page, got {task.data!r}")
     view = LabView(policy or OneCycle(max_lr=0.1, total_steps=300), task, asked=lambda *_: None)
-    state = view.get_state([*PARAMETERS, "budget", *TASK, *SHOWN, "_start"])
+    state = view.kept()
     view.close()
     offered = state["offers"]
     offered["data"] = [pair for pair in offered["data"] if pair[0] in known]

@@ -8,6 +8,7 @@ import torch
 
 from .. import toys
 from ..frontend import bundle
+from ..toys.data import digits_arrays
 
 INKS = "0123456789abcdefg"
 """A letter for each of a pixel's 17 values."""
@@ -39,12 +40,8 @@ def stored() -> dict[str, Any]:
 
 def _digits() -> dict[str, Any]:
     """The digits' pixels as they were before they were standardised: a letter each."""
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
     toy = toys.digits(dtype=torch.float64)
-    raw, y = load_digits(return_X_y=True)
-    raw = train_test_split(raw, test_size=360, stratify=y, random_state=0)[0]
+    raw = digits_arrays(seed=0)[0][0]
     mean, scale = float(raw.mean()), float(raw.std())
     parts = toy.holdout()
     inks = "".join(

@@ -21,9 +21,7 @@ from ..range_test.result import RangeTest
 from ..range_test.run import climb_once
 from ..sweeps import engine
 from ..sweeps.setting import Setting
-from .offered import DTYPES as DTYPES
-from .offered import MODELS as MODELS
-from .offered import splits
+from .offered import DTYPES, MODELS, splits
 from .training import Chance, Training
 
 HELD_OUT = "held out"
@@ -220,6 +218,16 @@ class Task:
             optimizer=self.optimizer,
         )
 
+    def points(self, policy: OneCycle) -> int:
+        """Return how often the held-out data are measured.
+
+        Examples
+        --------
+        >>> Task().points(OneCycle(0.1, 300)), Task().points(OneCycle(0.1, 10))
+        (20, 10)
+        """
+        return min(POINTS, policy.total_steps)
+
     def group(self, policy: OneCycle) -> engine.Group:
         """Return the training of all seeds, as one group for the engine.
 
@@ -240,7 +248,7 @@ class Task:
             tuple((setting, seed) for seed in range(self.seeds)),
             train,
             {HELD_OUT: held_out},
-            min(POINTS, policy.total_steps),
+            self.points(policy),
             None,
             "cpu",
         )
@@ -348,7 +356,7 @@ class Task:
             batch_size=self.batch_size,
             optimizer=self.optimizer,
             seeds=self.seeds,
-            points=min(POINTS, policy.total_steps),
+            points=self.points(policy),
         )
 
 

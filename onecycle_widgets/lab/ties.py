@@ -42,15 +42,15 @@ def weakly(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def link(one: traitlets.HasTraits, other: traitlets.HasTraits, name: str, own: str = "") -> None:
+def link(one: traitlets.HasTraits, other: traitlets.HasTraits, name: str) -> None:
     """Give two objects the same value of a trait, as `traitlets.link` does, but hold both weakly.
 
     Parameters
     ----------
     one, other : traitlets.HasTraits
         The first says what both are to begin with.
-    name, own : str
-        Name of the trait, and what `other` calls it; default: the same.
+    name : str
+        Name of the trait.
 
     Examples
     --------
@@ -60,19 +60,15 @@ def link(one: traitlets.HasTraits, other: traitlets.HasTraits, name: str, own: s
     >>> slider.value
     7
     """
-    own = own or name
-    setattr(other, own, getattr(one, name))
-    for source, what, target, called in (
-        (one, name, ref(other), own),
-        (other, own, ref(one), name),
-    ):
+    setattr(other, name, getattr(one, name))
+    for source, target in ((one, ref(other)), (other, ref(one))):
 
-        def carry(change: Any, target: Any = target, called: str = called) -> None:
+        def carry(change: Any, target: Any = target) -> None:
             alive = target()
             if alive is not None:
-                setattr(alive, called, change.new)
+                setattr(alive, name, change.new)
 
-        source.observe(carry, what)
+        source.observe(carry, name)
 
 
 class ShownLater(widgets.VBox):

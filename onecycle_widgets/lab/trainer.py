@@ -6,13 +6,12 @@ from typing import Any
 from .. import toys
 from ..frontend import bundle, lab_tables
 from ..range_test.divergence import STOPS
-from ..range_test.run import END_LR, NUM_STEPS
+from ..range_test.run import END_LR, NOT_ABOVE, NUM_STEPS
 from ..range_test.suggest import REASONS, RECOMMENDED
+from .offered import DTYPES, MODELS
 from .stored import stored
 from .task import (
-    DTYPES,
     FIRST_RATES,
-    MODELS,
     MOST_SEEDS,
     MOST_STEPS,
     POINTS,
@@ -22,8 +21,7 @@ from .task import (
     Task,
 )
 from .view import MOST_RUNS
-from .widget import TASK
-from .wire import chance_wired
+from .wire import BUSY, SAID, chance_wired
 
 MESSAGES = {
     **REFUSALS,
@@ -33,26 +31,9 @@ MESSAGES = {
     "decay": "0 or more",
     "length": "total_steps, or both epochs and steps_per_epoch, must be given",
     "groups": lab_tables.WORDS["groups"],
-    "ladder": "end_lr must be above start_lr={start!r}, got {value}",
+    "ladder": NOT_ABOVE,
 }
 """What a page refuses, in Python's words where Python has some."""
-BUSY = {"train": "training", "range": "range test"}
-WORDS = {
-    "range": "range test: lr {lr}, loss {loss}",
-    "range_stopped": "range test stopped after {done} steps",
-    "range_done": "range test done; recommended: {rate} ({reason})",
-    "none": "none",
-    "refused": "No peak to recommend: {reason}.",
-    "under_way": "step {done} of {total}, loss {loss}",
-    "done": "done after {done} steps, {seconds} s: {right}",
-    "stopped": "stopped after {done} steps, {seconds} s: {right}",
-    "dropped": "; the oldest run was dropped, {most} are kept",
-    "right": "{share} % of the held-out data right",
-    "unmeasured": "not measured",
-    "not_started": lab_tables.WORDS["not_started"],
-    "failed": "stopped by an error",
-}
-"""What a page says while it trains; the notebook's lab says the same."""
 
 
 @cache
@@ -79,7 +60,6 @@ def trainer_tables() -> dict[str, Any]:
             "samples": {name: part["train"] for name, part in data["samples"].items()},
             "nets": {name: _nets(name) for name in names},
             "chance": {name: _chance(name) for name in names},
-            "task": TASK,
             "most": {
                 "seeds": MOST_SEEDS,
                 "range_seeds": RANGE_SEEDS,
@@ -91,7 +71,7 @@ def trainer_tables() -> dict[str, Any]:
             "ladder": {"end_lr": END_LR, "num_steps": NUM_STEPS},
             "script": SCRIPT,
             "messages": MESSAGES,
-            "words": WORDS,
+            "words": SAID,
             "busy": BUSY,
         },
     }

@@ -211,6 +211,8 @@ def can_be_stacked(
     x, y = (part.to(loop.first_device(model)) for part in _few(train))
     with Restored([], []), torch.no_grad():
         try:
+            for part in (*train, *held_out):
+                part[:0].numpy()  # the engine is handed arrays, and NumPy has no bfloat16
             net = stack([model, model]).train()
             # What has no rule goes through `vmap`: slower than the model alone, unless it is tiny.
             if any(isinstance(m, Vmapped) and list(m.parameters()) for m in net.modules()):

@@ -10,7 +10,6 @@ import numpy as np
 import traitlets
 
 from ..frontend.closing import close_all, close_earlier, for_storage
-from ..frontend.lab_tables import WORDS
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
@@ -21,6 +20,7 @@ from .run import Run
 from .task import StoppedError, Task
 from .ties import ShownLater, link, weakly
 from .widget import LabView
+from .wire import BUSY, SAID
 from .worker import Job, Latest, Stopped, shielded
 
 MOST_RUNS = 12
@@ -146,22 +146,24 @@ class Lab(ShownLater):
         told = partial(weakly(self._range_told), task)
         done = partial(weakly(self._range_done), task)
         # What counts is what was asked for now, whatever is dragged while the job waits its turn.
-        self._start("range test", partial(_test_range, task, told, done))
+        self._start(BUSY["range"], partial(_test_range, task, told, done))
 
     def _range_told(self, task: Task, seen: list[tuple[float, float]]) -> None:
         lr, loss = seen[-1]
         self.explorer.range = wire.range_wired(task, seen)
-        self.status = f"range test: lr {lr:.2g}, loss {loss:.3g}"
+        self.status = SAID["range"].format(lr=f"{lr:.2g}", loss=f"{loss:.3g}")
 
     def _range_done(
         self, task: Task, seen: list[tuple[float, float]], found: RangeTest | None
     ) -> None:
         if found is None:
-            self.status = f"range test stopped after {len(seen)} steps"
+            self.status = SAID["range_stopped"].format(done=len(seen))
             return
         self.explorer.range = wire.range_wired(task, seen, found)
         self.range_test = found
-        self.status = f"range test done; recommended: {found.recommended!r}"
+        lr, reason = found.recommended
+        rate = SAID["none"] if lr is None else f"{lr:.3g}"
+        self.status = SAID["range_done"].format(rate=rate, reason=reason)
 
     def train(self) -> None:
         """Train with the present task and schedule, in the background; return at once.
@@ -179,7 +181,7 @@ class Lab(ShownLater):
         told = partial(weakly(self._told), key, live=live)
         done = partial(weakly(self._done), key, live=live)
         patience = PATIENCE if live else 0.0
-        self._start("training", partial(_train, task, policy, told, done), patience)
+        self._start(BUSY["train"], partial(_train, task, policy, told, done), patience)
 
     def _start(self, kind: str, job: Job, patience: float = 0.0) -> None:
         self._worker.start(partial(_at_work, weakly(self._at), kind, job), patience)
@@ -192,29 +194,27 @@ class Lab(ShownLater):
 
     def _told(self, key: int, run: Run, live: bool) -> None:
         """Bring the view in line with a training under way."""
-        self._show_plane(run)
+        self.explorer.plane = wire.plane_wired(run)
         self.explorer.under_way = wire.run_wired(run, key, live)
         if live:
             return
         loss = np.median(run.loss[:, run.done - 1])
-        self.status = f"step {run.done} of {run.policy.total_steps}, loss {loss:.3g}"
+        told = {"done": run.done, "total": run.policy.total_steps, "loss": f"{loss:.3g}"}
+        self.status = SAID["under_way"].format(**told)
         self.explorer.step = max(run.done - 1, 0)  # the cursor follows
-
-    def _show_plane(self, run: Run) -> None:
-        self.explorer.plane = wire.plane_wired(run)
 
     def _done(self, key: int, run: Run, live: bool) -> None:
         if live and not run.complete:
             return  # a newer one is on its way, or it was stopped: the last whole one stays
-        how = "done" if run.complete else "stopped"
-        said = f"{how} after {run.done} steps, {run.seconds:.1f} s: {_accuracy(run)}"
+        told = {"done": run.done, "seconds": f"{run.seconds:.1f}", "right": _accuracy(run)}
+        said = SAID["done" if run.complete else "stopped"].format(**told)
         if live:
             self.status = said
             return
         self._keys[run] = key
         dropped = len(self.runs) - MOST_RUNS + 1
         if dropped > 0:
-            said += f"; the oldest run was dropped, {MOST_RUNS} are kept"
+            said += SAID["dropped"].format(most=MOST_RUNS)
         self.runs = (*self.runs, run)[-MOST_RUNS:]
         self.explorer.under_way = None
         self.status = said
@@ -272,7 +272,7 @@ class Lab(ShownLater):
         plain = {"train": self.train, "stop": self.stop, "range": self.test_range}
         if what in plain:
             if what != "stop" and self.explorer.doubt:  # not with the task from before it
-                self.status = WORDS["not_started"]
+                self.status = SAID["not_started"]
                 return
             plain[what]()
             return
@@ -288,7 +288,7 @@ class Lab(ShownLater):
 
     def _failed(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"
-        self.status = "stopped by an error"
+        self.status = SAID["failed"]
         if not self.live:
             self.explorer.under_way = None
 
@@ -373,7 +373,7 @@ def _train(
 
 def _accuracy(run: Run) -> str:
     if np.isfinite(run.final).any():
-        return f"{100 * np.median(run.final):.1f} % of the held-out data right"
+        return SAID["right"].format(share=f"{100 * np.median(run.final):.1f}")
     if np.isfinite(run.final_loss).any():
         return f"loss {np.median(run.final_loss):.3g} on the held-out data"
-    return "not measured"
+    return SAID["unmeasured"]

@@ -72,6 +72,8 @@ class LabView(Steered):
     """
 
     SETTINGS = TASK
+    KEPT = (*TASK, "step", "live", "offers", "status", "problem", "busy", "runs", "under_way",
+            "range", "chance", "plane")  # fmt: skip
 
     _esm = traitlets.Unicode(frontend.script("lab")).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)

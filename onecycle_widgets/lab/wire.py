@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..frontend.lab_tables import WORDS
 from ..range_test.result import RangeTest
 from ..range_test.suggest import RECOMMENDED
 from .run import Run, plane
@@ -19,6 +20,23 @@ Array = NDArray[np.float64]
 Wired = dict[str, Any]
 MOST = 1500  # places in a curve
 POINTS_A_CLASS = 120  # training data drawn on a plane
+BUSY = {"train": "training", "range": "range test"}
+SAID = {
+    "range": "range test: lr {lr}, loss {loss}",
+    "range_stopped": "range test stopped after {done} steps",
+    "range_done": "range test done; recommended: {rate} ({reason})",
+    "none": "none",
+    "refused": "No peak to recommend: {reason}.",
+    "under_way": "step {done} of {total}, loss {loss}",
+    "done": "done after {done} steps, {seconds} s: {right}",
+    "stopped": "stopped after {done} steps, {seconds} s: {right}",
+    "dropped": "; the oldest run was dropped, {most} are kept",
+    "right": "{share} % of the held-out data right",
+    "unmeasured": "not measured",
+    "not_started": WORDS["not_started"],
+    "failed": "stopped by an error",
+}
+"""What the lab says of what is under way; the notebook and the page say the same."""
 
 
 def floats(values: Any) -> bytes:
@@ -122,7 +140,7 @@ def range_wired(
         begun = np.flatnonzero(np.diff(rates) < 0)
         first = int(begun[-1]) + 1 if len(begun) else 0
         lr, loss = rates[first:], np.array([loss for _, loss in seen[first:]])
-        told |= {"stopped_at": None, "recommended": "", "smooth": b""}
+        told |= {"recommended": "", "smooth": b""}
         return told | {"lr": floats(lr), "loss": floats(loss)}
     picks = {name: float(pick.lr) for name, pick in found.suggestions().items() if pick.lr}
     return told | {
@@ -132,7 +150,6 @@ def range_wired(
         "lr": floats(found.lr),
         "loss": floats(found.loss),
         "smooth": floats(found.smooth()),
-        "stopped_at": len(found.lr) if found.diverged else None,
     }
 
 
@@ -180,8 +197,9 @@ def plane_wired(run: Run) -> Wired | None:
     """
     if run.boundary is None:
         return None
-    x, y = (part.cpu().numpy() for part in run.task.splits[0])
-    grid = plane(run.task).cpu().numpy()
+    # In double precision, since NumPy has no bfloat16.
+    x, grid = (places.cpu().double().numpy() for places in (run.task.splits[0].x, plane(run.task)))
+    y = run.task.splits[0].y.cpu().numpy()
     kinds = [kind for kind in np.unique(y) if kind >= 0]  # -100 marks what does not count
     some = np.concatenate([np.flatnonzero(y == kind)[:POINTS_A_CLASS] for kind in kinds])
     return {

@@ -32,6 +32,7 @@ from .snapshot import Walk, restored
 
 Array = NDArray[np.float64]
 END_LR, NUM_STEPS = 10.0, 100  # the last rate, and how many there are
+NOT_ABOVE = "end_lr must be above start_lr={start!r}, got {value}"  # the page says the same
 
 
 def lr_range_test(
@@ -297,7 +298,7 @@ def _ladder(start_lr: float, end_lr: float, num_steps: int, mode: str) -> Array:
     start, end = checks.positive("start_lr", start_lr), checks.positive("end_lr", end_lr)
     steps = checks.whole("num_steps", num_steps, least=2)
     if end <= start:
-        raise ValueError(f"end_lr must be above start_lr={start!r}, got {checks.shown(end)}")
+        raise ValueError(NOT_ABOVE.format(start=start, value=checks.shown(end)))
     if mode not in ("exp", "linear"):
         raise ValueError(f"mode must be 'exp' or 'linear', got {checks.shown(mode)}")
     return np.geomspace(start, end, steps) if mode == "exp" else np.linspace(start, end, steps)

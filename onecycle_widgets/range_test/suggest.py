@@ -27,11 +27,6 @@ EDGE = 0.1  # share of the drop that a loss may lie above the lowest
 LEAST, MOST = 1 / 5, 1 / 2  # shares of the edge between which halfway stays
 NEVER = "never diverged, the loss did not turn up: raise end_lr"
 # Why a rule answers as it does, or not at all. The front end says the same words (suggest.js).
-WEAK = (
-    "a weak descent: the loss falls by {share} % only, {times} times its scatter, and no rate "
-    "stands out; raise num_steps, or change the network (fewer layers, another initialisation, "
-    "normalisation) or the optimizer"
-)
 NO_DESCENT = "no descent: the loss never falls clearly below its start; "
 BETWEEN = "half-way between the steepest point, {low:.2g}, and the edge, {high:.2g}"
 REASONS = {
@@ -47,7 +42,9 @@ REASONS = {
     "few": "too few points: {count} steps, of which {least} are needed; raise num_steps",
     "few_stopped": "too few points: {count} steps, of which {least} are needed; diverged at once: "
     "lower start_lr",
-    "weak": WEAK,
+    "weak": "a weak descent: the loss falls by {share} % only, {times} times its scatter, and no "
+    "rate stands out; raise num_steps, or change the network (fewer layers, another "
+    "initialisation, normalisation) or the optimizer",
     "no_descent_up": f"{NO_DESCENT}raise end_lr, or the model is trained already",
     "no_descent_down": f"{NO_DESCENT}lower start_lr",
     "no_descent_within": f"{NO_DESCENT}it keeps within its scatter until it explodes: larger "

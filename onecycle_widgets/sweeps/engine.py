@@ -9,7 +9,7 @@ diverges is taken out of all tensors, and the others go on.
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from .setting import Setting
 from .stacked_modules import stack
 
 CHECK = 20  # steps between two looks for diverged members
+PIECE = 500  # samples that are evaluated at once, which spares memory
 BUILDING = threading.Lock()  # models draw their weights from torch's one global generator
 
 Array = NDArray[np.float64]
@@ -116,14 +117,43 @@ class Outcome:
     @classmethod
     def empty(cls, group: Group) -> "Outcome":
         """Nothing known yet about a group."""
-        count, names = len(group.members), tuple(group.measure)
-        shape = (count, group.points)
+        return cls.blank(len(group.members), group.steps, group.measure, group.points)
+
+    @classmethod
+    def blank(cls, count: int, steps: int, names: Collection[str], points: int) -> "Outcome":
+        """Nothing known yet about so many members, measured on data of these names."""
+        shape = (count, points)
         return cls(
-            np.full((count, group.steps), np.nan),
+            np.full((count, steps), np.nan),
             {name: np.full(shape, np.nan) for name in names},
             {name: np.full(shape, np.nan) for name in names},
             np.zeros(count, bool),
         )
+
+
+def evaluated_after(steps: int, count: int) -> list[int]:
+    """Return the numbers of steps after which is evaluated: evenly spaced, the last at the end.
+
+    Examples
+    --------
+    >>> evaluated_after(steps=10, count=4)
+    [3, 5, 8, 10]
+    """
+    return [math.ceil(steps * (i + 1) / count) for i in range(count)]
+
+
+def broken_accuracy(y: Tensor) -> float:
+    """Return the accuracy of a model full of NaN, to which argmax gives class 0 throughout.
+
+    NaN when the targets are no labels.
+
+    Examples
+    --------
+    >>> broken_accuracy(torch.tensor([0, 1, 2, 0]))
+    0.5
+    """
+    labels = not y.is_floating_point() and y.ndim == 1
+    return float((y == 0).double().mean()) if labels else math.nan
 
 
 def run(group: Group, advance: Advance = lambda steps: None) -> Outcome:
@@ -214,8 +244,7 @@ class Training:
         models: Sequence[nn.Module] | None = None,
     ) -> None:
         self.group, self.outcome, self.advance = group, outcome, advance
-        count = group.points
-        self.points = [math.ceil(group.steps * (i + 1) / count) for i in range(count)]
+        self.points = evaluated_after(group.steps, group.points)
         self.device = torch.device(group.device)
         if models is None:
             with BUILDING, torch.random.fork_rng(devices=[]):
@@ -340,11 +369,8 @@ class Training:
             # Weights may break in the last step, whose loss was still finite: this shows it first.
             dead |= bad
             accuracy = self.outcome.accuracy[name]
-            # First what a model full of NaN would get, which argmax gives class 0 throughout; the
-            # members alive then enter their own.
-            accuracy[:, point] = (
-                math.nan if y.is_floating_point() or y.ndim > 1 else float((y == 0).double().mean())
-            )
+            # First what a model full of NaN would get; the members alive then enter their own.
+            accuracy[:, point] = broken_accuracy(y)
             accuracy[self.rows, point] = np.where(bad, accuracy[self.rows, point], right)
             self.outcome.loss[name][self.rows, point] = np.where(bad, np.nan, loss)
         self._take_out(dead)
@@ -353,7 +379,7 @@ class Training:
     @torch.no_grad()
     def _measured(self, x: Tensor, y: Tensor) -> tuple[Array, Array]:
         """Loss and share of right answers of each member, in pieces that spare memory."""
-        count, pieces = len(self.rows), x.split(500)
+        count, pieces = len(self.rows), x.split(PIECE)
         output = torch.cat([self.net(p.expand(count, *p.shape)) for p in pieces], dim=1)
         target = y.expand(count, *y.shape)
         loss, right = self._loss(output, target), _right(output, target) / len(y)

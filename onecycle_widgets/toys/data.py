@@ -15,6 +15,8 @@ from .. import checks
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Arrays = tuple[np.ndarray, np.ndarray]
+
 
 class Batches:
     """Shuffled mini-batches of tensors that lie in memory; a new order in every epoch.
@@ -194,8 +196,8 @@ class Toy:
 
 def _standardised(
     name: str,
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
+    train: Arrays,
+    test: Arrays,
     dtype: torch.dtype,
 ) -> Toy:
     """Build a Toy from raw arrays, by the mean and deviation of all training values.
@@ -236,18 +238,40 @@ def digits(seed: int = 0, dtype: torch.dtype = torch.float32) -> Toy:
     >>> toy.train.x.shape, toy.test.x.shape, toy.classes
     (torch.Size([1437, 64]), torch.Size([360, 64]), 10)
     """
+    return _standardised("digits", *digits_arrays(checks.whole("seed", seed, least=0)), dtype)
+
+
+def digits_arrays(seed: int) -> tuple[Arrays, Arrays]:
+    """Return the digits as scikit-learn has them, pixels from 0 to 16, in the two parts.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the split.
+
+    Returns
+    -------
+    train, test : (inputs, labels)
+        The arrays that `digits` standardises.
+
+    Examples
+    --------
+    >>> (x, y), _ = digits_arrays(seed=0)
+    >>> x.shape, y.shape, int(x.max())
+    ((1437, 64), (1437,), 16)
+    """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     x, y = load_digits(return_X_y=True)
     train_x, test_x, train_y, test_y = train_test_split(
-        x, y, test_size=360, stratify=y, random_state=checks.whole("seed", seed, least=0)
+        x, y, test_size=360, stratify=y, random_state=seed
     )
-    return _standardised("digits", (train_x, train_y), (test_x, test_y), dtype)
+    return (train_x, train_y), (test_x, test_y)
 
 
 @lru_cache(maxsize=2)
-def _mnist1d_arrays(seed: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+def _mnist1d_arrays(seed: int) -> tuple[Arrays, Arrays]:
     from mnist1d.data import get_dataset_args, make_dataset
 
     arguments = get_dataset_args()

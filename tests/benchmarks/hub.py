@@ -104,11 +104,11 @@ class Student:
         return self.page.request.get(f"{HERE}/user/{self.name}/api/kernels").json()
 
     def memory(self) -> tuple[float, float]:
-        """MB of the server, and of its kernels, whose folder is the student's."""
+        """MiB of the server, and of its kernels, whose folder is the student's."""
         mine = [p for p in psutil.process_iter(["cmdline"]) if self._is_mine(p)]
         server = sum(p.memory_info().rss for p in mine if "ipykernel" not in " ".join(p.cmdline()))
         kernels = sum(p.memory_info().rss for p in mine) - server
-        return server / 1e6, kernels / 1e6
+        return server / 2**20, kernels / 2**20
 
     def _is_mine(self, process: psutil.Process) -> bool:
         try:
@@ -135,7 +135,7 @@ def the_lesson(students: list[Student], password: str, link: str) -> None:
         server, kernels = student.memory()
         print(
             f"{student.name}: all cells after {time.perf_counter() - begin:.0f} s; server "
-            f"{server:.0f} MB, kernel {kernels:.0f} MB"
+            f"{server:.0f} MiB, kernel {kernels:.0f} MiB"
         )
 
 
@@ -166,12 +166,14 @@ def the_lab(student: Student, link: str) -> None:
         server, kernels = student.memory()
         if visit < 3:
             page.reload(wait_until="commit", timeout=1000 * LONG)
-    print(f"{student.name}: after three reloads {before} kernels, {server + kernels:.0f} MB in all")
+    print(
+        f"{student.name}: after three reloads {before} kernels, {server + kernels:.0f} MiB in all"
+    )
     begin = time.perf_counter()
     wait_until(lambda: len(student.kernels()) == 1, "the end of the other kernels", LONG)
     server, kernels = student.memory()
     print(f"{student.name}: one kernel {time.perf_counter() - begin:.0f} s later, "
-          f"{server + kernels:.0f} MB in all")  # fmt: skip
+          f"{server + kernels:.0f} MiB in all")  # fmt: skip
 
 
 def main() -> None:

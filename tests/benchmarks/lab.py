@@ -39,8 +39,9 @@ from playwright.sync_api import Browser, Page, expect
 from programs import NO_CHROMIUM, find_chromium, running_chromium
 
 from onecycle_widgets import Lab, OneCycle, toys, train
+from onecycle_widgets.lab.offered import MODELS
 from onecycle_widgets.lab.page import export
-from onecycle_widgets.lab.task import MODELS, Task
+from onecycle_widgets.lab.task import Task
 
 HERE = Path(__file__).absolute().parent
 TENSORFLOW = ("@tensorflow/tfjs@4.22.0", "@tensorflow/tfjs-backend-wasm@4.22.0")

@@ -19,10 +19,10 @@ explorer"""
 ASK = "print([explorer.policy.code(), explorer.error, explorer.step, len(explorer.pins)])"
 
 
-def keep(person, name):
+def keep(page, name, full_page=True):
     if SCREENSHOTS:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        person.page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=full_page)
 
 
 class Home:

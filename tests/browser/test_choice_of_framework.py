@@ -86,7 +86,7 @@ def test_the_longest_text_is_accessible(home, size, scheme):
     explorer.field("framework").select_option("keras")
     width = {"phone": 390, "projector": 1280}["phone" if person.narrow else "projector"]
     assert explorer.root.bounding_box()["width"] <= width
-    keep(person, f"{home.kind}-keras-{'phone' if person.narrow else 'projector'}-{scheme}")
+    keep(person.page, f"{home.kind}-keras-{'phone' if person.narrow else 'projector'}-{scheme}")
     scope = ".onecycle-explorer" if home.kind == "lab" else None
     found = Axe().run(person.page, context=scope).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found

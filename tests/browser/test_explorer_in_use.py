@@ -257,7 +257,7 @@ def test_once_per_epoch_by_mistake_and_log_axis(home):
     explorer.root.get_by_label("log rate axis").check()
     assert "1e-5" in labels.all_text_contents()
     assert explorer.curves() != plain
-    keep(person, f"{home.kind}-mistake-log")
+    keep(person.page, f"{home.kind}-mistake-log")
 
 
 def test_pin_compare_restore_remove(home):
@@ -278,7 +278,7 @@ def test_pin_compare_restore_remove(home):
     boxes = [tag.bounding_box() for tag in explorer.root.locator(".ow-tags text").all()]
     apart = {(round(box["x"]), round(box["y"])) for box in boxes if box}
     assert len(apart) >= 4  # each pin's number has its own place
-    keep(person, f"{home.kind}-pins")
+    keep(person.page, f"{home.kind}-pins")
     if SCREENSHOTS and home.kind == "page":  # README's picture
         explorer.root.screenshot(path=Path(SCREENSHOTS) / "explorer.png")
     explorer.button("Restore pin 2: pct_start=0.4, div_factor=25.0").click()
@@ -433,7 +433,7 @@ def test_looks_and_accessibility(home, size, scheme):
             field, figure = (e.bounding_box() for e in (
                 explorer.field(name), explorer.root.locator(".ow-figure")))  # fmt: skip
             assert field["y"] >= figure["y"] + figure["height"], name
-    keep(person, f"{home.kind}-{'phone' if person.narrow else 'projector'}-{scheme}")
+    keep(person.page, f"{home.kind}-{'phone' if person.narrow else 'projector'}-{scheme}")
     scope = ".onecycle-explorer" if home.kind == "lab" else None
     found = Axe().run(person.page, context=scope).response["violations"]
     paper = "(root) => getComputedStyle(root).backgroundColor"

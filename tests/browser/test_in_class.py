@@ -38,7 +38,7 @@ def test_the_whole_screen_is_for_the_class(home):
     dx, dy = explorer.drag("peak", 150, 60)
     assert abs(dx - 150) < 2
     assert abs(dy - 60) < 2
-    keep(person, f"{home.kind}-project")
+    keep(person.page, f"{home.kind}-project")
     person.page.keyboard.press("Escape")
     expect(explorer.button("Project")).to_be_visible()
     assert person.page.evaluate("document.fullscreenElement") is None
@@ -59,7 +59,7 @@ def test_the_whole_screen_is_accessible(browser, tmp_path, scheme):
     expect(explorer.button("Leave (Esc)")).to_be_visible()
     explorer.type("pct_start", "1")  # its message, too
     expect(explorer.alert).to_have_count(1)
-    keep(person, f"project-{scheme}")
+    keep(person.page, f"project-{scheme}")
     found = Axe().run(person.page).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
     assert person.complaints == []

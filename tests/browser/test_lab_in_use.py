@@ -2,17 +2,16 @@
 
 import csv
 import math
-import os
 import re
 import shutil
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from homes import keep
 from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
 
-SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = LESSONS["lab"].path
 LONG = 60_000
@@ -55,11 +54,6 @@ class Visitor(Person):
               const { x, y, width, height } = part.getBoundingClientRect()
               return [x - lab.x, y - lab.y, width, height].map(Math.round).join() })"""
         )
-
-    def keep(self, name):
-        if SCREENSHOTS:
-            Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
 
 
 def the_whole_way(visitor):
@@ -226,7 +220,7 @@ def live(visitor):
     assert seen["empty"] == 0, seen
     assert seen["finished"] >= 3, seen
     assert seen["axes"] == 1, seen  # the numbers of the axes stay while the hand drags
-    visitor.keep(f"lab-live-{visitor.page.viewport_size['width']}")
+    keep(visitor.page, f"lab-live-{visitor.page.viewport_size['width']}")
     page.get_by_label("live: train again on every change").uncheck()
     page.get_by_label("data", exact=True).select_option("spirals")
     visitor.press("Train")
@@ -256,7 +250,7 @@ def test_the_lab_in_jupyterlab(browser, lab):
     stop_and_error(visitor)
     guard_rails(visitor)
     live(visitor)
-    visitor.keep("lab-projector")
+    keep(visitor.page, "lab-projector")
     # All of it is in sight at once, below JupyterLab's bars.
     tall = visitor.page.locator(".onecycle-lab").bounding_box()["height"]
     room = visitor.page.locator(".jp-WindowedPanel-outer").first.bounding_box()["height"]
@@ -296,7 +290,7 @@ def test_the_lab_in_voila_on_a_phone(browser, voila, tmp_path):
     stop_and_error(visitor)
     live(visitor)
     by_tab_alone(visitor)
-    visitor.keep("lab-voila-phone")
+    keep(visitor.page, "lab-voila-phone")
     # The curves stay in sight while one scrolls down to the last control.
     visitor.page.get_by_label("seeds", exact=True).scroll_into_view_if_needed()
     expect(visitor.page.locator(".ow-stage svg")).to_be_in_viewport(ratio=0.9)

@@ -116,7 +116,7 @@ def test_the_whole_way_and_the_numbers_are_torchs(visit):
     shown.set("seeds", 3)
     shown.set("weight_decay", 0.001)
     shown.train(2)
-    keep(shown.person, "lab-page-two-runs")
+    keep(shown.person.page, "lab-page-two-runs")
 
     text, rows = shown.saved()
     first = lab_run.train(task, OneCycle(float(pick), 120), lambda: False, lambda run: None)
@@ -255,7 +255,7 @@ def test_the_spirals_have_a_plane(visit):
         return new Set(new Uint32Array(data.buffer)).size;
     }"""
     assert plane.evaluate(colours) > 3
-    keep(shown.person, "lab-page-spirals")
+    keep(shown.person.page, "lab-page-spirals")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -267,7 +267,7 @@ def test_it_fits_and_is_accessible(visit, size, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     if size is PROJECTOR:
         assert page.evaluate("document.documentElement.scrollHeight") <= size["height"]
-    keep(shown.person, f"lab-page-{size['width']}-{scheme}")
+    keep(shown.person.page, f"lab-page-{size['width']}-{scheme}")
     found = Axe().run(page).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
 

@@ -1,23 +1,14 @@
 """A lesson as a person uses it: open, run, slide, type something impossible, read the message."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from homes import keep
 from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
-
-SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
-
-
-def keep(person: Person, name: str) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        person.page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
 
 
 @pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
@@ -25,7 +16,7 @@ def test_lesson(browser, lab, size):
     person = Person(browser, size)
     name = "phone" if person.narrow else "projector"
     person.open(lab.page(LESSONS["start_here"].name))
-    keep(person, f"{name}-stored")
+    keep(person.page, f"{name}-stored", full_page=False)
     person.run_all_cells()
     asking = person.explorer()
     expect(asking.root.locator(".ow-lines")).not_to_be_visible()
@@ -34,7 +25,7 @@ def test_lesson(browser, lab, size):
     expect(asking.root.locator(".ow-lines path").first).to_be_visible()
 
     explorer = person.explorer(1)
-    keep(person, f"{name}-explorer")
+    keep(person.page, f"{name}-explorer", full_page=False)
     first = explorer.curves()
 
     explorer.slider("pct_start").focus()
@@ -47,7 +38,7 @@ def test_lesson(browser, lab, size):
     explorer.type("pct_start", "1")
     expect(explorer.alert).to_contain_text("leaves no step for annealing")
     assert explorer.curves() == second  # the last good picture stays
-    keep(person, f"{name}-message")
+    keep(person.page, f"{name}-message", full_page=False)
 
     explorer.type("pct_start", "0.4")
     expect(explorer.alert).to_have_count(0)
@@ -72,7 +63,7 @@ def test_smoothing_slider(browser, lab):
     handle.press("ArrowRight")
     expect(person.field("decades")).to_have_value("0.7")
     expect(picture).not_to_have_attribute("src", before)
-    keep(person, "projector-smoothing")
+    keep(person.page, "projector-smoothing", full_page=False)
     person.field("decades").fill("2")
     person.field("decades").press("Enter")
     expect(handle).to_have_attribute("aria-valuenow", "2.0")

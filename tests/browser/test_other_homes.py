@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
 import urllib.request
 from pathlib import Path
 
 import nbformat
 from person import PROJECTOR, Person
 from playwright.sync_api import expect
-from servers import serving
+from servers import jupyter_server
 from waiting import wait_until
 
 from onecycle_widgets import OneCycle
@@ -60,14 +59,10 @@ def test_voila(browser, voila, tmp_path):
 def test_three_reloads_leave_one_kernel(browser, tmp_path):
     """Voilà's page cannot shut its kernel down (voila issue 1458): the server must."""
     write(tmp_path / "explorer.ipynb")
-    shutil.copy(SETTINGS, tmp_path / "jupyter_server_config.json")  # as in Binder's image
-    own = dict.fromkeys(("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"), str(tmp_path))
-    program = ["jupyter", "server", "--allow-root", "--ip=127.0.0.1"]
-    program += ["--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}"]
     # Sooner than the settings have it, so that nobody waits for minutes.
     culling = json.loads(SETTINGS.read_text())["MappingKernelManager"]
-    program += [f"--MappingKernelManager.{name}={culling[name] // 6}" for name in culling]
-    with serving(program, "api", tmp_path, **own) as server:
+    sooner = [f"--MappingKernelManager.{name}={culling[name] // 6}" for name in culling]
+    with jupyter_server(tmp_path, SETTINGS, *sooner) as server:
 
         def kernels():
             with urllib.request.urlopen(f"{server.url}/api/kernels", timeout=60) as answer:

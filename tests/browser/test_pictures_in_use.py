@@ -58,7 +58,7 @@ def test_a_figure_follows_the_theme(shown):
         assert paper.min() == 255
         assert blue > 1000
     person.page.evaluate("document.body.setAttribute('data-jp-theme-light', 'false')")
-    keep(person, "figure-dark")
+    keep(person.page, "figure-dark")
     for figure in figures.all():
         paper, blue = colours(figure)
         assert paper.max() < 30
@@ -71,7 +71,7 @@ def test_a_figure_is_as_wide_as_its_letters_need(shown):
     width = int(re.search(r"min-width: (\d+)px", drawing.READABLE)[1])
     assert figure.bounding_box()["width"] >= width
     assert person.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    keep(person, "figure-phone")
+    keep(person.page, "figure-phone")
     figure.evaluate("(image) => image.scrollIntoView({ inline: 'end' })")
     box = figure.bounding_box()
     assert box["x"] < 0  # it scrolls, inside its cell

@@ -429,7 +429,7 @@ def test_looks_and_accessibility(visit, size, scheme):
         assert height <= size["height"]
     found = Axe().run(shown.page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
-    keep(shown, f"surface-{size['width']}-{scheme}")
+    keep(shown.page, f"surface-{size['width']}-{scheme}")
 
 
 def test_nothing_jumps_while_things_change(visit):
@@ -491,6 +491,6 @@ def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
     expect(shown.finding).to_contain_text("in the bowl: all 200 balls fly off")
     expect(shown.field("max_lr")).to_have_value("0.3")
     root.scroll_into_view_if_needed()
-    keep(person, "surface-in-jupyterlab")
+    keep(person.page, "surface-in-jupyterlab")
     assert person.complaints == []
     person.close()

@@ -1,17 +1,16 @@
 """The web site in a browser, from disk and with the network off."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 import sites
 from axe_playwright_python.sync_playwright import Axe
+from homes import keep
 from lessons import LESSONS
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
 
-SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder, to look at what was seen
 LESSON = {subject: f"notebooks/{lesson.path.stem}" for subject, lesson in LESSONS.items()}
 # Pages of every kind. Contrast is measured on these, in both themes: it takes most of axe's time.
 KINDS = [
@@ -47,12 +46,6 @@ def visit(browser, site):
     assert {url for url in asked if not url.startswith(("file:", "data:"))} == set()
 
 
-def keep(page, name):
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(SCREENSHOTS) / f"site-{name}.png")
-
-
 def violations(page, **rules):
     # axe would fetch the style sheets once more, which no page from disk may.
     options = {"resultTypes": ["violations"], "rules": rules, "preload": False}
@@ -71,7 +64,7 @@ def test_an_explorer_in_a_lesson_moves_and_its_neighbours_stay(visit):
     expect(peak).not_to_have_attribute("aria-valuetext", before)
     expect(other).to_have_attribute("aria-valuetext", stayed)
     assert "#" not in page.url  # none of them takes the address for its own
-    keep(page, "lesson")
+    keep(page, "site-lesson", full_page=False)
 
 
 def test_a_reader_is_asked_before_the_curve_is_shown(visit):
@@ -109,7 +102,7 @@ def test_the_search_finds_a_lesson(visit):
     expect(page.get_by_role("heading", name="Search", exact=True)).to_be_visible()
     found = page.locator("#search-results li a")
     expect(found.filter(has_text="Why it works")).to_have_count(1)
-    keep(page, "search")
+    keep(page, "site-search", full_page=False)
     found.filter(has_text="Why it works").click()
     expect(page.locator("h1")).to_contain_text("Why it works")
 
@@ -119,7 +112,7 @@ def test_the_theme_is_the_systems_until_somebody_chooses(visit):
     paper, figure = page.locator(".ow-stored .ow").first, page.locator("img.ow-drawn").first
     expect(paper).to_have_css("background-color", "rgb(21, 21, 21)")
     expect(figure).to_have_css("filter", re.compile("invert"))
-    keep(page, "dark")
+    keep(page, "site-dark", full_page=False)
     choose = page.get_by_role("button", name="Toggle Light / Dark / Auto").locator("visible=true")
     while page.evaluate("document.body.dataset.theme") != "light":
         choose.click()
@@ -157,7 +150,7 @@ def test_letters_stand_out(visit, name):
     for scheme, seen in found.items():
         page.emulate_media(color_scheme=scheme)
         seen += violations(page)
-        keep(page, f"{Path(name).name}-{scheme}")
+        keep(page, f"site-{Path(name).name}-{scheme}", full_page=False)
     assert found == {"light": [], "dark": []}
 
 
@@ -168,4 +161,4 @@ def test_what_is_wider_than_a_phone_scrolls_by_keys(visit):
     wide.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("box => box.scrollLeft > 0", arg=wide.element_handle())
-    keep(page, "phone")
+    keep(page, "site-phone", full_page=False)

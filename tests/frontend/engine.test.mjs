@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { plainArithmetic } from "../../onecycle_widgets/frontend/arithmetic.js";
 import { Climb } from "../../onecycle_widgets/frontend/climb.js";
-import { ladderOf } from "../../onecycle_widgets/frontend/ladder.js";
+import { ladderOf, pointsOf } from "../../onecycle_widgets/frontend/ladder.js";
 import { Machine } from "../../onecycle_widgets/frontend/machine.js";
 import { Network, padded } from "../../onecycle_widgets/frontend/network.js";
 import { Twister } from "../../onecycle_widgets/frontend/random.js";
 import { rangeTestOf, smoothed } from "../../onecycle_widgets/frontend/rangetest.js";
 import { check } from "../../onecycle_widgets/frontend/rules.js";
 import { samplesOf } from "../../onecycle_widgets/frontend/samples.js";
-import { Batches, pointsOf, Training } from "../../onecycle_widgets/frontend/training.js";
+import { Batches, Training } from "../../onecycle_widgets/frontend/training.js";
 import { near } from "./helpers.mjs";
 
 const TASK = {

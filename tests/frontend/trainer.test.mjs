@@ -53,7 +53,6 @@ class Puppets {
     const progress = {
       losses: rows((seed) => new Float64Array(job.steps).fill(NaN).fill(1 / (seed + 2), 0)),
       accuracy: rows(() => new Float64Array(job.points ?? 0).fill(0.5)),
-      diverged: rows(() => false),
       stops: rows(() => null),
       done: 0,
       complete: false,
