@@ -183,7 +183,7 @@ def watched(net: str, finding: str, folder: Folder = "data") -> Figure:
     figure, (axes,) = drawing.subplots(height=4.3)
     texts, at = [], averaged.looks(steps)
     with mpl.rc_context(drawing.STYLE):
-        for kind, look in zip(averaged.KINDS, drawing.LINES, strict=False):
+        for kind, look in zip(changed.KINDS, drawing.LINES, strict=False):
             reached = found.reported(kind).mean(0)
             axes.plot(at, reached, color=look[0], linestyle=look[1], label=kind)
             texts.append(f"{kind} {reached[averaged.LOOKS // 2 - 1]:.1f} and {reached[-1]:.1f}")

@@ -42,6 +42,8 @@ before its parts): a training of N steps was planned, with the setting chosen fo
 it, it becomes known that the end is at 2 N; or that half of what was left is left, so that the end
 is at 0.9 N. *Known* is the same setting with the new length from the beginning.
 
+Claims on the text are claims of their own, since its unit is another.
+
 - Doubled: whoever goes on as the new plan says from there is as good as *known*
   (warm-up-stable-decay, whose cool-down had not begun: it chooses among the candidates that cool
   down in the last tenth; and the constant rate, which has nothing to change).
