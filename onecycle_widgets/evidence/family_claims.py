@@ -174,7 +174,12 @@ def _changes(
 
 
 BRIEF = {"warm-up, stable, decay": "stable-decay"}
-SHORT = {"residual": "residual net", "mnist1d": "ConvNet", "text_pre": "transformer"}
+SHORT = {
+    "residual": "residual net",
+    "mnist1d": "ConvNet",
+    "text_pre": "transformer, pre",
+    "text_post": "transformer, post",
+}
 STABLE = ("warm-up, stable, decay", "constant")
 PLANNING = (OURS, "cosine")
 SGD, TEXT = ("residual", "mnist1d"), ("text_pre",)  # whose budget changes; their units differ
@@ -263,7 +268,7 @@ def best_look(folder: Folder = "data") -> Claim:
     parts = []
     for net in averaged.NETS:
         found = averaged.load_watched(net, folder)
-        for kind in averaged.KINDS:
+        for kind in changed.KINDS:
             gained = found.best(kind) - found.reported(kind)[:, -1]
             parts.append(_point(f"{BRIEF.get(kind, kind)}: {SHORT[net]}", gained))
     return Claim("The best checkpoint of twenty is better than the last", "", tuple(parts))

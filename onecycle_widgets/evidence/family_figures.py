@@ -253,7 +253,7 @@ def warm_up_table(steps: int, folder: Folder = "data") -> Table:
     Parameters
     ----------
     steps : int
-        Length of the trainings, each of one seed: those among which the rate was chosen.
+        Length of the trainings; means over the seeds with which the rate was chosen.
     folder : str
         Where the stored data lie.
 
@@ -270,7 +270,7 @@ def warm_up_table(steps: int, folder: Folder = "data") -> Table:
         for name in (studies.WITHOUT, studies.WITH)
     }
     rows = [
-        (f"{rate:g}", *(f"{losses[place, 0]:.2f}" for losses in columns.values()))
+        (f"{rate:g}", *(f"{losses[place].mean():.2f}" for losses in columns.values()))
         for place, rate in enumerate(studies.HIGHER)
     ]
     return Table((f"rate, {steps} steps", *columns), rows)
