@@ -150,11 +150,16 @@ def test_a_sample_of_the_fine_tuning_run_afresh():
 
 def test_without_a_schedule_a_stack_of_nets_is_each_net_alone():
     plan, steps, rate = evidence.EXPERIMENTS["text_post"], 12, 0.01
-    found = schedule_free.learn("post", steps, rate, 0.5, [3, 4])
+    candidate = schedule_free.Candidate(rate, warmup=0.5, momentum=0.8)
+    found = schedule_free.learn("post", steps, candidate, [3, 4])
     train, measured = plan.data()
     model = plan.model(seed=4)
     optimizer = AdamWScheduleFree(
-        model.parameters(), lr=rate, weight_decay=studies.TEXT_DECAY, warmup_steps=6
+        model.parameters(),
+        lr=rate,
+        betas=(0.8, 0.999),
+        weight_decay=studies.TEXT_DECAY,
+        warmup_steps=6,
     )
     optimizer.train()
     for _, (x, y) in zip(range(steps), train.batches(studies.TEXT_BATCH, 4), strict=False):
@@ -169,7 +174,7 @@ def test_without_a_schedule_a_stack_of_nets_is_each_net_alone():
 
 def test_a_sample_without_a_schedule_run_afresh():
     found, place = schedule_free.load(DATA), 4
-    fresh = schedule_free.learn("pre", 50, *schedule_free.CANDIDATES[place], [0, 1])[0]
+    fresh = schedule_free.learn("pre", 50, found.planned.candidates[place], [0, 1])[0]
     np.testing.assert_allclose(fresh, found.tuning[0, 0, place, :2], atol=0.02)
 
 
@@ -177,7 +182,7 @@ def test_what_is_stored_needs_no_package_of_its_own(monkeypatch):
     monkeypatch.setitem(sys.modules, "schedulefree", None)
     assert family_claims.schedule_is_free("pre", DATA).parts
     with pytest.raises(ImportError):
-        schedule_free.learn("pre", 1, 0.1, 0.0, [0])
+        schedule_free.learn("pre", 1, schedule_free.MOMENTA.candidates[0], [0])
 
 
 @pytest.mark.parametrize("net", changed.NETS)
@@ -200,7 +205,7 @@ def test_a_sample_of_the_changes_run_afresh(net):
         (lambda folder: changed.load_changed("residual", folder), "changed_residual.npz"),
         (lambda folder: averaged.load_watched("residual", folder), "averaged_residual.npz"),
         (finetuned.load, finetuned.FILE),
-        (schedule_free.load, schedule_free.FILE),
+        (schedule_free.load, schedule_free.WARMED_UP.file),
     ],
 )
 def test_what_belongs_to_another_plan_is_refused(load, file, tmp_path):

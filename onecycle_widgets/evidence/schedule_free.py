@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,18 +23,60 @@ from ..training import step as loop
 from . import stored
 from .estimates import DRAWS, sampled
 from .plans import REPORT_SEEDS
-from .studies import EXPERIMENTS, TEXT_BATCH, TEXT_DECAY, TEXT_LENGTHS, TEXT_RATES
+from .studies import (
+    EXPERIMENTS,
+    MOMENTUM_STEPS,
+    TEXT_BATCH,
+    TEXT_DECAY,
+    TEXT_LENGTHS,
+    TEXT_RATES,
+)
 
 Array = NDArray[np.float64]
-FILE = "schedule_free.npz"
-RATES = tuple(2 * rate for rate in TEXT_RATES)
-WARMUPS = (0.0, 0.1, 0.3)  # shares of the steps
-CANDIDATES = tuple(product(RATES, WARMUPS))
 CHOOSE, REPORT = range(10), range(REPORT_SEEDS, REPORT_SEEDS + 10)
 WORST = -10.0  # nats, for a training that diverged: means are taken
+_RATES = tuple(2 * rate for rate in TEXT_RATES)
 
 
-def learn(norm: str, steps: int, rate: float, warmup: float, seeds: Sequence[int]) -> Array:
+class Candidate(NamedTuple):
+    """What is chosen: the rate, the share of the steps during which it rises, and beta1."""
+
+    rate: float
+    warmup: float
+    momentum: float
+
+
+class Round(NamedTuple):
+    """Which trainings are stored in a file."""
+
+    file: str
+    lengths: tuple[int, ...]
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Norms, lengths, candidates, seeds."""
+        return len(NORMS), len(self.lengths), len(self.candidates), len(REPORT)
+
+    @property
+    def plan(self) -> str:
+        """Everything about the plan that is no code, as text."""
+        return repr([self, NORMS, TEXT_BATCH, TEXT_DECAY, CHOOSE, REPORT])
+
+
+WARMED_UP = Round(
+    "schedule_free.npz",
+    TEXT_LENGTHS,
+    tuple(Candidate(*each, 0.9) for each in product(_RATES, (0.0, 0.1, 0.3))),
+)
+MOMENTA = Round(
+    "schedule_free_momentum.npz",
+    (MOMENTUM_STEPS,),
+    tuple(Candidate(rate, 0.0, beta) for rate, beta in product(_RATES, (0.95, 0.9, 0.8))),
+)
+
+
+def learn(norm: str, steps: int, candidate: Candidate, seeds: Sequence[int]) -> Array:
     """Train once for each seed; return the scores, losses with their sign turned.
 
     Parameters
@@ -42,10 +85,8 @@ def learn(norm: str, steps: int, rate: float, warmup: float, seeds: Sequence[int
         Which transformer.
     steps : int
         Optimizer steps.
-    rate : float
-        Learning rate.
-    warmup : float
-        Share of the steps during which it rises.
+    candidate : Candidate
+        How.
     seeds : sequence of int
         Of the weights and of the batches, as in every other training of the text.
 
@@ -64,7 +105,11 @@ def learn(norm: str, steps: int, rate: float, warmup: float, seeds: Sequence[int
     every = [loop.endless(train.batches(TEXT_BATCH, seed)) for seed in seeds]
     # Each number of a weight is moved by its own gradient alone, so a stack is as good as a loop.
     optimizer = AdamWScheduleFree(
-        net.parameters(), lr=rate, weight_decay=TEXT_DECAY, warmup_steps=round(warmup * steps)
+        net.parameters(),
+        lr=candidate.rate,
+        betas=(candidate.momentum, 0.999),
+        weight_decay=TEXT_DECAY,
+        warmup_steps=round(candidate.warmup * steps),
     )
     each = torch.func.vmap(loss_fn)
     # It moves one set of weights and is measured at another, an average: these two calls change.
@@ -89,6 +134,8 @@ class ScheduleFree:
 
     Attributes
     ----------
+    planned : Round
+        Of what.
     tuning : ndarray, shape (norms, lengths, candidates, seeds)
         On validation data, with the seeds that choose.
     report : ndarray, shape (norms, lengths, candidates, seeds)
@@ -100,6 +147,7 @@ class ScheduleFree:
     (2, 3, 12, 10)
     """
 
+    planned: Round
     tuning: Array
     report: Array
 
@@ -113,24 +161,26 @@ class ScheduleFree:
         ndarray, shape (1 + DRAWS,)
             As from `estimates.sampled`.
         """
-        at = NORMS.index(norm), TEXT_LENGTHS.index(steps)
+        at = NORMS.index(norm), self.planned.lengths.index(steps)
         winner = sampled(self.tuning[at], 1).argmax(0)
         found: Array = 100 * sampled(self.report[at])[winner, np.arange(DRAWS + 1)]
         return found
 
-    def chosen(self, norm: str, steps: int) -> tuple[float, float]:
-        """The learning rate and the warm-up that were chosen."""
-        scores = self.tuning[NORMS.index(norm), TEXT_LENGTHS.index(steps)].mean(-1)
-        return CANDIDATES[int(scores.argmax())]
+    def chosen(self, norm: str, steps: int) -> Candidate:
+        """Return the candidate with the best mean on validation data."""
+        scores = self.tuning[NORMS.index(norm), self.planned.lengths.index(steps)].mean(-1)
+        return self.planned.candidates[int(scores.argmax())]
 
 
-def load(folder: str | Path = "data") -> ScheduleFree:
+def load(folder: str | Path = "data", planned: Round = WARMED_UP) -> ScheduleFree:
     """Read what was stored.
 
     Parameters
     ----------
     folder : str or Path, default 'data'
         Where the file lies; beside the lessons that is ``data``.
+    planned : Round, default WARMED_UP
+        Of which trainings.
 
     Raises
     ------
@@ -145,32 +195,23 @@ def load(folder: str | Path = "data") -> ScheduleFree:
     >>> found.accuracy("pre", 200).shape
     (4001,)
     """
-    path = Path(folder) / FILE
-    found = ScheduleFree(**stored.load(path, _plan(), __name__))
-    for name, scores in vars(found).items():
-        if scores.shape != _shape():
-            raise ValueError(f"{path} must hold {name} of shape {_shape()}, got {scores.shape}")
-    return found
+    path = Path(folder) / planned.file
+    found = stored.load(path, planned.plan, __name__)
+    for name, scores in found.items():
+        if scores.shape != planned.shape:
+            raise ValueError(f"{path} must hold {name} of shape {planned.shape}")
+    return ScheduleFree(planned, **found)
 
 
-def _shape() -> tuple[int, ...]:
-    return len(NORMS), len(TEXT_LENGTHS), len(CANDIDATES), len(REPORT)
-
-
-def _plan() -> str:
-    """Everything about the plan that is no code, as text."""
-    return repr([NORMS, TEXT_LENGTHS, CANDIDATES, TEXT_BATCH, TEXT_DECAY, CHOOSE, REPORT])
-
-
-def measure() -> ScheduleFree:
+def measure(planned: Round) -> ScheduleFree:
     """Train every candidate with the seeds that choose, and with fresh ones."""
-    found = ScheduleFree(np.zeros(_shape()), np.zeros(_shape()))
+    found = ScheduleFree(planned, np.zeros(planned.shape), np.zeros(planned.shape))
     for row, norm in enumerate(NORMS):
-        for column, steps in enumerate(TEXT_LENGTHS):
-            for place, candidate in enumerate(CANDIDATES):
+        for column, steps in enumerate(planned.lengths):
+            for place, candidate in enumerate(planned.candidates):
                 at = row, column, place
-                found.tuning[at] = learn(norm, steps, *candidate, CHOOSE)[0]
-                found.report[at] = learn(norm, steps, *candidate, REPORT)[1]
+                found.tuning[at] = learn(norm, steps, candidate, CHOOSE)[0]
+                found.report[at] = learn(norm, steps, candidate, REPORT)[1]
     return found
 
 
@@ -181,8 +222,13 @@ def main() -> None:
         description="Train the text's transformers without a schedule, and store it.",
     )
     parser.add_argument("folder", type=Path, help="where to write, such as notebooks/data")
-    folder = parser.parse_args().folder
-    print(stored.save(folder / FILE, _plan(), vars(measure())))
+    rounds = {planned.file.removesuffix(".npz"): planned for planned in (WARMED_UP, MOMENTA)}
+    parser.add_argument("names", nargs="*", choices=[[], *rounds], help="default: all")
+    options = parser.parse_args()
+    for name in options.names or rounds:
+        found = measure(rounds[name])
+        arrays = {"tuning": found.tuning, "report": found.report}
+        print(stored.save(options.folder / found.planned.file, found.planned.plan, arrays))
 
 
 if __name__ == "__main__":

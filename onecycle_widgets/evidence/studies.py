@@ -302,12 +302,39 @@ def _text_warm_up(norm: str) -> Experiment:
     return _text(norm, found, tries=10)
 
 
+MOMENTUM_STEPS = 200
+
+
+def _text_momentum(norm: str) -> Experiment:
+    """Everybody chooses a momentum instead of a shape: schedule-free has one of its own kind."""
+
+    def tried(make: Make, usual: float, **shape: Any) -> tuple[Setting, ...]:
+        return tuple(
+            setting
+            for momentum in (usual, 0.8, 0.5)
+            for setting in grid(
+                make, MOMENTUM_STEPS, TEXT_RATES, [TEXT_DECAY], [shape], momentum=momentum, **_ADAMW
+            )
+        )
+
+    constant = tried(partial(OneCycle, cycle_momentum=False), 0.9, pct_start=0.1)
+    cycled = grid(
+        OneCycle, MOMENTUM_STEPS, TEXT_RATES, [TEXT_DECAY], [{"pct_start": 0.1}], **_ADAMW
+    )
+    found = {
+        "one cycle": cycled + constant[len(cycled) :],  # its own way for the usual one
+        "linear": tried(Linear, 0.9),
+    }
+    return _text(norm, found, tries=10)
+
+
 LATER = ("warm-up, stable, 1-sqrt", "inverse square root")  # than the studies that they join
 JOINED = (100, 200, 400)  # steps
 
 THIRD_ROUND: dict[str, Experiment] = {
     **{f"text_{norm}": _text_family(norm) for norm in NORMS},
     **{f"text_{norm}_warmup": _text_warm_up(norm) for norm in NORMS},
+    **{f"text_{norm}_momentum": _text_momentum(norm) for norm in NORMS},
     "residual_more": _residual(("linear", *LATER), _LOWEST[8], longer=(), lengths=JOINED),
     "mnist1d_more": Experiment(families(("linear", *LATER), JOINED, *_SIGNAL_GRID), finalists=6),
     "digits_more": Experiment(
