@@ -14,7 +14,7 @@ from .estimates import Array
 from .experiments import load
 from .family_rules import AHEAD, BARS, LEVEL
 from .rules import Part
-from .studies import EXPERIMENTS, TEXT_LENGTHS, WITH, WITHOUT
+from .studies import EXPERIMENTS, MOMENTUM_STEPS, TEXT_LENGTHS, WITH, WITHOUT
 
 OURS, FREE = "one cycle", "schedule-free"
 NETS = {
@@ -26,6 +26,14 @@ NETS = {
 }
 """Experiments, and what a reader calls them."""
 
+BRIEF = {"warm-up, stable, decay": "stable-decay"}
+SHORT = {
+    "residual": "residual net",
+    "mnist1d": "ConvNet",
+    "digits": "plain net",
+    "text_pre": "transformer, pre",
+    "text_post": "transformer, post",
+}
 LONG = 100  # steps: what is shorter counts on the text only
 MOST = 400  # and what is longer only the lesson on super-convergence looks at
 
@@ -153,6 +161,26 @@ def schedule_is_free(norm: str, folder: Folder = "data") -> Claim:
     return Claim(text, "", _parts(net, (FREE,), 1, 1, folder), unit(net))
 
 
+def momentum_chosen(norm: str, folder: Folder = "data") -> Claim:
+    """With a momentum of their own choice, schedules are as good as schedule-free AdamW.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> [part.name for part in momentum_chosen("pre", folder).parts]
+    ['one cycle', 'linear']
+    """
+    evidence = load(f"text_{norm}_momentum", folder)
+    free = schedule_free.load(folder, schedule_free.MOMENTA).accuracy(norm, MOMENTUM_STEPS)
+    parts = tuple(
+        Part(kind, estimates.accuracy(evidence, kind) - free, BARS[unit("text")][1])
+        for kind in evidence.experiment.families
+    )
+    text = "With the momentum chosen, schedules are as good as schedule-free"
+    return Claim(f"{text}: {SHORT[f'text_{norm}']}", "", parts, unit("text"))
+
+
 def _changes(
     text: str,
     ways: tuple[str, str],
@@ -173,13 +201,6 @@ def _changes(
     return Claim(text, "", tuple(parts), unit(nets[0]))
 
 
-BRIEF = {"warm-up, stable, decay": "stable-decay"}
-SHORT = {
-    "residual": "residual net",
-    "mnist1d": "ConvNet",
-    "text_pre": "transformer, pre",
-    "text_post": "transformer, post",
-}
 STABLE = ("warm-up, stable, decay", "constant")
 PLANNING = (OURS, "cosine")
 SGD, TEXT = ("residual", "mnist1d"), ("text_pre",)  # whose budget changes; their units differ
