@@ -192,7 +192,16 @@ TRUE = {
     ),
     "Ending low is enough, but for steps without a warm-up": (
         "which.behind(which_schedule.with_sgd, which_schedule.kinds)"
-        " == {('residual', 'step'), ('mnist1d', 'constant')}"
+        " == {('residual', 'step'), ('mnist1d', 'constant'), ('mnist1d', 'inverse square root')}"
+    ),
+    "Without a schedule: six hundredths ahead": (
+        "all(abs(found.value - 6) < 1 for n in ('pre', 'post') for found in which.free(n))"
+    ),
+    "The line keeps up once the momentum is chosen": (
+        "all(claim.parts[1].word == 'seen' for claim in which_schedule.chosen)"
+    ),
+    "On the text all five have their answer": (
+        "'undecided' not in {claim.verdict for claim in which_schedule.points}"
     ),
     "On the text nobody who ends low is behind to speak of": (
         "all(which.family_claims.level(net, DATA).verdict == 'seen'"
