@@ -220,7 +220,7 @@ TRUE = {
     ),
     "with a single seed, which is all that an earlier version of this lesson had, *post* seemed to"
     " gain three times as much": "round(saved('post')[0] / saved('pre')[0]) == 3",
-    "30 minutes, and 20 more for the exercises": ("LESSONS['which_schedule'].minutes == 30 + 20"),
+    "35 minutes, and 20 more for the exercises": ("LESSONS['which_schedule'].minutes == 35 + 20"),
     "choose one by four questions": "True",
     "all are high for long": (
         "all((s.curve().lr >= 0.5 * s.curve().lr.max()).mean() >= 0.5 for s in falls.values())"
