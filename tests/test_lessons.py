@@ -28,6 +28,8 @@ from store_lessons import (
     written_by_hand,
 )
 
+from onecycle_widgets.frontend import bundle
+
 SOME = {"00_start_here.ipynb", "01_the_policy.ipynb", "03_other.ipynb", "06_lab.ipynb"}
 MARKDOWN = ("README.md", "CONTRIBUTING.md", "notebooks/README.md", "notebooks/CLASS.md")
 WORDS = {"ten": 10}  # numbers that a lesson spells out
@@ -48,12 +50,31 @@ def dead_links(page):
     return [link for link in links if "://" not in link and not (page.parent / link).exists()]
 
 
+def state(data):
+    """What an explorer's stored output says of its traits."""
+    return data[bundle.STORED]["state"]
+
+
 @pytest.mark.parametrize(
     "page", [*(ROOT / p for p in PAGES), RECIPES, *PATHS], ids=lambda p: p.name
 )
 def test_what_is_said_of_lessons_is_right(page):
     assert list(complaints(prose(page), {path.name for path in PATHS})) == []
     assert dead_links(page) == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_who_is_asked_sees_the_answer_in_no_other_picture(path):
+    outputs = [
+        output["data"]
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        if bundle.STORED in output.get("data", {})
+    ]
+    cycles = ["".join(data["text/plain"]) for data in outputs]
+    asked = [c for c, data in zip(cycles, outputs, strict=True) if state(data).get("ask")]
+    assert [cycle for cycle in asked if cycles.count(cycle) > 1] == []
+    assert path not in (LESSONS["start_here"].path, LESSONS["policy"].path) or asked
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,17 @@ def test_unknown_names_are_refused():
     assert not hasattr(onecycle_widgets, "_ipython_display_")  # who asks for it gets no surprise
 
 
+def test_traits_are_made_with_colabs_traitlets():
+    """Its 5.7 takes no type of a value, as in `traitlets.List[str]`; in quotes nobody asks it."""
+    found = [
+        f"{path.relative_to(HOME)}: {ast.unparse(node)}"
+        for path in sorted(HOME.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).startswith("traitlets.")
+    ]
+    assert found == []
+
+
 def test_a_schedule_needs_no_torch(tmp_path):
     code = (
         WITHOUT

@@ -140,8 +140,16 @@ def test_what_binder_would_install():
 def test_readme_has_the_commands_and_links_that_work():
     text = (ROOT / "README.md").read_text()
     first, lab = PATHS[0].name, LESSONS["lab"].name
-    assert f"python -m pip install . && python -m jupyter lab notebooks/{first}" in text
-    assert 'python -m pip install ".[test]" && python -m pytest' in text
+    in_order = [
+        f"\ngit clone {bundle.HOME}\ncd {bundle.HOME.rpartition('/')[2]}\n",
+        "\npython -m venv .venv\n",
+        "\npython -m pip install torch --index-url https://download.pytorch.org/whl/cpu\n",
+        f"\npython -m pip install . && python -m jupyter lab notebooks/{first}\n",
+        '\npython -m pip install ".[test]" && python -m pytest\n',
+    ]
+    places = [text.find(command) for command in in_order]
+    assert -1 not in places
+    assert places == sorted(places)  # who enters one after the other needs none again
     assert f"urlpath=lab/tree/notebooks/{first}" in text
     assert f"urlpath=voila%2Frender%2Fnotebooks%2F{lab}" in text
     local = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]

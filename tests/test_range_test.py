@@ -2,6 +2,7 @@ import copy
 import json
 import random
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from onecycle_widgets import OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
+from onecycle_widgets import OneCycle, OneCycleLR, RangeTest, drawing, lr_range_test, toys, train
 from onecycle_widgets.range_test.divergence import Divergence
 from onecycle_widgets.range_test.figure import overlay
 from onecycle_widgets.range_test.result import Stop
@@ -480,6 +481,20 @@ def test_policy_and_its_refusals(batches):
     flat = one_run(np.geomspace(1e-5, 1, 50), np.ones(50))
     with pytest.raises(ValueError, match="'halfway' picks no learning rate: no descent"):
         flat.policy(300)
+
+
+def test_a_policy_takes_the_length_as_one_cycle_does(batches):
+    result = lr_range_test(*mlp_and_optimizer(), cross_entropy, batches, 1e-4)
+    length = {"epochs": 3, "steps_per_epoch": len(batches)}
+    policy = result.policy(**length, rule="edge", pct_start=0.4)
+    same = result.policy(3 * len(batches), "edge", pct_start=0.4)
+    assert policy == replace(same, **length)
+    for given in ({}, {"epochs": 3}, {"total_steps": None}, {"epochs": 3, "steps_per_epoch": 0}):
+        with pytest.raises(ValueError, match=r"steps_per_epoch") as ours:
+            result.policy(**given)
+        with pytest.raises(ValueError, match=r"steps_per_epoch") as one_cycles:
+            OneCycle(0.1, **given)
+        assert str(ours.value) == str(one_cycles.value)
 
 
 def test_gradient_accumulation_is_a_larger_batch():

@@ -136,8 +136,11 @@ def test_pages_load_the_scripts_of_what_they_show(site):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_lesson_can_be_opened_elsewhere(name, site, parsed):
+def test_a_lesson_says_that_nothing_runs_here_and_can_be_opened_elsewhere(name, site, parsed):
+    text = (site / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
+    assert 0 < text.find(pages.NOTE) < text.find("Run it in Binder") < text.find("<h2")
     links = parsed[site / "notebooks" / f"{name}.html"].links
+    assert "../index.html#on-your-own-machine" in links
     owner = bundle.HOME.removeprefix("https://github.com/")
     path = f"notebooks/{name}.ipynb"
     assert f"https://mybinder.org/v2/gh/{owner}/main?urlpath=lab/tree/{path}" in links

@@ -95,7 +95,7 @@ class LabView(Steered):
     status = traitlets.Unicode("ready").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
-    runs: traitlets.List[Wired] = traitlets.List().tag(sync=True)
+    runs: "traitlets.List[Wired]" = traitlets.List().tag(sync=True)
     under_way = _told()
     range = _told()
     chance = _told()

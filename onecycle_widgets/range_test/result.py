@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,17 +172,12 @@ class RangeTest:
     @property
     def runs(self) -> list["RangeTest"]:
         """Each run as a result of its own."""
-        val = self.val_losses
+        count = len(self.stops)
+        vals = [None] * count if self.val_losses is None else np.split(self.val_losses, count)
+        each = zip(np.split(self.losses, count), vals, self.stops, strict=True)
         return [
-            RangeTest(
-                self.ladder,
-                self.losses[i : i + 1],
-                None if val is None else val[i : i + 1],
-                self.stops[i : i + 1],
-                self.ratios,
-                self.mode,
-            )
-            for i in range(len(self.stops))
+            replace(self, losses=losses, val_losses=val, stops=(stop,))
+            for losses, val, stop in each
         ]
 
     def smooth(self, decades: float = SMOOTHING, validation: bool = False) -> Array:
@@ -285,17 +280,19 @@ class RangeTest:
             for rule in found[0]
         }
 
-    def policy(self, total_steps: int, rule: str = RECOMMENDED, **parameters: Any) -> OneCycle:
+    def policy(
+        self, total_steps: int | None = None, rule: str = RECOMMENDED, **parameters: Any
+    ) -> OneCycle:
         """Return the one cycle to train with, its peak picked by a rule.
 
         Parameters
         ----------
-        total_steps : int
-            Number of optimizer steps of the training.
+        total_steps : int, optional
+            Number of optimizer steps of the training; or give `epochs` and `steps_per_epoch`.
         rule : str, default 'halfway'
             Name of the rule that picks the peak.
         **parameters
-            Further parameters of `OneCycle`.
+            Further parameters of `OneCycle`: ``epochs=3, steps_per_epoch=len(loader)``.
 
         Returns
         -------
@@ -306,14 +303,17 @@ class RangeTest:
         Raises
         ------
         ValueError
-            When the rule is unknown or refuses; the message says why.
+            When the rule is unknown or refuses, or `OneCycle` does; the message says why.
 
         Examples
         --------
         >>> lr = np.geomspace(1e-4, 1, 41)
         >>> losses = np.array([1 / (1 + 100 * lr) + lr])
-        >>> RangeTest(lr, losses, None, (None,), (1.0,), "exp").policy(1000)
+        >>> result = RangeTest(lr, losses, None, (None,), (1.0,), "exp")
+        >>> result.policy(1000)
         OneCycle(max_lr=0.0447, total_steps=1000)
+        >>> result.policy(epochs=5, steps_per_epoch=200, rule="edge")
+        OneCycle(max_lr=0.2, epochs=5, steps_per_epoch=200)
         """
         found = self.suggestions()
         if rule not in found:
@@ -323,7 +323,7 @@ class RangeTest:
             raise ValueError(f"rule {rule!r} picks no learning rate: {reason}")
         # Three digits are more than the test can tell, and read well in a script.
         peaks = tuple(float(f"{lr * ratio:.3g}") for ratio in self.ratios)
-        return OneCycle(peaks[0] if len(peaks) == 1 else peaks, total_steps, **parameters)
+        return OneCycle(peaks[0] if len(peaks) == 1 else peaks, total_steps, **parameters)  # type: ignore[arg-type]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, numbers and text, for JSON; NaN becomes None."""
@@ -385,10 +385,8 @@ class RangeTest:
         if not self._steps:
             return f"RangeTest(steps=0, stopped={self.stopped!r})"
         runs = f"runs={len(self.stops)}, " if len(self.stops) > 1 else ""
-        return (
-            f"RangeTest({runs}steps={self._steps}, lr={self.lr[0]:.3g}..{self.lr[-1]:.3g}, "
-            f"stopped={self.stopped!r})"
-        )
+        rates = f"lr={self.lr[0]:.3g}..{self.lr[-1]:.3g}"
+        return f"RangeTest({runs}steps={self._steps}, {rates}, stopped={self.stopped!r})"
 
 
 def _plain(array: Array) -> Any:

@@ -34,6 +34,13 @@ BESIDE = {
     "decision.html": ("Decision card", ": which schedule, when; one page for print"),
     "CLASS.md": ("Ready for class", ": plans, pitfalls, slides, a server for the students"),
 }
+# Lessons speak to who runs them; here nobody can.
+NOTE = (
+    "A page with stored results: no Python runs here. Explorers and surfaces are alive all the "
+    "same; where a text says <em>run the cell</em>, what comes of it stands below already, and an "
+    "exercise shows the check of an answer that is not right yet. To change code and have "
+    "<em>your</em> answers checked, run the notebook:"
+)
 LIVE = '<div class="ow-stored" data-widget="{widget}"'
 NEW_LAB = re.compile(r"Lab\(.*\b0 runs\)", re.S)
 DOCUMENT = re.compile(r'href="(\w+\.md)')
@@ -155,7 +162,7 @@ def lesson(notebook: dict[str, Any], name: str, home: Path) -> dict[str, Any]:
     >>> title = {"cell_type": "markdown", "metadata": {}, "source": ["# A lesson"]}
     >>> shown = lesson({"cells": [title]}, "a_lesson.ipynb", lessons.home())
     >>> [cell["source"][:20] for cell in shown["cells"]]
-    ['# A lesson', '<p class="ow-launch"']
+    ['# A lesson', '<p class="ow-note">A']
     """
     cells = [cell for cell in notebook["cells"] if "colab" not in cell["metadata"].get("tags", [])]
     title, *rest = [_shown(cell, home) for cell in cells]
@@ -164,7 +171,7 @@ def lesson(notebook: dict[str, Any], name: str, home: Path) -> dict[str, Any]:
 
 
 def launch(name: str) -> str:
-    """Return the buttons that open a lesson elsewhere, as HTML.
+    """Return what a lesson's page is, and the buttons that open the lesson elsewhere, as HTML.
 
     Parameters
     ----------
@@ -174,17 +181,18 @@ def launch(name: str) -> str:
     Examples
     --------
     >>> launch("a_lesson.ipynb").count("<a ")
-    3
+    4
     """
     owner = bundle.HOME.removeprefix("https://github.com/")
     path = f"{NOTEBOOKS}/{name}"
     places = {
         "Run it in Binder": f"https://mybinder.org/v2/gh/{owner}/{BRANCH}?urlpath=lab/tree/{path}",
         "Run it in Colab": f"https://colab.research.google.com/github/{owner}/blob/{BRANCH}/{path}",
+        "On your own machine": "../index.html#on-your-own-machine",
     }
     links = [f'<a href="{html.escape(to)}">{text}</a>' for text, to in places.items()]
     links.append(f'<a href="{name}" download>Download it</a>')
-    return f'<p class="ow-launch">{" ".join(links)}</p>\n'
+    return f'<p class="ow-note">{NOTE}</p>\n<p class="ow-launch">{" ".join(links)}</p>\n'
 
 
 def living(widget: str, state: dict[str, Any], picture: str) -> str:

@@ -21,7 +21,7 @@ def test_lesson(browser, lab, size):
     asking = person.explorer()
     expect(asking.root.locator(".ow-lines")).not_to_be_visible()
     asking.button("Show the curve").click()
-    expect(asking.root.get_by_role("status")).to_contain_text("299")
+    expect(asking.root.get_by_role("status")).to_contain_text("199")
     expect(asking.root.locator(".ow-lines path").first).to_be_visible()
 
     explorer = person.explorer(1)

@@ -156,9 +156,37 @@ def test_letters_stand_out(visit, name):
 
 def test_what_is_wider_than_a_phone_scrolls_by_keys(visit):
     page = visit(LESSON["super_convergence"], PHONE)
-    wide = page.locator(".cell_output .output:has(img.ow-drawn)").first
+    wide = page.locator(".cell_output .output:has(table)").filter(has_text="residual net").first
     expect(wide).to_have_attribute("tabindex", "0")
+    assert "linear-gradient" in wide.evaluate("box => getComputedStyle(box).backgroundImage")
     wide.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("box => box.scrollLeft > 0", arg=wide.element_handle())
     keep(page, "site-phone", full_page=False)
+
+
+def test_figures_fit_a_phone_and_a_tap_makes_one_larger(visit):
+    page = visit(LESSON["super_convergence"], PHONE, has_touch=True)
+    figures = page.locator(".output > img.ow-drawn")
+    widths = [figure.bounding_box()["width"] for figure in figures.all()]
+    assert len(widths) > 5
+    assert max(widths) < PHONE["width"]
+    figure = figures.nth(1)
+    box = figure.locator("..")
+    expect(box).not_to_have_attribute("tabindex", "0")
+    figure.tap()
+    expect(box).to_have_attribute("tabindex", "0")
+    assert figure.bounding_box()["width"] > 500
+    keep(page, "site-phone-larger", full_page=False)
+    box.get_by_role("button", name="Smaller").click()
+    expect(box).not_to_have_attribute("tabindex", "0")
+    assert figure.bounding_box()["width"] == widths[1]
+
+
+def test_figures_of_a_wide_page_have_no_button(visit):
+    page = visit(LESSON["super_convergence"])
+    figure = page.locator(".output > img.ow-drawn").nth(1)
+    before = figure.bounding_box()["width"]
+    expect(page.get_by_role("button", name="Larger")).to_have_count(0)
+    figure.click()
+    assert figure.bounding_box()["width"] == before > 500

@@ -33,7 +33,7 @@ FILLED = [
     "{which.watched('mnist1d', 'one cycle', 19):.1f} with one cycle",
     "the frozen net comes to {which.after('head only'):.1f} %, where",
     "where new weights come to {which.after('from new weights'):.1f}",
-    "It is {OneCycle(0.1, 1000).curve().lr.argmax()}: steps are counted from 0",
+    "It is {OneCycle(0.1, 1000, pct_start=0.2).curve().lr.argmax()}: steps are counted from 0",
     "between {start_here.result.suggestions()['valley'].lr:.3f} and 0.22",
     "and {start_here.result.suggestions()['edge'].lr:.2f}, a factor of",
     "*Halfway*, {start_here.result.suggestions()['halfway'].lr:.2f}, lost",
@@ -186,7 +186,7 @@ def worst_spiral(steps):
 GIVEN = {
     "a question, or what to show before it": [
         "Section 1: four constant rates",
-        "1,000 steps, `pct_start=0.3`: at which",
+        "1,000 steps, `pct_start=0.2`: at which",
         "Drag `pct_start` to 0.5, to 0.05",
         "Which of the five would you take?",
         "The five suggestions",
@@ -226,7 +226,7 @@ GIVEN = {
         "Five cases, five answers",
         "Mostly: its length was not",
         'Mostly: "0.001, because',
-        "Many say 300",
+        "Many say 200",
         "Guesses go from 50 to 99",
         "most vote right",
         '"My optimizer has momentum 0.9, so it trains with 0.9."',

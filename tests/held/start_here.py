@@ -40,10 +40,10 @@ def annihilation(policy):
 
 
 CYCLE = OneCycle(max_lr=0.1, total_steps=1000)  # the explorer's
+ASKED = CYCLE.replace(pct_start=0.2)  # whose peak is to be predicted
 
 FILLED = [
-    "at step {policy.curve().lr.argmax() if policy.total_steps == 1000 else "
-    "CYCLE.curve().lr.argmax()}: the 300th of 1,000 steps",
+    "it comes at step {ASKED.curve().lr.argmax()}, the 200th of 1,000 steps",
     "{CYCLE.curve().momentum.min():g}. At both ends it is 0.95",
     "At both ends it is {CYCLE.curve().momentum[0]:g}. `div_factor`",
     "the rate grows {growth(CYCLE.curve().lr):.0f}-fold",
@@ -134,7 +134,7 @@ GIVEN = {
         "four *epochs*, which are four passes through the images, at four constant rates",
         "*step* is one update",
         "five networks that differ in their first weights",
-        "the 300th of 1,000 steps, because steps are counted from 0",
+        "the 200th of 1,000 steps, because steps are counted from 0",
         "Of the two between",
         "too slow for 100 steps",
     ],

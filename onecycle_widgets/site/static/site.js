@@ -1,4 +1,5 @@
-// What every page of the site does: the theme for figures and widgets, and keys for what scrolls.
+// What every page of the site does: the theme for figures and widgets, figures that fit a phone, and
+// keys for what scrolls.
 (() => {
   // Furo says the theme in one way; figures and widgets know it by the mark of Jupyter's pages.
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -32,4 +33,24 @@
   };
   addEventListener("load", reach);
   addEventListener("resize", reach);
+
+  // A phone shows a figure as wide as the page; a tap on it, or the button, makes it larger. (On a
+  // wide page there is no button, and nothing happens.)
+  for (const figure of document.querySelectorAll(".output > img.ow-drawn")) {
+    const box = figure.parentElement;
+    const button = document.createElement("button");
+    button.className = "ow-larger";
+    const turn = (large) => {
+      box.classList.toggle("ow-large", large);
+      button.textContent = large ? "Smaller" : "Larger";
+      reach();
+    };
+    button.onclick = () => turn(!box.classList.contains("ow-large"));
+    figure.onclick = () => {
+      if (button.offsetWidth > 0) button.click();
+    };
+    figure.style.minWidth = ""; // the page's own style has it, too
+    figure.after(button);
+    turn(false);
+  }
 })();
