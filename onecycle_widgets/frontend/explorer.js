@@ -2,10 +2,11 @@
 import { Chart } from "./chart.js";
 import { panel, stops } from "./controls.js";
 import { cyclesOf, groupsOf } from "./curve.js";
-import { h, passOn, say } from "./dom.js";
+import { h, say } from "./dom.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { budgetOf, lookOf } from "./looks.js";
 import { Memory, wayOf } from "./memory.js";
+import { mounted } from "./mount.js";
 import { Pins } from "./pins.js";
 import { Player } from "./player.js";
 import { Prediction, questionOf } from "./predict.js";
@@ -351,26 +352,5 @@ class Explorer {
 /** anywidget's entry: show a model in an element; the return value cleans up. */
 export function render({ model, el }) {
   const explorer = new Explorer(model);
-  el.append(explorer.element);
-  const hear = () => explorer.heard();
-  model.on("change", hear);
-  // Jupyter's models say so when their wire is cut, as by a restart of the kernel.
-  const left = () => explorer.left();
-  model.on("comm_live_update", left);
-  const watch = new ResizeObserver(() => explorer.resize());
-  watch.observe(explorer.chart.svg.parentElement);
-  const unfollow = explorer.project.follow(explorer.element);
-  explorer.resize();
-  const stop = passOn(explorer.element);
-  const follow = () => requestAnimationFrame(() => explorer.sticky.follow());
-  document.addEventListener("scroll", follow, { capture: true, passive: true });
-  return () => {
-    stop();
-    unfollow();
-    document.removeEventListener("scroll", follow, { capture: true });
-    explorer.player.stop();
-    watch.disconnect();
-    model.off("change", hear);
-    model.off("comm_live_update", left);
-  };
+  return mounted(explorer, model, el, explorer.chart.svg.parentElement);
 }

@@ -2,13 +2,14 @@
 import { Board } from "./board.js";
 import { panel, stops } from "./controls.js";
 import { cyclesOf } from "./curve.js";
-import { h, passOn, say } from "./dom.js";
+import { h, say } from "./dom.js";
 import { copy, download } from "./files.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { LabBar, Remark } from "./labbar.js";
 import { Legend } from "./legend.js";
 import { Memory, wayOf } from "./memory.js";
 import { linesAt, reachedAt } from "./moment.js";
+import { mounted, onTheme } from "./mount.js";
 import { Player } from "./player.js";
 import { ORDER } from "./policy.js";
 import { Presets } from "./presets.js";
@@ -361,39 +362,19 @@ class LabView {
 /** anywidget's entry: show a model in an element; the return value cleans up. */
 export function render({ model, el }) {
   const lab = new LabView(model);
-  el.append(lab.element);
-  const hear = () => lab.heard();
-  const left = () => lab.left();
   const answered = (message) => lab.answered(message);
-  model.on("change", hear);
-  model.on("comm_live_update", left);
   model.on("msg:custom", answered);
-  const watch = new ResizeObserver(() => lab.resize());
-  watch.observe(lab.element);
+  const unmount = mounted(lab, model, el);
   const resized = new AbortController();
   window.addEventListener("resize", () => lab.resize(), { signal: resized.signal });
-  const unfollow = lab.project.follow(lab.element);
-  lab.resize();
   lab.legend.toEnd();
-  lab.side.plane.draw(); // here it has its colours
-  const stop = passOn(lab.element);
-  // A canvas does not hear of another theme by itself.
-  const themed = new MutationObserver(() => lab.side.plane.draw());
-  for (const root of [document.body, document.documentElement]) {
-    themed.observe(root, { attributes: true });
-  }
-  const follow = () => requestAnimationFrame(() => lab.sticky.follow());
-  document.addEventListener("scroll", follow, { capture: true, passive: true });
+  const draw = () => lab.side.plane.draw();
+  draw(); // here it has its colours
+  const unthemed = onTheme(draw);
   return () => {
-    stop();
-    unfollow();
-    themed.disconnect();
-    watch.disconnect();
+    unmount();
+    unthemed();
     resized.abort();
-    document.removeEventListener("scroll", follow, { capture: true });
-    lab.player.stop();
-    model.off("change", hear);
-    model.off("comm_live_update", left);
     model.off("msg:custom", answered);
   };
 }
