@@ -39,7 +39,7 @@ MODULES = {
     "explorer": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                  "chart", "controls", "readouts", "baselines", "series", "pins", "files", "save",
                  "state", "memory", "player", "project", "presets", "predict", "looks", "sticky",
-                 "telling", "mount", "explorer"),
+                 "telling", "tip", "mount", "explorer"),
     "surface": ("text", "dom", "curve", "policy", "rules", "axes", "picture", "grips", "handles",
                 "controls", "baselines", "series", "state", "memory", "player", "sticky", "files",
                 "noise", "landscapes", "balls", "rivals", "setting", "ground", "relief", "strips",
