@@ -183,9 +183,14 @@ class LabView {
   }
 
   /** What the trainer answers. */
-  answered({ answer, text, name }) {
+  answered({ answer, text, name, key }) {
     if (answer === "csv") download(name, new Blob([text], { type: "text/csv" }));
     if (answer === "script") this.script.show(text, copy);
+    if (answer === "there") {
+      this.restored = key; // of several with this schedule it is the one that is told of
+      this.#showRuns();
+      this.legend.flash(key);
+    }
   }
 
   #restore(key) {
@@ -281,9 +286,10 @@ class LabView {
   /** The runs: lines, legend, title. */
   #showRuns() {
     const { model, runs } = this;
-    this.legend.show(runs.read(model.get("runs"), model.get("under_way")));
+    const rows = runs.read(model.get("runs"), model.get("under_way"));
     // Of the schedule that is set; what grows goes first.
     this.run = runs.ofSchedule(this.policy, this.restored);
+    this.legend.show(rows, this.run?.run.key);
     const row = runs.now?.note || !this.run ? runs.told : this.run;
     const { text, bad } = findingOf(row, model.get("chance"));
     say(this.title, text);

@@ -165,6 +165,21 @@ class LabView(Steered):
         """
         self.send({"answer": kind, "text": text, "name": name})
 
+    def mark(self, key: int) -> None:
+        """Have the row of a run noticed, which somebody is about to train once more.
+
+        Parameters
+        ----------
+        key : int
+            What the view calls the run.
+
+        Examples
+        --------
+        >>> view = LabView(OneCycle(0.1, 300), Task(), asked=print)
+        >>> view.mark(1)
+        """
+        self.send({"answer": "there", "key": key})
+
     def notify_change(self, change: Any) -> None:
         """Tell observers; what they raise in the background is shown, and the work goes on."""
         main = threading.current_thread() is threading.main_thread()

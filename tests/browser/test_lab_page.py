@@ -198,6 +198,23 @@ def test_live_training_follows_a_hand(visit):
     expect(shown.status).to_contain_text(right, timeout=LONG)  # of where the hand came to rest
 
 
+def test_what_was_trained_already_is_marked_in_the_table(visit):
+    shown = visit(link="#max_lr=0.1&total_steps=60")
+    shown.train(1)
+    shown.set("max_lr", 0.2)
+    shown.train(2)
+    marked = shown.page.locator(".onecycle-lab tbody tr[aria-current=true]")
+    expect(marked).to_have_text(re.compile("^max_lr=0.2"))
+    shown.set("max_lr", 0.1)
+    expect(marked).to_have_text(re.compile("^max_lr=0.1"))
+    shown.button("Train").click()
+    expect(shown.status).to_contain_text("trained already")
+    assert marked.evaluate("(row) => row.getAnimations().length") == 1
+    expect(shown.rows).to_have_count(2)
+    shown.set("max_lr", 0.15)
+    expect(marked).to_have_count(0)
+
+
 def test_a_long_training_stops_and_is_kept(visit):
     shown = visit(link="#max_lr=0.1&total_steps=100000")
     shown.button("Train").click()
