@@ -260,8 +260,10 @@ class LabView {
     this.#showRuns();
     const peak = this.trouble ? null : this.policy.max_lr;
     const [range, plane] = ["range", "plane"].map((name) => model.get(name) ?? null);
-    this.side.show(range, plane, traitsNamed(model, TASK), peak);
+    const planar = Boolean(model.get("planar"));
+    const moved = this.side.show(range, plane, planar, traitsNamed(model, TASK), peak);
     this.point();
+    if (moved) this.resize();
   }
 
   #showControls() {

@@ -1,4 +1,5 @@
-// Beside the board: the range test, and the plane of answers where there is one, in one place.
+// Beside the board: the range test; for data in the plane the answers on it, too. Where there is no
+// room for both, one of them is in front.
 import { button, h, set } from "./dom.js";
 import { Plane } from "./plane.js";
 import { RangePlot } from "./rangeplot.js";
@@ -17,18 +18,23 @@ export class Side {
     );
     const faces = h("div", { class: "ow-faces" }, ...this.faces);
     this.element = h("div", { class: "ow-side" }, faces, this.range.element, this.plane.element);
+    this.plane.show(null);
     this.#turn("range");
   }
 
-  /** Show a range test and a plane, each or null; the one that is new comes to the front. */
-  show(range, plane, task, peak) {
+  /**
+   * Show a range test and a plane, each or null; the one that is new comes to the front. `planar`:
+   * whether there is, or will be, a plane. Returns whether it takes other room than before.
+   */
+  show(range, plane, planar, task, peak) {
+    const before = this.element.classList.contains("ow-planes");
     this.range.show(range, task, peak);
-    this.element.classList.toggle("ow-planes", plane !== null);
-    if (plane !== this.planed) {
-      this.plane.show(plane);
-      this.#turn(plane ? "plane" : "range");
-    } else if (range !== this.ranged) this.#turn("range");
+    this.element.classList.toggle("ow-planes", planar);
+    if (plane !== this.planed) this.plane.show(plane);
+    if (!planar || range !== this.ranged) this.#turn("range");
+    else if (plane !== this.planed) this.#turn("plane");
     Object.assign(this, { planed: plane, ranged: range });
+    return planar !== before;
   }
 
   #turn(face) {
@@ -39,13 +45,14 @@ export class Side {
   /** Give the pictures their size. */
   fit(width, height) {
     Object.assign(this.range, { width, height });
-    this.plane.size = height - 2;
+    this.plane.size = height + 16;
     this.plane.draw();
-    this.element.style.height = `${height + 18}px`; // whatever is said in it
+    this.element.style.setProperty("--ow-side", `${height + 18}px`); // whatever is said in it
   }
 
   /** Width of the range test's picture, where there is room for the picks. */
   get room() {
-    return Math.max(this.element.clientWidth - PICKS, 150);
+    const seen = this.range.element.clientWidth || this.element.clientWidth;
+    return Math.max(seen - PICKS, 150);
   }
 }

@@ -89,7 +89,9 @@ export class Trainer {
 
   /** What guessing would come to, and whether the task can be. */
   #guess() {
-    this.model.put({ problem: "", chance: TRAINER.chance[this.model.get("data")] ?? null });
+    const data = this.model.get("data");
+    const [chance, planar] = [TRAINER.chance[data] ?? null, TRAINER.planar[data] ?? false];
+    this.model.put({ problem: "", chance, planar });
     this.#checked(() => taskIn(this.model));
   }
 

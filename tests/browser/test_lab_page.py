@@ -275,6 +275,39 @@ def test_the_spirals_have_a_plane(visit):
     keep(shown.person.page, "lab-page-spirals")
 
 
+@pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
+def test_the_range_test_and_the_answers_are_beside_each_other(visit, size):
+    shown = visit(size, "#max_lr=0.3&total_steps=60")
+    curve, plane = shown.page.locator(".ow-range svg"), shown.page.locator("canvas")
+    expect(plane).to_be_hidden()
+    shown.field("data").select_option("spirals")
+    expect(plane).to_be_visible()  # a place that waits: nothing moves when it is filled
+    shown.button("Run the range test").click()
+    expect(shown.status).to_contain_text("range test done", timeout=LONG)
+    places = [part.bounding_box() for part in (curve, plane)]
+    shown.train(1)
+    assert [part.bounding_box() for part in (curve, plane)] == places
+    (one, other) = places
+    assert one["width"] >= 140
+    assert one["x"] + one["width"] <= other["x"] or one["y"] + one["height"] <= other["y"]
+    shown.field("data").select_option("digits")
+    expect(plane).to_be_hidden()
+
+
+def test_where_there_is_room_for_one_of_them_each_has_a_tab(visit):
+    shown = visit({"width": 980, "height": 720}, "#max_lr=0.3&total_steps=60&data=spirals")
+    shown.field("data").select_option("spirals")
+    curve, plane = shown.page.locator(".ow-range svg"), shown.page.locator("canvas")
+    expect(curve).to_be_visible()
+    expect(plane).to_be_hidden()
+    shown.train(1)
+    expect(plane).to_be_visible()
+    expect(curve).to_be_hidden()
+    shown.button("range test").click()
+    expect(curve).to_be_visible()
+    expect(plane).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
 def test_it_fits_and_is_accessible(visit, size, scheme):
