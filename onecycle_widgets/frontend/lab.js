@@ -30,8 +30,9 @@ import { Told } from "./told.js";
 import { findingOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
-const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
+const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 390];
 const [NARROW_LAB, TIGHT_LAB, TALL] = [720, 1000, 900];
+const AROUND_PROJECTED = 152; // without the table of runs
 let labs = 0;
 
 /** What a person sets, and undo brings back: schedule and task. */
@@ -348,22 +349,33 @@ class LabView {
 
   /** Fit the pictures to their columns, or the board to the whole screen. */
   resize() {
-    const { board, figure, project, side, element } = this;
+    const { board, figure, project, side } = this;
     if (figure.clientWidth === 0) return;
     const larger = project.on ? LARGER : 1;
-    const narrow = element.clientWidth < NARROW_LAB;
-    const room = Math.min(Math.max(window.innerHeight - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
-    const table = window.innerHeight < TALL ? 0 : 140; // of the runs, where there is room for it
-    const high = project.on ? (project.room - table) / larger : narrow ? 300 : room;
+    const [high, range] = this.#heights();
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
-    const across = side.room;
-    const sizes = [larger, high, width, across].join();
+    const across = Math.round(side.room(!project.on) / larger);
+    const sizes = [larger, high, width, across, range].join();
     if (sizes === this.sizes) return;
     this.sizes = sizes;
-    Object.assign(board, { larger, height: Math.round(high), width });
-    side.fit(across, element.clientWidth < TIGHT_LAB ? 138 : 150);
+    Object.assign(board, { larger, height: Math.round(high / larger), width });
+    side.fit(across, range, larger);
     this.update();
+    this.legend.toEnd();
     this.sticky.stick();
+  }
+
+  /** How high the board is, in pixels, and the range test, in units of its own. */
+  #heights() {
+    const [wide, tall] = [this.element.clientWidth, window.innerHeight];
+    if (this.project.on) {
+      // So that the table of runs is in sight, too.
+      const [table, range] = tall < TALL ? [130, 94] : [226, 190];
+      if (wide < TIGHT_LAB) return [this.project.room, range];
+      return [Math.max(tall - AROUND_PROJECTED - table, 300), range];
+    }
+    const room = Math.min(Math.max(tall - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
+    return [wide < NARROW_LAB ? 300 : room, wide < TIGHT_LAB ? 138 : 142];
   }
 }
 
@@ -375,7 +387,6 @@ export function render({ model, el }) {
   const unmount = mounted(lab, model, el);
   const resized = new AbortController();
   window.addEventListener("resize", () => lab.resize(), { signal: resized.signal });
-  lab.legend.toEnd();
   const draw = () => lab.side.plane.draw();
   draw(); // here it has its colours
   const unthemed = onTheme(draw);

@@ -6,6 +6,8 @@ import { RangePlot } from "./rangeplot.js";
 
 const FACES = { range: "range test", plane: "answers" };
 const PICKS = 150; // pixels for the rules' picks, beside the range test
+// Pixels for what stands above and below the curve, and for the tabs, for who sits far away.
+const [AROUND_CURVE, AROUND_PROJECTED_CURVE, TABS] = [18, 124, 34];
 
 /** The place. hand: as `RangePlot` has it. */
 export class Side {
@@ -42,17 +44,19 @@ export class Side {
     for (const one of this.faces) set(one, { "aria-pressed": String(one.dataset.face === face) });
   }
 
-  /** Give the pictures their size. */
-  fit(width, height) {
-    Object.assign(this.range, { width, height });
-    this.plane.size = height + 16;
+  /** Give the pictures their size; `larger` is for who sits far away. */
+  fit(width, height, larger) {
+    Object.assign(this.range, { width, height, larger });
+    const around = larger > 1 ? AROUND_PROJECTED_CURVE : AROUND_CURVE;
+    const whole = Math.round(height * larger) + around; // whatever is said in it
+    this.plane.size = whole - (larger > 1 ? TABS : 2);
     this.plane.draw();
-    this.element.style.setProperty("--ow-side", `${height + 18}px`); // whatever is said in it
+    this.element.style.setProperty("--ow-side", `${whole}px`);
   }
 
-  /** Width of the range test's picture, where there is room for the picks. */
-  get room() {
+  /** Width of the range test's picture; `beside` it the picks have their room, or below it. */
+  room(beside) {
     const seen = this.range.element.clientWidth || this.element.clientWidth;
-    return Math.max(seen - PICKS, 150);
+    return Math.max(seen - (beside ? PICKS : 0), 150);
   }
 }

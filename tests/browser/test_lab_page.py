@@ -322,6 +322,60 @@ def test_it_fits_and_is_accessible(visit, size, scheme):
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
 
 
+# The rows of the table that are in sight as a whole, below its head and above its end.
+ROWS_IN_SIGHT = """(table) => {
+    const top = table.querySelector("thead th").getBoundingClientRect().bottom;
+    const { bottom } = table.getBoundingClientRect();
+    const rows = [...table.querySelectorAll("tbody tr")].map((row) => row.getBoundingClientRect());
+    return rows.filter((row) => row.top >= top - 1 && row.bottom <= Math.min(bottom, innerHeight))
+        .length;
+}"""
+
+
+def trained_at(shown, peaks):
+    for count, peak in enumerate(peaks, 1):
+        shown.set("max_lr", peak)
+        shown.train(count)
+
+
+def test_five_runs_are_in_sight(visit):
+    shown = visit(link="#max_lr=0.1&total_steps=20")
+    trained_at(shown, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
+    assert shown.page.locator(".ow-legends").evaluate(ROWS_IN_SIGHT) == 5
+    keep(shown.person.page, "lab-page-six-runs")
+
+
+@pytest.mark.parametrize("data", ["digits", "spirals"])
+def test_a_class_sees_curves_range_test_and_table(visit, data):
+    shown = visit(link=f"#max_lr=0.1&total_steps=20&data={data}&net=MLP, 2 layers of 64")
+    page = shown.page
+    shown.button("Run the range test").click()
+    expect(shown.status).to_contain_text("range test done", timeout=LONG)
+    trained_at(shown, (0.1, 0.2, 0.3, 0.4))
+    shown.button("Project").click()
+    lab = page.locator(".onecycle-lab")
+    parts = [".ow-stage svg", ".ow-range svg", ".ow-picks", ".ow-acts", ".ow-labset"]
+    if data == "spirals":
+        expect(page.locator("canvas")).to_be_in_viewport(ratio=1)
+        shown.button("range test").click()
+        expect(page.locator("canvas")).to_be_hidden()
+    for part in map(page.locator, parts):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert lab.evaluate("(lab) => lab.scrollHeight") <= PROJECTOR["height"]
+    assert page.locator(".ow-legends").evaluate(ROWS_IN_SIGHT) == 3
+    expect(shown.rows.last).to_be_in_viewport(ratio=1)  # the newest is among them
+    board, curve = (page.locator(part).bounding_box() for part in parts[:2])
+    assert board["x"] + board["width"] <= curve["x"]
+    small = """(lab) => [...lab.querySelectorAll("*")].filter((e) => e.getClientRects().length
+        && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())
+        && !e.closest("svg, option") && parseFloat(getComputedStyle(e).fontSize) < 18)
+        .map((e) => e.outerHTML.slice(0, 80))"""
+    assert lab.evaluate(small) == []
+    keep(shown.person.page, f"lab-page-project-{data}")
+    page.keyboard.press("Escape")
+    expect(shown.button("Project")).to_be_visible()
+
+
 def test_the_console_has_the_functions(visit):
     page = visit().page
     found = page.evaluate("onecycle.train({ policy: { max_lr: 0.1, total_steps: 40 } })")
