@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import traitlets
 
-from ..frontend.closing import close_all, close_earlier, for_storage
+from ..frontend.closing import close_all, close_earlier
+from ..frontend.shown import mime_bundle
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
@@ -183,11 +184,11 @@ class Lab(ShownLater):
         """
         self.error = ""
         there = lab_run.alike(self.runs, self.task, self.explorer.policy)
-        if there is None or not there.complete:
+        if there is not None and there.complete:
+            self.status = SAID["there"]
+            self.explorer.mark(self._key(there))
+        else:
             self._begin(live=False)
-            return
-        self.status = SAID["there"]
-        self.explorer.mark(self._key(there))
 
     def _begin(self, live: bool) -> None:
         task, policy, self.error = self.task, self.explorer.policy, ""
@@ -334,11 +335,14 @@ class Lab(ShownLater):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the schedule's picture where a notebook is stored, for readers without a kernel."""
-        data = {**(super()._repr_mimebundle_(**kwargs) or {}), "text/plain": repr(self)}
-        if not for_storage():
-            return data
+        live = super()._repr_mimebundle_(**kwargs)
+        if live:  # a box knows nothing of Colab; the view in it, which is anywidget's, does
+            live = live, self.explorer._repr_mimebundle_()[1]
+        return mime_bundle(live, repr(self), self._picture)
+
+    def _picture(self) -> str:
         figure = self.explorer.policy.plot()
-        return {**data, "text/html": figure.html(alt=f"The lab, at its schedule. {figure.alt}")}
+        return figure.html(alt=f"The lab, at its schedule. {figure.alt}")
 
 
 def _own(task: Task | None, model: Any, data: Any, loss_fn: Any) -> OwnTask:
