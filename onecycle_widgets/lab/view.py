@@ -336,7 +336,7 @@ class Lab(ShownLater):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the schedule's picture where a notebook is stored, for readers without a kernel."""
         live, view = super()._repr_mimebundle_(**kwargs), self.explorer._repr_mimebundle_()
-        if live and view:  # a box knows nothing of Colab; the view in it, which is anywidget's, does
+        if live and view:  # a box knows nothing of Colab; its view, which is anywidget's, does
             live = live, view[1]
         return mime_bundle(live, repr(self), self._picture)
 
