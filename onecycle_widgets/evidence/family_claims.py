@@ -157,7 +157,7 @@ def schedule_is_free(norm: str, folder: Folder = "data") -> Claim:
     ['schedule-free, 50 steps', 'schedule-free, 100 steps', 'schedule-free, 200 steps']
     """
     net = f"text_{norm}"
-    text = f"Schedule-free AdamW is as good as one cycle: {NETS[net].split(',')[0]}"
+    text = f"Schedule-free AdamW is as good as one cycle: {SHORT[net]}"
     return Claim(text, "", _parts(net, (FREE,), 1, 1, folder), unit(net))
 
 
