@@ -236,8 +236,7 @@ TRUE = {
         "changed.NETS['mnist1d'][0] == 200"
     ),
     "By how much a peak of 0.3 is better for the old weights": "tuned().peak('one rate') == 0.3",
-    "what ends high is behind on the ConvNet, a constant rate a little on the text, and on the"
-    " other two we cannot tell": (
+    "what ends high is behind on the ConvNet, a constant rate a little on the text": (
         "behind(with_sgd, family_rules.AHEAD) == {('mnist1d', k) for k in family_rules.AHEAD}"
         " and behind(with_adamw, ['constant']) == {(net, 'constant') for net in with_adamw}"
     ),
@@ -309,7 +308,7 @@ TRUE = {
         " and max(part.estimate.value for claim in chosen for part in claim.parts) < 0"
     ),
     "a straight line was as good": "all(claim.parts[1].word == 'seen' for claim in chosen)",
-    "was six hundredths ahead of one cycle on the text": (
+    "Schedule-free was six hundredths ahead on the text": (
         "all(abs(free(n)[2].value - 6) < 0.5 for n in ('pre', 'post'))"
     ),
     "with batches of four windows": "studies.TEXT_BATCH == 4",
