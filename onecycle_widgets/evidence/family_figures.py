@@ -327,7 +327,7 @@ def words(claims: Sequence[Claim]) -> Table:
     >>> print(words([family_claims.ahead("mnist1d", folder)]))
     One cycle is ahead of what ends high: the normalised ConvNet, SGD
       verdict: seen
-      surely in: 3 of 3
+      surely in: 6 of 6
     """
     rows = [
         (claim.text, claim.verdict, f"{len(claim.surely)} of {len(claim.parts)}")
