@@ -1,6 +1,7 @@
 """Self-checks on which schedule, when: who can go on, a cool-down, an average, five cases."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,12 +17,22 @@ from ..policy.baselines import (
     Step,
     WarmupStableDecay,
 )
+from ..policy.falling import Falling
 from ..policy.one_cycle import OneCycle
 from ..policy.warmed_up import COOLDOWNS
 from .checking import RIGHT, HintError, asked, numbers, self_check
 
 Array = NDArray[np.float64]
 PLANNED = 100  # steps; doubled, twice as many
+
+
+@dataclass(frozen=True, repr=False)
+class _Dip(Falling):
+    """A constant rate, halved for a while: its first step and its last one done tell nothing."""
+
+    def factor(self, step: Array) -> Array:
+        share = step / self.total_steps
+        return np.where((share >= 0.1) & (share < 0.35), 0.5, 1.0)
 
 
 def _makes() -> dict[str, tuple[Callable[[int], Any], bool]]:
@@ -47,6 +58,7 @@ def _makes() -> dict[str, tuple[Callable[[int], Any], bool]]:
             lambda total: WarmupStableDecay(0.1, total, warmup=0.1, decay_start=0.9),
             False,
         ),
+        "a constant rate, halved for a quarter of the steps": (partial(_Dip, 0.1), False),
         "an inverse square root, 8 steps of warm-up": (warmed(InverseSquareRoot), True),
         "a step schedule that falls at 50 %": (partial(Step, 0.1), False),
         "a step schedule that falls at 90 %": (
@@ -203,7 +215,13 @@ def running_average(answer: Any) -> str:
     for hint, mistake in mistakes.items():
         if agrees(mistake):
             raise HintError(hint)
-    raise HintError(f"of one row it should be that row; you make {np.round(found[2], 3).tolist()}.")
+    if not np.allclose(found[2], cases[2][0][0]):
+        made = np.round(found[2], 3).tolist()
+        raise HintError(f"of one row it should be that row; you make {made}.")
+    raise HintError(
+        "of one row it is right; of more it is not. Each further row takes the share 1 - decay, and "
+        "the average keeps the share decay: together one."
+    )
 
 
 def _average(weights: Array, decay: float) -> Array:

@@ -27,6 +27,11 @@ def where_it_stands(make, steps):
     return bool(np.isclose(now[0], then[0]))
 
 
+def first_and_last(make, steps):
+    now, then = beginnings(make, steps)
+    return bool(np.allclose(now[[0, -1]], then[[0, -1]]))
+
+
 def by_share(lr, steps, kind):
     gone = np.arange(steps) / steps
     return lr * (1 - (np.sqrt(gone) if kind == "1-sqrt" else gone))
@@ -41,6 +46,13 @@ def in_a_loop(weights, decay):
     mean = weights[0]
     for row in weights[1:]:
         mean = decay * mean + (1 - decay) * row
+    return mean
+
+
+def not_shared(weights, decay):
+    mean = weights[0]
+    for row in weights[1:]:
+        mean = decay * mean + row
     return mean
 
 
@@ -83,6 +95,7 @@ WRONG = {
         ((exchanged("sharp start", "few samples"),), "sharp start: the trouble"),
     ],
     "can_go_on": [
+        ((first_and_last,), "halved for a quarter of the steps begins otherwise"),
         (("constant",), "should be a function"),
         ((lambda make, steps: 0.8,), "True or False"),
         ((lambda make, steps: True,), "one cycle begins otherwise"),
@@ -123,5 +136,6 @@ WRONG = {
         ((lambda weights, decay: weights[-1],), "the last weights themselves"),
         ((lambda w, decay: in_a_loop(w[:-1] if len(w) > 1 else w, decay),), "last row is missing"),
         ((lambda weights, decay: weights.max(0) + 1,), "of one row it should be that row"),
+        ((not_shared,), "of one row it is right"),
     ],
 }
