@@ -52,6 +52,7 @@ def store(path: Path) -> None:
     client = NotebookClient(
         notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
     )
+    client.coalesce_streams = True  # else a slow cell's prints are cut where the clock says
     client.record_timing = False
     client.store_widget_state = False
     client.execute()

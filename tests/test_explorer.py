@@ -15,7 +15,7 @@ import traitlets
 from ipywidgets.widgets.widget import _instances as live_widgets
 from stepping import sgd, walk
 
-from onecycle_widgets import OneCycle, OneCycleExplorer, RangeTest
+from onecycle_widgets import Lab, OneCycle, OneCycleExplorer, RangeTest, SurfaceExplorer
 from onecycle_widgets.explorer.smoothing import SmoothingExplorer
 from onecycle_widgets.frontend import bundle as frontend
 from onecycle_widgets.frontend import closing as cells
@@ -287,15 +287,20 @@ def test_the_stored_state_shows_it_again(explorer):
     assert not {"_esm", "_css", "page"} & set(stored["state"])  # the site has its own
 
 
-def test_colab_is_told_who_draws_it(explorer, monkeypatch):
+@pytest.mark.parametrize("kind", [OneCycleExplorer, SurfaceExplorer, Lab])
+def test_colab_is_told_who_draws_it(kind, monkeypatch):
     url = "https://example.org/manager.js"
     manager = SimpleNamespace(
         enable_custom_widget_manager=lambda: None, _widgets=SimpleNamespace(_installed_url=url)
     )
     monkeypatch.setitem(sys.modules, "google.colab.output", manager)
-    _, metadata = explorer._repr_mimebundle_()
+    shown = kind()
+    data, metadata = shown._repr_mimebundle_()
     told = metadata["application/vnd.jupyter.widget-view+json"]["colab"]
     assert told == {"custom_widget_manager": {"url": url}}
+    assert data["text/plain"] == repr(shown)
+    assert 'src="data:image/png;base64,iVBOR' in data["text/html"]
+    shown.close()
 
 
 class Shell:

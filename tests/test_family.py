@@ -1,10 +1,12 @@
 """Which schedule, when: a changed budget, averages, fine-tuning; a sample of each run afresh."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from schedulefree import AdamWScheduleFree
 from torch.optim.swa_utils import AveragedModel
 
 from onecycle_widgets import OneCycle, Setting, sweep, toys
@@ -17,7 +19,9 @@ from onecycle_widgets.evidence import (
     finetuned,
     plans,
     rules,
+    schedule_free,
     stored,
+    studies,
     verdict_charts,
 )
 from onecycle_widgets.evidence import experiments as evidence
@@ -144,6 +148,43 @@ def test_a_sample_of_the_fine_tuning_run_afresh():
         np.testing.assert_allclose(fresh, kept, atol=4)
 
 
+def test_without_a_schedule_a_stack_of_nets_is_each_net_alone():
+    plan, steps, rate = evidence.EXPERIMENTS["text_post"], 12, 0.01
+    candidate = schedule_free.Candidate(rate, warmup=0.5, momentum=0.8)
+    found = schedule_free.learn("post", steps, candidate, [3, 4])
+    train, measured = plan.data()
+    model = plan.model(seed=4)
+    optimizer = AdamWScheduleFree(
+        model.parameters(),
+        lr=rate,
+        betas=(0.8, 0.999),
+        weight_decay=studies.TEXT_DECAY,
+        warmup_steps=6,
+    )
+    optimizer.train()
+    for _, (x, y) in zip(range(steps), train.batches(studies.TEXT_BATCH, 4), strict=False):
+        optimizer.zero_grad()
+        plan.loss_fn(model(x), y).backward()
+        optimizer.step()
+    optimizer.eval()
+    with torch.no_grad():
+        alone = [-plan.loss_fn(model(split.x), split.y).item() for split in measured.values()]
+    np.testing.assert_allclose(found[:, 1], alone, rtol=1e-5)
+
+
+def test_a_sample_without_a_schedule_run_afresh():
+    found, place = schedule_free.load(DATA), 4
+    fresh = schedule_free.learn("pre", 50, found.planned.candidates[place], [0, 1])[0]
+    np.testing.assert_allclose(fresh, found.tuning[0, 0, place, :2], atol=0.02)
+
+
+def test_what_is_stored_needs_no_package_of_its_own(monkeypatch):
+    monkeypatch.setitem(sys.modules, "schedulefree", None)
+    assert family_claims.schedule_is_free("pre", DATA).parts
+    with pytest.raises(ImportError):
+        schedule_free.learn("pre", 1, schedule_free.MOMENTA.candidates[0], [0])
+
+
 @pytest.mark.parametrize("net", changed.NETS)
 def test_a_sample_of_the_changes_run_afresh(net):
     plan, (_, seeds) = evidence.load(net, DATA).experiment, changed.NETS[net]
@@ -164,6 +205,7 @@ def test_a_sample_of_the_changes_run_afresh(net):
         (lambda folder: changed.load_changed("residual", folder), "changed_residual.npz"),
         (lambda folder: averaged.load_watched("residual", folder), "averaged_residual.npz"),
         (finetuned.load, finetuned.FILE),
+        (schedule_free.load, schedule_free.WARMED_UP.file),
     ],
 )
 def test_what_belongs_to_another_plan_is_refused(load, file, tmp_path):
@@ -184,10 +226,17 @@ def test_what_belongs_to_another_plan_is_refused(load, file, tmp_path):
 CLAIMS = [
     *(lambda net=net: [family_claims.level(net, DATA)] for net in family_claims.NETS),
     *(lambda net=net: [family_claims.ahead(net, DATA)] for net in family_claims.NETS),
-    *(lambda norm=norm: [family_claims.warm_up(norm, DATA)] for norm in ("pre", "post")),
     *(
-        lambda name=name: [getattr(family_claims, name)(DATA)]
+        lambda norm=norm: [
+            family_claims.warm_up(norm, DATA),
+            family_claims.schedule_is_free(norm, DATA),
+        ]
+        for norm in ("pre", "post")
+    ),
+    *(
+        lambda name=name, nets=nets: [getattr(family_claims, name)(DATA, nets)]
         for name in ("goes_on", "jumps", "ends_as_planned", "stops", "straight_down")
+        for nets in (family_claims.SGD, family_claims.TEXT)
     ),
     lambda: [family_claims.best_look(DATA), family_claims.half_way(DATA)],
     lambda: family_claims.averages(DATA),
@@ -209,9 +258,10 @@ def test_a_claim_has_parts_a_figure_and_a_word(make):
 
 def test_a_claim_on_the_family_leaves_nobody_out():
     parts = {part.name for part in family_claims.level("digits", DATA).parts}
-    assert {"linear, 100 steps", "step, 400 steps", "warm-up, stable, decay, 200 steps"} <= parts
-    assert "warm-up, stable, 1-sqrt, 200 steps" not in parts  # on the text only
-    assert "linear, 50 steps" not in parts
+    every = {f"{kind}, {n} steps" for kind in family_rules.LEVEL for n in studies.JOINED}
+    assert parts == every  # those that joined later, too
+    for net in ("residual", "mnist1d"):
+        assert {part.name for part in family_claims.level(net, DATA).parts} == every
     text = {part.name for part in family_claims.ahead("text_pre", DATA).parts}
     assert text == {f"{kind}, {n} steps" for kind in family_rules.AHEAD for n in (50, 100, 200)}
 
@@ -223,6 +273,6 @@ def test_a_figure_shows_every_number_in_words():
     for draws in (family_claims.lead("mnist1d", kind, 200, DATA) for kind in kinds):
         assert f"{draws[0]:+.1f} [" in leads.alt
     on_the_way = family_figures.watched("residual", "It waits", DATA)
-    assert on_the_way.alt.count(" and ") == len(averaged.KINDS) + 1 + 1
+    assert on_the_way.alt.count(" and ") == len(changed.KINDS) + 1 + 1
     ways = (finetuned.ONE, finetuned.HEAD)
     assert family_figures.peaks(ways, "It peaks", DATA).alt.count(";") == 1

@@ -378,16 +378,67 @@ def test_stop_keeps_what_is_there(lab):
 
 
 def test_the_oldest_of_twelve_runs_is_dropped_and_it_says_so(lab):
-    lab.explorer.policy = OneCycle(0.1, 8)
-    for _ in range(12):
+    def train_at(peak):
+        lab.explorer.policy = OneCycle(peak, 8)
         trained(lab)
+
+    for place in range(12):
+        train_at(0.1 + place / 100)
     assert "dropped" not in lab.status
     keys = [row["key"] for row in lab.explorer.runs]
     second = lab.runs[1]
-    trained(lab)
+    train_at(0.3)
     assert lab.status.endswith("; the oldest run was dropped, 12 are kept")
     assert lab.runs[0] is second
     assert [row["key"] for row in lab.explorer.runs][:-1] == keys[1:]
+
+
+def test_what_was_trained_to_its_end_is_marked_and_not_trained_again(lab, monkeypatch):
+    trainings, marked = noted(monkeypatch), []
+    lab.explorer.mark = marked.append
+    first = trained(lab)
+    press(lab, "train")
+    assert lab.wait(60)
+    assert (lab.runs, trainings) == ((first,), [first])
+    assert marked == [row["key"] for row in lab.explorer.runs]
+    assert lab.status.startswith("trained already, to the same numbers")
+    press(lab, "train", seeds=2)
+    assert lab.wait(60)
+    press(lab, "train", seeds=1, max_lr=0.2)
+    assert lab.wait(60)
+    press(lab, "train", max_lr=0.1, optimizer="adamw")
+    assert lab.wait(60)
+    assert len(lab.runs) == 4
+    press(lab, "remove", marked[0])
+    press(lab, "train", optimizer="sgd")
+    assert lab.wait(60)
+    assert len(lab.runs) == 4
+    assert lab.runs[-1] is not first
+    np.testing.assert_array_equal(lab.runs[-1].loss, first.loss)
+    assert len(marked) == 1
+
+
+def test_a_stopped_run_gives_way_to_the_same_that_came_further(lab, monkeypatch):
+    original = lab_run.train
+    for steps, kept in ((9, 9), (5, 9), (12, 12), (40, 40)):
+        asked = []
+
+        def train_some(task, policy, stopped, told, steps=steps, asked=asked):
+            return original(task, policy, lambda: asked.append(1) or len(asked) >= steps, told)
+
+        monkeypatch.setattr(lab_run, "train", train_some)
+        trained(lab)
+        assert [run.done for run in lab.runs] == [kept]
+    assert lab.runs[0].complete
+
+
+def test_what_is_trained_by_a_press_in_live_mode_is_kept(lab):
+    lab.live = True
+    press(lab, "train", max_lr=0.2)
+    assert lab.wait(60)
+    (run,) = lab.runs
+    assert run.policy.max_lr == 0.2
+    assert lab.explorer.under_way is None
 
 
 def test_several_seeds_are_a_median_and_a_band():

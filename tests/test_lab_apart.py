@@ -202,7 +202,7 @@ def test_a_lab_that_was_shown_lives_until_it_is_closed():
     lab.close()
     assert lab.wait(30)
     assert lab.comm is None
-    assert "application/vnd.jupyter.widget-view+json" not in (Lab._repr_mimebundle_(lab))
+    assert "application/vnd.jupyter.widget-view+json" not in Lab._repr_mimebundle_(lab)[0]
 
 
 def test_labs_made_again_and_again_leave_one_thread():

@@ -7,24 +7,33 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from . import averaged, budgets, changed, estimates, finetuned
+from . import averaged, budgets, changed, estimates, finetuned, schedule_free
 from .changed import GOES_ON, KNOWN_DOUBLED, KNOWN_HALVED, PLANNED, STOPPED, STRAIGHT
 from .claims import Claim, Folder
 from .estimates import Array
 from .experiments import load
 from .family_rules import AHEAD, BARS, LEVEL
 from .rules import Part
-from .studies import SHORTER, WITH, WITHOUT
+from .studies import EXPERIMENTS, MOMENTUM_STEPS, TEXT_LENGTHS, WITH, WITHOUT
 
-OURS = "one cycle"
+OURS, FREE = "one cycle", "schedule-free"
 NETS = {
     "residual": "the residual net without normalisation, SGD",
     "mnist1d": "the normalised ConvNet, SGD",
     "digits": "the plain net, SGD",
-    "text_pre": "the transformer, AdamW",
+    "text_pre": "the transformer that normalises before its parts, AdamW",
+    "text_post": "the transformer that normalises after its parts, AdamW",
 }
 """Experiments, and what a reader calls them."""
 
+BRIEF = {"warm-up, stable, decay": "stable-decay"}
+SHORT = {
+    "residual": "residual net",
+    "mnist1d": "ConvNet",
+    "digits": "plain net",
+    "text_pre": "transformer, pre",
+    "text_post": "transformer, post",
+}
 LONG = 100  # steps: what is shorter counts on the text only
 MOST = 400  # and what is longer only the lesson on super-convergence looks at
 
@@ -68,10 +77,15 @@ def lead(net: str, kind: str, steps: int, folder: Folder = "data") -> Array | No
     >>> round(float(lead("mnist1d", "constant", 200, folder)[0]), 1)
     -10.5
     """
-    evidence, family = load(net, folder), f"{kind}, {steps} steps"
-    if family not in evidence.experiment.families:
-        return None
-    return estimates.ahead(evidence, family, f"{OURS}, {steps} steps")
+    ours = estimates.accuracy(load(net, folder), f"{OURS}, {steps} steps")
+    if kind == FREE:
+        norm = net.removeprefix("text_")
+        return schedule_free.load(folder).accuracy(norm, steps) - ours if norm != net else None
+    family = f"{kind}, {steps} steps"
+    for name in (net, f"{net}_more"):  # some schedules joined a study later
+        if name in EXPERIMENTS and family in EXPERIMENTS[name].families:
+            return estimates.accuracy(load(name, folder), family) - ours
+    return None
 
 
 def _parts(net: str, kinds: Iterable[str], sign: int, bar: int, folder: Folder) -> tuple[Part, ...]:
@@ -124,7 +138,7 @@ def warm_up(norm: str, folder: Folder = "data") -> Claim:
     """
     evidence = load(f"text_{norm}_warmup", folder)
     parts = []
-    for steps in SHORTER:
+    for steps in TEXT_LENGTHS:
         gained = estimates.ahead(evidence, f"{WITH}, {steps} steps", f"{WITHOUT}, {steps} steps")
         parts.append(Part(f"{steps} steps", gained, BARS[unit("text")][0]))
     place = {"pre": "before", "post": "after"}[norm]
@@ -132,27 +146,67 @@ def warm_up(norm: str, folder: Folder = "data") -> Claim:
     return Claim(text, "", tuple(parts), unit("text"))
 
 
+def schedule_is_free(norm: str, folder: Folder = "data") -> Claim:
+    """An optimizer without a schedule is as good as one cycle, on one of the transformers.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> [part.name for part in schedule_is_free("pre", folder).parts]
+    ['schedule-free, 50 steps', 'schedule-free, 100 steps', 'schedule-free, 200 steps']
+    """
+    net = f"text_{norm}"
+    text = f"Schedule-free AdamW is as good as one cycle: {SHORT[net]}"
+    return Claim(text, "", _parts(net, (FREE,), 1, 1, folder), unit(net))
+
+
+def momentum_chosen(norm: str, folder: Folder = "data") -> Claim:
+    """With a momentum of their own choice, schedules are as good as schedule-free AdamW.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = Path(__file__).parents[2] / "notebooks" / "data"
+    >>> [part.name for part in momentum_chosen("pre", folder).parts]
+    ['one cycle', 'linear']
+    """
+    evidence = load(f"text_{norm}_momentum", folder)
+    free = schedule_free.load(folder, schedule_free.MOMENTA).accuracy(norm, MOMENTUM_STEPS)
+    parts = tuple(
+        Part(kind, estimates.accuracy(evidence, kind) - free, BARS[unit("text")][1])
+        for kind in evidence.experiment.families
+    )
+    text = "With the momentum chosen, schedules are as good as schedule-free"
+    return Claim(f"{text}: {SHORT[f'text_{norm}']}", "", parts, unit("text"))
+
+
 def _changes(
-    text: str, way: str, other: str, kinds: Sequence[str], sign: int, bar: int, folder: Folder
+    text: str,
+    ways: tuple[str, str],
+    kinds: Sequence[str],
+    sign: int,
+    bar: int,
+    nets: Sequence[str],
+    folder: Folder,
 ) -> Claim:
     """A claim on what a way loses to another, or that it loses nothing."""
-    parts = []
-    for net in changed.NETS:
+    (way, other), parts = ways, []
+    for net in nets:
         found = changed.load_changed(net, folder)
         for kind in kinds:
             cost = estimates.sampled(found.of(kind, other)) - estimates.sampled(found.of(kind, way))
             name = f"{BRIEF.get(kind, kind)}: {SHORT[net]}"
-            parts.append(Part(name, sign * cost, BARS["points"][bar]))
-    return Claim(text, "", tuple(parts))
+            parts.append(Part(name, sign * cost, BARS[unit(net)][bar]))
+    return Claim(text, "", tuple(parts), unit(nets[0]))
 
 
-BRIEF = {"warm-up, stable, decay": "stable-decay"}
-SHORT = {"residual": "residual net", "mnist1d": "ConvNet", "text_pre": "transformer"}
 STABLE = ("warm-up, stable, decay", "constant")
 PLANNING = (OURS, "cosine")
+SGD, TEXT = ("residual", "mnist1d"), ("text_pre",)  # whose budget changes; their units differ
 
 
-def goes_on(folder: Folder = "data") -> Claim:
+def goes_on(folder: Folder = "data", nets: Sequence[str] = SGD) -> Claim:
     """Doubled at 80 %: a rate that was still high goes on, as if it had been known.
 
     Examples
@@ -163,10 +217,10 @@ def goes_on(folder: Folder = "data") -> Claim:
     ['constant: residual net', 'constant: ConvNet']
     """
     text = "Doubled: what had not begun to fall goes on as if it had been known"
-    return _changes(text, GOES_ON, KNOWN_DOUBLED, STABLE, -1, 1, folder)
+    return _changes(text, (GOES_ON, KNOWN_DOUBLED), STABLE, -1, 1, nets, folder)
 
 
-def jumps(folder: Folder = "data") -> Claim:
+def jumps(folder: Folder = "data", nets: Sequence[str] = SGD) -> Claim:
     """Doubled at 80 %: one cycle and cosine jump to the new plan.
 
     Examples
@@ -177,10 +231,10 @@ def jumps(folder: Folder = "data") -> Claim:
     'undecided'
     """
     text = "Doubled: to jump to the new plan's rate is as good as if it had been known"
-    return _changes(text, GOES_ON, KNOWN_DOUBLED, PLANNING, -1, 1, folder)
+    return _changes(text, (GOES_ON, KNOWN_DOUBLED), PLANNING, -1, 1, nets, folder)
 
 
-def ends_as_planned(folder: Folder = "data") -> Claim:
+def ends_as_planned(folder: Folder = "data", nets: Sequence[str] = SGD) -> Claim:
     """Doubled at 80 %: to end as planned costs something.
 
     Examples
@@ -191,10 +245,10 @@ def ends_as_planned(folder: Folder = "data") -> Claim:
     7
     """
     text = "Doubled: to end as planned, and leave the rest, costs something"
-    return _changes(text, PLANNED, KNOWN_DOUBLED, changed.KINDS, 1, 0, folder)
+    return _changes(text, (PLANNED, KNOWN_DOUBLED), changed.KINDS, 1, 0, nets, folder)
 
 
-def stops(folder: Folder = "data") -> Claim:
+def stops(folder: Folder = "data", nets: Sequence[str] = SGD) -> Claim:
     """Halved at 80 %: to stop in the middle of the fall costs something.
 
     Examples
@@ -205,10 +259,10 @@ def stops(folder: Folder = "data") -> Claim:
     'opposite'
     """
     text = "Halved: to stop where the end now is costs something"
-    return _changes(text, STOPPED, KNOWN_HALVED, PLANNING, 1, 0, folder)
+    return _changes(text, (STOPPED, KNOWN_HALVED), PLANNING, 1, 0, nets, folder)
 
 
-def straight_down(folder: Folder = "data") -> Claim:
+def straight_down(folder: Folder = "data", nets: Sequence[str] = SGD) -> Claim:
     """Halved at 80 %: from there in a straight line to zero.
 
     Examples
@@ -219,7 +273,7 @@ def straight_down(folder: Folder = "data") -> Claim:
     'undecided'
     """
     text = "Halved: a straight line to zero is as good as if it had been known"
-    return _changes(text, STRAIGHT, KNOWN_HALVED, changed.KINDS, -1, 1, folder)
+    return _changes(text, (STRAIGHT, KNOWN_HALVED), changed.KINDS, -1, 1, nets, folder)
 
 
 def best_look(folder: Folder = "data") -> Claim:
@@ -235,7 +289,7 @@ def best_look(folder: Folder = "data") -> Claim:
     parts = []
     for net in averaged.NETS:
         found = averaged.load_watched(net, folder)
-        for kind in averaged.KINDS:
+        for kind in changed.KINDS:
             gained = found.best(kind) - found.reported(kind)[:, -1]
             parts.append(_point(f"{BRIEF.get(kind, kind)}: {SHORT[net]}", gained))
     return Claim("The best checkpoint of twenty is better than the last", "", tuple(parts))

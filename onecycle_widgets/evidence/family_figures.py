@@ -12,7 +12,16 @@ from ..drawing import Figure
 from ..policy.baselines import Schedule
 from ..tables import Table
 from ..toys.transformer import NORMS
-from . import averaged, changed, charts, estimates, family_claims, finetuned, studies
+from . import (
+    averaged,
+    changed,
+    charts,
+    estimates,
+    family_claims,
+    finetuned,
+    schedule_free,
+    studies,
+)
 from .changed import Joined
 from .claims import Claim
 from .experiments import load
@@ -88,7 +97,7 @@ def leads(
     with mpl.rc_context(drawing.STYLE):
         offsets = np.linspace(0.22, -0.22, len(nets)) if len(nets) > 1 else [0.0]
         for net, offset, look in zip(nets, offsets, drawing.LINES, strict=False):
-            said, label = [], f"{SHORT[net]}"
+            said, label = [], f"{family_claims.SHORT[net]}"
             for row, kind in enumerate(kinds):
                 draws = family_claims.lead(net, kind, steps, folder)
                 if draws is None:
@@ -97,7 +106,7 @@ def leads(
                 _interval(axes, found, offset - row, look, label)
                 label = "_"
                 said.append(f"{kind} {found.text()}")
-            texts.append(f"{SHORT[net]}: {', '.join(said)}")
+            texts.append(f"{family_claims.SHORT[net]}: {', '.join(said)}")
         axes.axvline(0, color=drawing.INK, linewidth=1)
         axes.set_yticks(-np.arange(len(kinds)), kinds, fontsize=11)
         axes.set_xlabel(f"{unit} ahead of one cycle", fontsize=11)
@@ -109,9 +118,6 @@ def leads(
     figure.subplots_adjust(left=0.36, top=figure.subplotpars.top - 0.06 * (len(nets) > 1))
     figure.alt += f". In {unit}, {steps} steps: {'; '.join(texts)}."
     return figure
-
-
-SHORT = {**family_claims.SHORT, "digits": "plain net"}
 
 
 def _interval(axes: Axes, found: estimates.Estimate, y: float, look: Any, label: str) -> None:
@@ -150,7 +156,7 @@ def cost_table(net: str, folder: Folder = "data") -> Table:
         rows.append((name, *(estimates.mean(cost).text() for cost in costs)))
     return Table(
         (
-            SHORT[net],
+            family_claims.SHORT[net],
             "doubled: ends",
             "goes on",
             "halved: stopped",
@@ -183,7 +189,7 @@ def watched(net: str, finding: str, folder: Folder = "data") -> Figure:
     figure, (axes,) = drawing.subplots(height=4.3)
     texts, at = [], averaged.looks(steps)
     with mpl.rc_context(drawing.STYLE):
-        for kind, look in zip(averaged.KINDS, drawing.LINES, strict=False):
+        for kind, look in zip(changed.KINDS, drawing.LINES, strict=False):
             reached = found.reported(kind).mean(0)
             axes.plot(at, reached, color=look[0], linestyle=look[1], label=kind)
             texts.append(f"{kind} {reached[averaged.LOOKS // 2 - 1]:.1f} and {reached[-1]:.1f}")
@@ -253,7 +259,7 @@ def warm_up_table(steps: int, folder: Folder = "data") -> Table:
     Parameters
     ----------
     steps : int
-        Length of the trainings, each of one seed: those among which the rate was chosen.
+        Length of the trainings; means over the seeds with which the rate was chosen.
     folder : str
         Where the stored data lie.
 
@@ -270,10 +276,40 @@ def warm_up_table(steps: int, folder: Folder = "data") -> Table:
         for name in (studies.WITHOUT, studies.WITH)
     }
     rows = [
-        (f"{rate:g}", *(f"{losses[place, 0]:.2f}" for losses in columns.values()))
+        (f"{rate:g}", *(f"{losses[place].mean():.2f}" for losses in columns.values()))
         for place, rate in enumerate(studies.HIGHER)
     ]
     return Table((f"rate, {steps} steps", *columns), rows)
+
+
+def momentum_table(folder: Folder = "data") -> Table:
+    """Return the validation loss with each momentum, at its best rate, of both transformers.
+
+    Means over the seeds that choose, in nats.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder = str(Path(__file__).parents[2] / "notebooks" / "data")
+    >>> [row[0] for row in momentum_table(folder).rows][:2]
+    ['one cycle, 0.95 to 0.85', 'one cycle, 0.8']
+    """
+    found: dict[str, dict[str, float]] = {norm: {} for norm in NORMS}
+    free = schedule_free.load(folder, schedule_free.MOMENTA)
+    for norm, losses in found.items():
+        evidence = load(f"text_{norm}_momentum", folder)
+        for kind, settings in evidence.experiment.families.items():
+            for setting, scores in zip(settings, evidence.tuning(kind), strict=True):
+                used = setting.used_momentum
+                name = f"{kind}, {'0.95 to 0.85' if used == 'cycled' else used}"
+                losses[name] = min(losses.get(name, np.inf), -float(scores.mean()))
+        for candidate, scores in zip(
+            free.planned.candidates, free.tuning[NORMS.index(norm), 0], strict=True
+        ):
+            name = f"{family_claims.FREE}, {candidate.momentum}"
+            losses[name] = min(losses.get(name, np.inf), -float(scores.mean()))
+    rows = [(name, *(f"{found[norm][name]:.3f}" for norm in NORMS)) for name in found[NORMS[0]]]
+    return Table(("what, and its momentum", *NORMS), rows)
 
 
 def words(claims: Sequence[Claim]) -> Table:
@@ -291,7 +327,7 @@ def words(claims: Sequence[Claim]) -> Table:
     >>> print(words([family_claims.ahead("mnist1d", folder)]))
     One cycle is ahead of what ends high: the normalised ConvNet, SGD
       verdict: seen
-      surely in: 3 of 3
+      surely in: 6 of 6
     """
     rows = [
         (claim.text, claim.verdict, f"{len(claim.surely)} of {len(claim.parts)}")

@@ -269,44 +269,82 @@ SECOND_ROUND: dict[str, Experiment] = {
 }
 
 TEXT_KINDS = (
-    "one cycle", "cosine", "linear", "warm-up, stable, decay", "warm-up, stable, 1-sqrt",
+    "one cycle", "step", "cosine", "linear", "warm-up, stable, decay", "warm-up, stable, 1-sqrt",
     "inverse square root", "constant",
 )  # fmt: skip
-TEXT_LENGTHS, TEXT_RATES, TEXT_DECAY = (50, 100, 200), (0.005, 0.01, 0.02), 0.01
-HIGHER, SHORTER = (*TEXT_RATES, 0.04), TEXT_LENGTHS[:2]  # for what a warm-up is good for
+TEXT_LENGTHS, TEXT_RATES, TEXT_DECAY = (50, 100, 200), (0.0025, 0.005, 0.01, 0.02), 0.01
+HIGHER = (*TEXT_RATES, 0.04)  # for what a warm-up is good for
 WITHOUT, WITH = "without warm-up", "with warm-up"
-
-
-def _text(norm: str, found: dict[str, tuple[Setting, ...]]) -> Experiment:
-    """A small transformer on characters' names: one seed to choose, five to report."""
-    model = partial(toys.transformer, norm=norm)
-    loss_fn, held = toys.next_character, TEST
-    return Experiment(
-        found, "character_names", model, tries=1, reports=5, loss_fn=loss_fn, held=held
-    )
-
-
 TEXT_BATCH = 4  # windows
 _ADAMW: dict[str, Any] = {"batch_size": TEXT_BATCH, "optimizer": "adamw"}
 
-THIRD_ROUND: dict[str, Experiment] = {
-    "text_pre": _text(
-        "pre", families(TEXT_KINDS, TEXT_LENGTHS, TEXT_RATES, [TEXT_DECAY], **_ADAMW)
-    ),
-    **{
-        f"text_{norm}_warmup": _text(
-            norm,
-            {
-                f"{name}, {steps} steps": grid(
-                    Cosine, steps, HIGHER, [TEXT_DECAY], [{"warmup": share}], **_ADAMW
-                )
-                for steps in SHORTER
-                for name, share in ((WITHOUT, 0.0), (WITH, 0.1))
-            },
+
+def _text(norm: str, found: dict[str, tuple[Setting, ...]], **rounds: int) -> Experiment:
+    """A small transformer on characters' names."""
+    model = partial(toys.transformer, norm=norm)
+    loss_fn, held = toys.next_character, TEST
+    return Experiment(found, "character_names", model, loss_fn=loss_fn, held=held, **rounds)
+
+
+def _text_family(norm: str) -> Experiment:
+    found = families(TEXT_KINDS, TEXT_LENGTHS, TEXT_RATES, [TEXT_DECAY], **_ADAMW)
+    return _text(norm, found, finalists=4)
+
+
+def _text_warm_up(norm: str) -> Experiment:
+    found = {
+        f"{name}, {steps} steps": grid(
+            Cosine, steps, HIGHER, [TEXT_DECAY], [{"warmup": share}], **_ADAMW
         )
-        for norm in NORMS
-    },
+        for steps in TEXT_LENGTHS
+        for name, share in ((WITHOUT, 0.0), (WITH, 0.1))
+    }
+    return _text(norm, found, tries=10)
+
+
+MOMENTUM_STEPS = 200
+
+
+def _text_momentum(norm: str) -> Experiment:
+    """Everybody chooses a momentum instead of a shape: schedule-free has one of its own kind."""
+
+    def tried(make: Make, usual: float, **shape: Any) -> tuple[Setting, ...]:
+        return tuple(
+            setting
+            for momentum in (usual, 0.8, 0.5)
+            for setting in grid(
+                make, MOMENTUM_STEPS, TEXT_RATES, [TEXT_DECAY], [shape], momentum=momentum, **_ADAMW
+            )
+        )
+
+    constant = tried(partial(OneCycle, cycle_momentum=False), 0.9, pct_start=0.1)
+    cycled = grid(
+        OneCycle, MOMENTUM_STEPS, TEXT_RATES, [TEXT_DECAY], [{"pct_start": 0.1}], **_ADAMW
+    )
+    found = {
+        "one cycle": cycled + constant[len(cycled) :],  # its own way for the usual one
+        "linear": tried(Linear, 0.9),
+    }
+    return _text(norm, found, tries=10)
+
+
+LATER = ("warm-up, stable, 1-sqrt", "inverse square root")  # than the studies that they join
+JOINED = (100, 200, 400)  # steps
+
+THIRD_ROUND: dict[str, Experiment] = {
+    **{f"text_{norm}": _text_family(norm) for norm in NORMS},
+    **{f"text_{norm}_warmup": _text_warm_up(norm) for norm in NORMS},
+    **{f"text_{norm}_momentum": _text_momentum(norm) for norm in NORMS},
+    "residual_more": _residual(("linear", *LATER), _LOWEST[8], longer=(), lengths=JOINED),
+    "mnist1d_more": Experiment(families(("linear", *LATER), JOINED, *_SIGNAL_GRID), finalists=6),
+    "digits_more": Experiment(
+        families(LATER, JOINED, *_DIGIT_GRID), "digits", toys.mlp, finalists=6
+    ),
 }
-"""For the lesson on which schedule when; by which rules it is judged: `family_rules`."""
+"""For the lesson on which schedule when; by which rules it is judged: `family_rules`.
+
+Whoever ends in `_more` joins the experiment of that name with schedules that it lacked, and chooses
+from as many candidates, with the same seeds.
+"""
 
 EXPERIMENTS: dict[str, Experiment] = {**SECOND_ROUND, **FIRST_ROUND, **THIRD_ROUND}

@@ -8,7 +8,8 @@ import traitlets
 
 from .. import checks, files
 from ..frontend import bundle as frontend
-from ..frontend.closing import close_all, close_earlier, for_storage
+from ..frontend.closing import close_all, close_earlier
+from ..frontend.shown import mime_bundle
 from ..frontend.surface_tables import MESSAGES, MOST_BALLS, MOST_SEED, MOST_STEPS
 from ..policy.curve import Array
 from ..policy.one_cycle import OneCycle
@@ -262,20 +263,19 @@ class SurfaceExplorer(Steered):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
-        # anywidget tells Colab in the metadata who draws widgets that are not ipywidgets' own.
-        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        data = {**live, "text/plain": repr(self)}
-        if not for_storage():
-            return data, metadata
-        data |= frontend.stored("surface", self.kept())
-        try:
-            from .. import drawing
-            from ..surfaces.figure import surface_figure
-        except ModuleNotFoundError:  # the surface itself needs no matplotlib
-            return data, metadata
+        live = super()._repr_mimebundle_(**kwargs)
+        return mime_bundle(live, repr(self), self._picture, self._state)
+
+    def _state(self) -> dict[str, Any]:
+        return frontend.stored("explorer", self.kept())
+
+    def _picture(self) -> str:
+        from .. import drawing
+        from ..surfaces.figure import surface_figure
+
         figure = surface_figure(SURFACES[self.surface], self.run, self._beside())
         alt = f"Balls on a loss surface, {self.schedule}. {figure.alt}"
-        return {**data, "text/html": figure.html(drawing.READABLE, alt)}, metadata
+        return figure.html(drawing.READABLE, alt)
 
 
 def _borne(policy: OneCycle) -> OneCycle:

@@ -8,8 +8,9 @@ import traitlets
 
 from .. import checks, files
 from ..frontend import bundle as frontend
-from ..frontend.closing import close_all, close_earlier, for_storage
+from ..frontend.closing import close_all, close_earlier
 from ..frontend.controls import PARTS, SPECS
+from ..frontend.shown import mime_bundle
 from ..policy.falling import Falling
 from ..policy.frameworks import FRAMEWORKS
 from ..policy.one_cycle import OneCycle
@@ -198,23 +199,21 @@ base_momentum, max_momentum, div_factor, final_div_factor, three_phase
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add a picture where a notebook is stored, and the state, by which a site has it alive."""
-        # anywidget tells Colab in the metadata who draws widgets that are not ipywidgets' own.
-        live, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        data = {**live, "text/plain": repr(self)}
-        if not for_storage():
-            return data, metadata
-        data |= frontend.stored("explorer", self.kept())
+        live = super()._repr_mimebundle_(**kwargs)
+        return mime_bundle(live, repr(self), self._picture, self._state)
+
+    def _state(self) -> dict[str, Any]:
+        return frontend.stored("explorer", self.kept())
+
+    def _picture(self) -> str:
         if self.ask and self.guess is None:  # a picture would give the answer away
-            return {**data, "text/html": f"<p>{STORED[self.ask]}</p>"}, metadata
-        try:
-            from ..policy.figure import schedule_figure
-        except ModuleNotFoundError:  # the explorer itself needs no matplotlib
-            return data, metadata
+            return f"<p>{STORED[self.ask]}</p>"
+        from ..policy.figure import schedule_figure
+
         # The picture shows what this section's explorer shows: pins, the mistake, decades.
         each = self.steps_per_epoch if self.once_per_epoch else None
         figure = schedule_figure(self.policy, self.pins, each, self.log_rate)
-        alt = f"The 1cycle explorer. {figure.alt}"
-        return {**data, "text/html": figure.html(alt=alt)}, metadata
+        return figure.html(alt=f"The 1cycle explorer. {figure.alt}")
 
 
 def _plain(pin: OneCycle | Falling) -> dict[str, Any]:

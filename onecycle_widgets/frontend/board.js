@@ -14,7 +14,7 @@ const STRIP_TITLES = {
   loss: "loss, smoothed",
   accuracy: "held out, % right",
 };
-const NARROW_BOARD = 440; // pixels: narrower, there is no strip for the momentum
+const NARROW_BOARD = 420; // pixels: narrower, there is no strip for the momentum
 const MOST_ABOVE = 4; // times the present peak: what is higher leaves the picture
 const BESIDE_GRIP = 11; // pixels from the axis: a handle stands on it
 const MOST_PLACES = 800; // in a line: more than the pixels show

@@ -6,12 +6,15 @@ import { dash, halves, layered, legendOf, placeIn, writeLegend } from "./picture
 import { wrapped } from "./text.js";
 
 const NARROW = 480;
-const BOLD = 0.64; // width of a bold letter, about, in font sizes
+const WIDE = 0.6; // width of a letter, about, in font sizes
+const QUANTITY = 92; // room for the word "momentum"
 const MOST_POINTS = 8_000; // of all curves together: more than the pixels can show
 const AXIS = 46; // room for the steps below the picture
 const MOST_NAMED = 8; // lines with a name beside them
 const ROOM_TO_GUESS = 1.5;
 const GAP = 28; // room for the phases' names
+const BESIDE = 11; // numbers from their axis: a handle stands on it
+const ABOVE = 9; // a quantity's name above its axis, clear of the numbers
 const LAYERS = [
   "shades",
   "grid",
@@ -99,7 +102,7 @@ export class Chart {
     this.scene = scene;
     const width = this.width;
     const narrow = width < NARROW;
-    const [left, right] = [72, width - 14];
+    const [left, right] = [66, width - 14];
     const top = this.#heading(scene.title);
     const height = this.height ?? (narrow ? 290 : 326);
     const named = scene.title ? scene.series : [];
@@ -110,7 +113,7 @@ export class Chart {
     const bottom = momentumTop + Math.round(0.31 * room);
     this.last = Math.max(...scene.series.map(({ cycle }) => cycle.steps - 1));
     this.x = scale([0, this.last], [left, right]);
-    this.box = { left, right, top, bottom };
+    this.box = { left, right, top, rateEnd, momentumTop, bottom };
     const lines = this.#sampled(scene.series, Math.round(right - left));
     const shown = this.#domain(lines, "lr", scene.log);
     // What is to be guessed is not told by the end of the axis.
@@ -121,7 +124,7 @@ export class Chart {
     this.room = rateEnd - top;
     this.rate = scale(rates, [rateEnd, top], scene.log);
     this.momentum = momenta && scale(momenta, [bottom, momentumTop]);
-    this.#axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow });
+    this.#axes(rates, momenta, { left, right, top, momentumTop, bottom, narrow });
     for (const name of ["shades", "names", "lines", "dots", "tags", "cursor"]) {
       this.layers[name].style.display = scene.hidden ? "none" : "";
     }
@@ -131,7 +134,7 @@ export class Chart {
       "path",
       guess.map(([step, rate]) => ({ d: cross(this.x(step), this.rate(rate)) })),
     );
-    this.#phases(scene.series[0].cycle, { top, rateEnd, momentumTop, bottom, left, right });
+    this.#phases(scene.series[0].cycle, { top, rateEnd, momentumTop, bottom, right });
     this.#lines(lines, [rates, momenta, left, right, top, rateEnd, bottom, scene.log].join());
     writeLegend(this.layers.legend, named, bottom + AXIS + 16, width);
     const seen = { width: width * this.larger, height: height * this.larger };
@@ -176,7 +179,7 @@ export class Chart {
     return [low - room, high + room];
   }
 
-  #axes(rates, momenta, { left, right, top, rateEnd, momentumTop, bottom, narrow }) {
+  #axes(rates, momenta, { left, right, top, momentumTop, bottom, narrow }) {
     const { width } = this;
     const { log } = this.scene;
     const few = narrow ? 3 : 5;
@@ -189,31 +192,25 @@ export class Chart {
     const labels = [];
     const level = (y, text) => {
       grid.push({ x1: left, x2: right, y1: y, y2: y });
-      labels.push({ x: left - 7, y: y + 4.5, "text-anchor": "end", text, transform: null });
+      labels.push({ x: left - BESIDE, y: y + 4.5, "text-anchor": "end", text, class: "" });
     };
     for (const { value, text } of rateTicks) level(this.rate(value), text);
     for (const { value, text } of momentumTicks) level(this.momentum(value), text);
     for (const { value, text } of stepTicks) {
       const x = this.x(value);
       grid.push({ x1: x, x2: x, y1: bottom, y2: bottom + 5 });
-      labels.push({ x, y: bottom + 19, "text-anchor": "middle", text, transform: null });
+      labels.push({ x, y: bottom + 19, "text-anchor": "middle", text, class: "" });
     }
-    const upright = (middle, text) =>
-      labels.push({
-        x: 0,
-        y: 0,
-        text,
-        "text-anchor": "middle",
-        transform: `translate(13 ${middle}) rotate(-90)`,
-      });
-    upright((top + rateEnd) / 2, "learning rate");
-    upright((momentumTop + bottom) / 2 + (narrow ? 8 : 0), "momentum");
+    const quantity = (y, text) =>
+      labels.push({ x: 0, y: y - ABOVE, "text-anchor": "start", text, class: "ow-quantity" });
+    quantity(top, "learning rate");
+    quantity(momentumTop, "momentum");
     labels.push({
       x: (left + right) / 2,
       y: bottom + 38,
       "text-anchor": "middle",
       text: "step (batch)",
-      transform: null,
+      class: "",
     });
     if (!momenta) {
       labels.push({
@@ -221,7 +218,7 @@ export class Chart {
         y: (momentumTop + bottom) / 2 + 4,
         "text-anchor": "middle",
         text: "not cycled: the optimizer's own stays",
-        transform: null,
+        class: "",
       });
     }
     repeat(this.layers.grid, "line", grid);
@@ -229,11 +226,11 @@ export class Chart {
   }
 
   /** Shade the phases and write each name as near to its middle as the neighbours allow. */
-  #phases(cycle, { top, rateEnd, momentumTop, bottom, left, right }) {
+  #phases(cycle, { top, rateEnd, momentumTop, bottom, right }) {
     const size = this.width < 340 ? 11 : 13;
     const places = cycle.phases.map(({ name, start, end }, i) => {
       const [a, b] = [this.x(Math.max(start, 0)), this.x(end)];
-      return { a, b, name, half: (name.length * size * BOLD) / 2, middle: (a + b) / 2, i };
+      return { a, b, name, half: (name.length * size * WIDE) / 2, middle: (a + b) / 2, i };
     });
     const shades = places.flatMap(({ a, b, i }) =>
       [
@@ -247,7 +244,7 @@ export class Chart {
         height: end - y,
       })),
     );
-    let free = left - 6;
+    let free = QUANTITY;
     for (const place of places) {
       place.middle = Math.max(place.middle, free + place.half);
       free = place.middle + place.half + 10;
@@ -257,14 +254,14 @@ export class Chart {
       place.middle = Math.min(place.middle, free - place.half);
       free = place.middle - place.half - 10;
     }
-    const y = (rateEnd + momentumTop) / 2 + 5;
     repeat(this.layers.shades, "rect", shades);
     repeat(
       this.layers.names,
       "text",
       places.map(({ name, middle }) => ({
         x: middle,
-        y,
+        y: momentumTop - ABOVE,
+        class: "ow-phase",
         text: name,
         "text-anchor": "middle",
         "font-size": size,
@@ -338,12 +335,12 @@ export class Chart {
     const lines = title ? wrapped(title, Math.floor((this.width - 30) / 8.6)) : [];
     const words = lines.map((text, i) => ({ x: 14, y: 22 + 19 * i, text }));
     repeat(this.layers.title, "text", words);
-    return lines.length ? 18 + 19 * lines.length : 10;
+    return (lines.length ? 32 : 23) + 19 * lines.length;
   }
 
   /** Mark a step in the current curve; says where, and whether the room below the rate is free. */
   point(step) {
-    const { top, bottom } = this.box;
+    const { top, rateEnd, momentumTop, bottom } = this.box;
     const x = this.x(step);
     const current = this.scene.series.filter(({ css }) => css === "ow-now");
     const marks = current.flatMap((one) => [
@@ -351,7 +348,10 @@ export class Chart {
       ...(one.momentum ? [{ cx: x, cy: this.momentum(one.momentum(step)), r: 5 }] : []),
     ]);
     const [line, points] = halves(this.layers.cursor);
-    repeat(line, "line", [{ x1: x, x2: x, y1: top, y2: bottom }]);
+    repeat(line, "line", [
+      { x1: x, x2: x, y1: top, y2: rateEnd },
+      { x1: x, x2: x, y1: momentumTop, y2: bottom }, // the names between them stay whole
+    ]);
     repeat(points, "circle", marks);
     return { x, low: marks[0].cy < top + this.room / 2 };
   }

@@ -2,10 +2,11 @@
 import { Chart } from "./chart.js";
 import { panel, stops } from "./controls.js";
 import { cyclesOf, groupsOf } from "./curve.js";
-import { h, passOn, say } from "./dom.js";
+import { h, say } from "./dom.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { budgetOf, lookOf } from "./looks.js";
 import { Memory, wayOf } from "./memory.js";
+import { mounted } from "./mount.js";
 import { Pins } from "./pins.js";
 import { Player } from "./player.js";
 import { Prediction, questionOf } from "./predict.js";
@@ -20,6 +21,7 @@ import { Sticky } from "./sticky.js";
 import { TABLES } from "./tables.js";
 import { Telling } from "./telling.js";
 import { fill, general } from "./text.js";
+import { Tip } from "./tip.js";
 
 const FEW = 3; // controls that fit below the figure
 let views = 0;
@@ -84,8 +86,7 @@ class Explorer {
       onfocus: () => this.point(),
       onblur: () => this.point(),
     });
-    // What the cursor's slider says of itself, for the eye.
-    this.where = h("div", { class: "ow-where", "aria-hidden": "true" });
+    this.tip = new Tip(); // what the cursor's slider says of itself, for the eye
     this.player = new Player(
       () => ({ step: this.step, last: this.cycles[0].steps - 1 }),
       (step) => this.set({ step }),
@@ -105,7 +106,7 @@ class Explorer {
         this.wants("project") ? this.project.element : null,
       ),
       this.prediction.element,
-      h("div", { class: "ow-stage" }, this.chart.svg, this.where, this.stopped),
+      h("div", { class: "ow-stage" }, this.chart.svg, this.tip.element, this.stopped),
       h("div", { class: "ow-time" }, this.player.element, this.cursor),
     );
     const looks = h(
@@ -324,15 +325,8 @@ class Explorer {
     this.cursor.setAttribute("aria-valuetext", lines(set).join(" · "));
     // The tip stands where there is something to look at: the pointer, the focus, the play.
     const looked = this.player.playing || document.activeElement === this.cursor;
-    this.where.hidden = this.asking || (this.hovered === null && !looked);
-    if (this.where.hidden) return;
-    say(this.where, lines(step).join("\n"));
-    const right = x > this.chart.width / 2;
-    const { style } = this.where;
-    const { larger, width } = this.chart;
-    style.left = right ? "auto" : `${x * larger + 14}px`;
-    style.right = right ? `${(width - x) * larger + 14}px` : "auto";
-    this.where.classList.toggle("ow-low", low);
+    const seen = !this.asking && (this.hovered !== null || looked);
+    this.tip.show(seen ? lines(step) : null, x, this.chart, low);
   }
 
   /** Fit the chart to its column, or to the whole screen. */
@@ -351,26 +345,5 @@ class Explorer {
 /** anywidget's entry: show a model in an element; the return value cleans up. */
 export function render({ model, el }) {
   const explorer = new Explorer(model);
-  el.append(explorer.element);
-  const hear = () => explorer.heard();
-  model.on("change", hear);
-  // Jupyter's models say so when their wire is cut, as by a restart of the kernel.
-  const left = () => explorer.left();
-  model.on("comm_live_update", left);
-  const watch = new ResizeObserver(() => explorer.resize());
-  watch.observe(explorer.chart.svg.parentElement);
-  const unfollow = explorer.project.follow(explorer.element);
-  explorer.resize();
-  const stop = passOn(explorer.element);
-  const follow = () => requestAnimationFrame(() => explorer.sticky.follow());
-  document.addEventListener("scroll", follow, { capture: true, passive: true });
-  return () => {
-    stop();
-    unfollow();
-    document.removeEventListener("scroll", follow, { capture: true });
-    explorer.player.stop();
-    watch.disconnect();
-    model.off("change", hear);
-    model.off("comm_live_update", left);
-  };
+  return mounted(explorer, model, el, explorer.chart.svg.parentElement);
 }

@@ -2,13 +2,14 @@
 import { Board } from "./board.js";
 import { panel, stops } from "./controls.js";
 import { cyclesOf } from "./curve.js";
-import { h, passOn, say } from "./dom.js";
+import { h, say } from "./dom.js";
 import { copy, download } from "./files.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { LabBar, Remark } from "./labbar.js";
 import { Legend } from "./legend.js";
 import { Memory, wayOf } from "./memory.js";
 import { linesAt, reachedAt } from "./moment.js";
+import { mounted, onTheme } from "./mount.js";
 import { Player } from "./player.js";
 import { ORDER } from "./policy.js";
 import { Presets } from "./presets.js";
@@ -29,8 +30,9 @@ import { Told } from "./told.js";
 import { findingOf } from "./verdict.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
-const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 372];
+const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 390];
 const [NARROW_LAB, TIGHT_LAB, TALL] = [720, 1000, 900];
+const AROUND_PROJECTED = 152; // without the table of runs
 let labs = 0;
 
 /** What a person sets, and undo brings back: schedule and task. */
@@ -182,9 +184,14 @@ class LabView {
   }
 
   /** What the trainer answers. */
-  answered({ answer, text, name }) {
+  answered({ answer, text, name, key }) {
     if (answer === "csv") download(name, new Blob([text], { type: "text/csv" }));
     if (answer === "script") this.script.show(text, copy);
+    if (answer === "there") {
+      this.restored = key; // of several with this schedule it is the one that is told of
+      this.#showRuns();
+      this.legend.flash(key);
+    }
   }
 
   #restore(key) {
@@ -254,8 +261,10 @@ class LabView {
     this.#showRuns();
     const peak = this.trouble ? null : this.policy.max_lr;
     const [range, plane] = ["range", "plane"].map((name) => model.get(name) ?? null);
-    this.side.show(range, plane, traitsNamed(model, TASK), peak);
+    const planar = Boolean(model.get("planar"));
+    const moved = this.side.show(range, plane, planar, traitsNamed(model, TASK), peak);
     this.point();
+    if (moved) this.resize();
   }
 
   #showControls() {
@@ -280,9 +289,10 @@ class LabView {
   /** The runs: lines, legend, title. */
   #showRuns() {
     const { model, runs } = this;
-    this.legend.show(runs.read(model.get("runs"), model.get("under_way")));
+    const rows = runs.read(model.get("runs"), model.get("under_way"));
     // Of the schedule that is set; what grows goes first.
     this.run = runs.ofSchedule(this.policy, this.restored);
+    this.legend.show(rows, this.run?.run.key);
     const row = runs.now?.note || !this.run ? runs.told : this.run;
     const { text, bad } = findingOf(row, model.get("chance"));
     say(this.title, text);
@@ -339,61 +349,51 @@ class LabView {
 
   /** Fit the pictures to their columns, or the board to the whole screen. */
   resize() {
-    const { board, figure, project, side, element } = this;
+    const { board, figure, project, side } = this;
     if (figure.clientWidth === 0) return;
     const larger = project.on ? LARGER : 1;
-    const narrow = element.clientWidth < NARROW_LAB;
-    const room = Math.min(Math.max(window.innerHeight - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
-    const table = window.innerHeight < TALL ? 0 : 140; // of the runs, where there is room for it
-    const high = project.on ? (project.room - table) / larger : narrow ? 300 : room;
+    const [high, range] = this.#heights();
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
-    const across = side.room;
-    const sizes = [larger, high, width, across].join();
+    const across = Math.round(side.room(!project.on) / larger);
+    const sizes = [larger, high, width, across, range].join();
     if (sizes === this.sizes) return;
     this.sizes = sizes;
-    Object.assign(board, { larger, height: Math.round(high), width });
-    side.fit(across, element.clientWidth < TIGHT_LAB ? 138 : 150);
+    Object.assign(board, { larger, height: Math.round(high / larger), width });
+    side.fit(across, range, larger);
     this.update();
+    this.legend.toEnd();
     this.sticky.stick();
+  }
+
+  /** How high the board is, in pixels, and the range test, in units of its own. */
+  #heights() {
+    const [wide, tall] = [this.element.clientWidth, window.innerHeight];
+    if (this.project.on) {
+      // So that the table of runs is in sight, too.
+      const [table, range] = tall < TALL ? [130, 94] : [226, 190];
+      if (wide < TIGHT_LAB) return [this.project.room, range];
+      return [Math.max(tall - AROUND_PROJECTED - table, 300), range];
+    }
+    const room = Math.min(Math.max(tall - AROUND_BOARD, LOWEST_BOARD), HIGHEST_BOARD);
+    return [wide < NARROW_LAB ? 300 : room, wide < TIGHT_LAB ? 138 : 142];
   }
 }
 
 /** anywidget's entry: show a model in an element; the return value cleans up. */
 export function render({ model, el }) {
   const lab = new LabView(model);
-  el.append(lab.element);
-  const hear = () => lab.heard();
-  const left = () => lab.left();
   const answered = (message) => lab.answered(message);
-  model.on("change", hear);
-  model.on("comm_live_update", left);
   model.on("msg:custom", answered);
-  const watch = new ResizeObserver(() => lab.resize());
-  watch.observe(lab.element);
+  const unmount = mounted(lab, model, el);
   const resized = new AbortController();
   window.addEventListener("resize", () => lab.resize(), { signal: resized.signal });
-  const unfollow = lab.project.follow(lab.element);
-  lab.resize();
-  lab.legend.toEnd();
-  lab.side.plane.draw(); // here it has its colours
-  const stop = passOn(lab.element);
-  // A canvas does not hear of another theme by itself.
-  const themed = new MutationObserver(() => lab.side.plane.draw());
-  for (const root of [document.body, document.documentElement]) {
-    themed.observe(root, { attributes: true });
-  }
-  const follow = () => requestAnimationFrame(() => lab.sticky.follow());
-  document.addEventListener("scroll", follow, { capture: true, passive: true });
+  const draw = () => lab.side.plane.draw();
+  draw(); // here it has its colours
+  const unthemed = onTheme(draw);
   return () => {
-    stop();
-    unfollow();
-    themed.disconnect();
-    watch.disconnect();
+    unmount();
+    unthemed();
     resized.abort();
-    document.removeEventListener("scroll", follow, { capture: true });
-    lab.player.stop();
-    model.off("change", hear);
-    model.off("comm_live_update", left);
     model.off("msg:custom", answered);
   };
 }

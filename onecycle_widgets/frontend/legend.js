@@ -54,8 +54,11 @@ export class Legend {
     }
   }
 
-  /** Show runs: [{run, name, css, dashed, note}]; what has a `note` is not in the list of runs. */
-  show(rows) {
+  /**
+   * Show runs: [{run, name, css, dashed, note}]; what has a `note` is not in the list of runs.
+   * `current` is the key of the one that has the schedule that is set.
+   */
+  show(rows, current) {
     const plain = rows.map(({ run, name, css, dashed, note }) => {
       return {
         key: run.key,
@@ -77,6 +80,7 @@ export class Legend {
       say(row.querySelector("th span"), name);
       set(row.querySelector("th"), { title: name });
       set(row.children[2], { title: losses });
+      set(row, { "aria-current": plain[i].key === current && "true" });
       const places = row.querySelectorAll(".ow-cell");
       cells.forEach((text, j) => {
         say(places[j], text);
@@ -98,6 +102,17 @@ export class Legend {
   /** Bring the newest run in sight. */
   toEnd() {
     this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  /** Have a run's row noticed; who wants little motion finds it by its mark. */
+  flash(key) {
+    const row = this.body.querySelector(`[data-key="${key}"]`);
+    if (!row) return; // it has just been removed
+    const above = row.previousElementSibling;
+    this.element.scrollTop = above ? above.offsetTop : 0; // below the head, which stays
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const backgroundColor = ["var(--ow-now)", "var(--ow-shade-0)"];
+    row.animate({ backgroundColor }, { duration: 600, iterations: 2 });
   }
 
   #row({ key, name, css, dashed, note }) {

@@ -1,5 +1,5 @@
 // Where in the plane the model sees which class, with training points on top.
-import { h, say } from "./dom.js";
+import { h, say, set } from "./dom.js";
 import { bytesOf, floatsOf } from "./trained.js";
 
 const CLASSES = ["--ow-now", "--ow-mistaken", "--ow-pin-0"];
@@ -21,7 +21,8 @@ export class Plane {
       ? "The model's answers over the plane, by the first seed; the dots are training data."
       : "Train: where the model sees which class comes here.";
     say(this.said, text);
-    this.canvas.setAttribute("aria-label", text);
+    set(this.canvas, { "aria-label": text, title: text });
+    this.element.classList.toggle("ow-blank", !plane);
     this.plane = plane;
     this.draw();
   }

@@ -32,7 +32,7 @@ export class RangePlot {
   constructor(uid, hand) {
     const about = { "aria-label": "the range test: loss over the learning rate" };
     Object.assign(this, layered(`${uid}-range`, SHEETS, ["lines"], about), { hand });
-    Object.assign(this, { width: 280, height: 150, shown: "" });
+    Object.assign(this, { width: 280, height: 150, larger: 1, shown: "" });
     const placed = (event) => placeIn(this.svg, event);
     this.handles = new Handles(placed, {
       take: () => hand.hold(),
@@ -100,8 +100,9 @@ export class RangePlot {
   }
 
   #draw(range, peak, old) {
-    const { width, height } = this;
-    set(this.svg, { viewBox: `0 0 ${width} ${height}`, width, height });
+    const { width, height, larger } = this;
+    const seen = { width: width * larger, height: height * larger };
+    set(this.svg, { viewBox: `0 0 ${width} ${height}`, ...seen });
     const [right, top, bottom] = [width - RANGE_RIGHT, 6, height - BELOW_RANGE];
     const rates = floatsOf(range?.lr);
     const losses = floatsOf(range?.loss);

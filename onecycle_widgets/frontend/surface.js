@@ -3,11 +3,12 @@ import { Roller } from "./balls.js";
 import { Bar } from "./bar.js";
 import { Compared } from "./compared.js";
 import { Row, stops } from "./controls.js";
-import { button, h, passOn, say } from "./dom.js";
+import { button, h, say } from "./dom.js";
 import { momentOf, outcomeOf } from "./findings.js";
 import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
 import { SURFACES } from "./landscapes.js";
 import { Memory, wayOf } from "./memory.js";
+import { mounted, onTheme } from "./mount.js";
 import { Player } from "./player.js";
 import { Relief } from "./relief.js";
 import { ONE_CYCLE, steered, steeringOf } from "./rivals.js";
@@ -366,30 +367,11 @@ class Surface {
 /** anywidget's entry: show a model in an element; the return value cleans up. */
 export function render({ model, el }) {
   const surface = new Surface(model);
-  el.append(surface.element);
-  const hear = () => surface.heard();
-  model.on("change", hear);
-  const left = () => surface.left();
-  model.on("comm_live_update", left);
-  const watch = new ResizeObserver(() => surface.resize());
-  watch.observe(surface.element);
-  surface.resize();
-  const stop = passOn(surface.element);
-  // A canvas does not hear of another theme by itself.
-  const themed = new MutationObserver(() => surface.point());
-  for (const root of [document.body, document.documentElement]) {
-    themed.observe(root, { attributes: true });
-  }
-  const follow = () => requestAnimationFrame(() => surface.sticky.follow());
-  document.addEventListener("scroll", follow, { capture: true, passive: true });
+  const unmount = mounted(surface, model, el);
+  const unthemed = onTheme(() => surface.point());
   return () => {
-    stop();
+    unmount();
+    unthemed();
     clearTimeout(surface.speaking);
-    document.removeEventListener("scroll", follow, { capture: true });
-    surface.player.stop();
-    themed.disconnect();
-    watch.disconnect();
-    model.off("change", hear);
-    model.off("comm_live_update", left);
   };
 }

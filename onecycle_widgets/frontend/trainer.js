@@ -8,7 +8,15 @@ import { given } from "./state.js";
 import { TASK } from "./task.js";
 import { brief, fill, general } from "./text.js";
 import { medianOf } from "./trained.js";
-import { accuracyOf, rangeWired, runsCsv, runWired, scriptOf, TRAINER } from "./wired.js";
+import {
+  accuracyOf,
+  rangeWired,
+  runsCsv,
+  runWired,
+  scriptOf,
+  TRAINER,
+  trainingOf,
+} from "./wired.js";
 
 const SAID = TRAINER.words;
 const OFTEN = { live: 100, kept: 50 }; // ms between two looks at what is under way
@@ -81,7 +89,9 @@ export class Trainer {
 
   /** What guessing would come to, and whether the task can be. */
   #guess() {
-    this.model.put({ problem: "", chance: TRAINER.chance[this.model.get("data")] ?? null });
+    const data = this.model.get("data");
+    const [chance, planar] = [TRAINER.chance[data] ?? null, TRAINER.planar[data] ?? false];
+    this.model.put({ problem: "", chance, planar });
     this.#checked(() => taskIn(this.model));
   }
 
@@ -110,9 +120,20 @@ export class Trainer {
       return;
     }
     model.put({ problem: "" });
+    const there = kind === "train" && !live && this.#alike(wish);
+    if (there?.complete) {
+      model.put({ status: SAID.there });
+      model.answer({ answer: "there", key: there.key });
+      return;
+    }
     this.waiting = wish;
     if (!this.now) this.#next();
     else if (!live || !this.now.wish.live || this.#left() > PATIENCE) this.now.job.stop();
+  }
+
+  /** The kept run that would come to the same numbers. */
+  #alike(run) {
+    return this.kept.find((one) => trainingOf(one) === trainingOf(run));
   }
 
   /** Milliseconds that the training under way may still take. */
@@ -195,9 +216,13 @@ export class Trainer {
       return;
     }
     const most = TRAINER.most.runs;
-    if (this.kept.length === most) status += fill(SAID.dropped, { most });
+    // Of two of the same, at least one was stopped: the shorter is the beginning of the other.
+    const earlier = this.#alike(run);
+    const others = this.kept.filter((one) => one !== earlier);
+    const further = earlier?.done >= run.done ? earlier : { ...run, wired: runWired(run) };
+    if (others.length === most) status += fill(SAID.dropped, { most });
     this.model.put({ under_way: null, plane, status, step: Math.max(run.done - 1, 0) });
-    this.#keep([...this.kept, { ...run, wired: runWired(run) }].slice(-most));
+    this.#keep([...others, further].slice(-most));
   }
 
   #keep(runs) {

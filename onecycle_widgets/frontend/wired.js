@@ -31,6 +31,11 @@ export function settingsOf(task, policy) {
   return Object.fromEntries(Object.entries(values).map(([name, v]) => [name, text(name, v)]));
 }
 
+/** What a run, or a wish for one, trains, as one text; equal for what comes to the same numbers. */
+export function trainingOf({ task, policy }) {
+  return JSON.stringify([taskWired(task), argumentsOf(policy)]);
+}
+
 /** The median of some rows in every place, and their ends where there are several rows. */
 function bandOf([middle, low, high], rows, places, read = (value) => value) {
   const at = (of) => Float32Array.from(places, (place) => of(rows.map((row) => read(row[place]))));

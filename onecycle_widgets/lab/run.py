@@ -259,6 +259,28 @@ def plane(task: Task) -> torch.Tensor:
     return torch.stack(torch.meshgrid(across, up, indexing="xy"), dim=-1).reshape(-1, 2)
 
 
+def alike(runs: Sequence[Run], task: Task, policy: OneCycle) -> Run | None:
+    """Return the first run of a task and a schedule, which would come to the same numbers again.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Where to look.
+    task : Task
+        What is trained, with how many seeds.
+    policy : OneCycle
+        The schedule.
+
+    Examples
+    --------
+    >>> nan = np.full((1, 1), np.nan)
+    >>> run = Run(Task(), OneCycle(0.1, 10), 0, nan, nan, (10,), 0.0)
+    >>> alike([run], Task(), OneCycle(0.1, 10)) is run, alike([run], Task(seeds=2), run.policy)
+    (True, None)
+    """
+    return next((run for run in runs if (run.task, run.policy) == (task, policy)), None)
+
+
 def to_csv(runs: Sequence[Run]) -> str:
     """Return all runs as CSV, step by step: a row for each run, seed and step.
 

@@ -60,6 +60,7 @@ def trainer_tables() -> dict[str, Any]:
             "samples": {name: part["train"] for name, part in data["samples"].items()},
             "nets": {name: _nets(name) for name in names},
             "chance": {name: _chance(name) for name in names},
+            "planar": {name: Task(name).planar for name in names},
             "most": {
                 "seeds": MOST_SEEDS,
                 "range_seeds": RANGE_SEEDS,

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import traitlets
 
-from ..frontend.closing import close_all, close_earlier, for_storage
+from ..frontend.closing import close_all, close_earlier
+from ..frontend.shown import mime_bundle
 from ..policy.one_cycle import OneCycle
 from ..range_test.result import RangeTest
 from . import run as lab_run
@@ -168,14 +169,29 @@ class Lab(ShownLater):
     def train(self) -> None:
         """Train with the present task and schedule, in the background; return at once.
 
+        Of what was trained to its end, and is one of `runs`, the view marks the row instead: the
+        numbers would be the same.
+
         Examples
         --------
         >>> lab = Lab(Task("spirals"), OneCycle(0.3, 50))
         >>> lab.train()
         >>> lab.wait(), lab.runs[0].complete
         (True, True)
+        >>> lab.train()
+        >>> lab.wait(), len(lab.runs)
+        (True, 1)
         """
-        task, policy, live, self.error = self.task, self.explorer.policy, self.live, ""
+        self.error = ""
+        there = lab_run.alike(self.runs, self.task, self.explorer.policy)
+        if there is not None and there.complete:
+            self.status = SAID["there"]
+            self.explorer.mark(self._key(there))
+        else:
+            self._begin(live=False)
+
+    def _begin(self, live: bool) -> None:
+        task, policy, self.error = self.task, self.explorer.policy, ""
         self._counted += 1
         key = self._counted
         told = partial(weakly(self._told), key, live=live)
@@ -212,17 +228,20 @@ class Lab(ShownLater):
             self.status = said
             return
         self._keys[run] = key
-        dropped = len(self.runs) - MOST_RUNS + 1
-        if dropped > 0:
+        # Of two of the same, at least one was stopped: the shorter is the beginning of the other.
+        earlier = lab_run.alike(self.runs, run.task, run.policy)
+        others = [one for one in self.runs if one is not earlier]
+        if len(others) >= MOST_RUNS:
             said += SAID["dropped"].format(most=MOST_RUNS)
-        self.runs = (*self.runs, run)[-MOST_RUNS:]
+        further = run if earlier is None or run.done > earlier.done else earlier
+        self.runs = (*others, further)[-MOST_RUNS:]
         self.explorer.under_way = None
         self.status = said
 
     def _moved(self) -> None:
         """Task or schedule changed."""
         if self.live:
-            self.train()
+            self._begin(live=True)
 
     def stop(self) -> None:
         """End what is under way after its present step; return at once.
@@ -289,7 +308,7 @@ class Lab(ShownLater):
     def _failed(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"
         self.status = SAID["failed"]
-        if not self.live:
+        if not (self.explorer.under_way or {}).get("live"):
             self.explorer.under_way = None
 
     def close(self) -> None:
@@ -316,11 +335,14 @@ class Lab(ShownLater):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the schedule's picture where a notebook is stored, for readers without a kernel."""
-        data = {**(super()._repr_mimebundle_(**kwargs) or {}), "text/plain": repr(self)}
-        if not for_storage():
-            return data
+        live, view = super()._repr_mimebundle_(**kwargs), self.explorer._repr_mimebundle_()
+        if live and view:  # a box knows nothing of Colab; its view, which is anywidget's, does
+            live = live, view[1]
+        return mime_bundle(live, repr(self), self._picture)
+
+    def _picture(self) -> str:
         figure = self.explorer.policy.plot()
-        return {**data, "text/html": figure.html(alt=f"The lab, at its schedule. {figure.alt}")}
+        return figure.html(alt=f"The lab, at its schedule. {figure.alt}")
 
 
 def _own(task: Task | None, model: Any, data: Any, loss_fn: Any) -> OwnTask:

@@ -58,6 +58,8 @@ class LabView(Steered):
         Whether to train again on every change.
     status, problem, busy : str
         What is going on; what went wrong; and 'training', 'range test' or ''.
+    planar : bool
+        Whether the task's data lie in the plane, so that a model's answers can be shown on it.
     runs, under_way, range, chance, plane
         What has come of trainings: see `lab.wire`.
 
@@ -73,7 +75,7 @@ class LabView(Steered):
 
     SETTINGS = TASK
     KEPT = (*TASK, "step", "live", "offers", "status", "problem", "busy", "runs", "under_way",
-            "range", "chance", "plane")  # fmt: skip
+            "range", "chance", "planar", "plane")  # fmt: skip
 
     _esm = traitlets.Unicode(frontend.script("lab")).tag(sync=True)
     _css = traitlets.Unicode(frontend.style()).tag(sync=True)
@@ -95,6 +97,7 @@ class LabView(Steered):
     status = traitlets.Unicode("ready").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
     busy = traitlets.Unicode("").tag(sync=True)
+    planar = traitlets.Bool(False).tag(sync=True)
     runs: "traitlets.List[Wired]" = traitlets.List().tag(sync=True)
     under_way = _told()
     range = _told()
@@ -139,7 +142,7 @@ class LabView(Steered):
         self._telling = True
         try:
             with self.hold_sync():
-                self.offers = offers(self.task)
+                self.offers, self.planar = offers(self.task), self.task.planar
                 for name, value in task_wired(self.task).items():
                     setattr(self, name, value)
         finally:
@@ -164,6 +167,21 @@ class LabView(Steered):
         >>> view.answer("csv", "run,step", "runs.csv")
         """
         self.send({"answer": kind, "text": text, "name": name})
+
+    def mark(self, key: int) -> None:
+        """Have the row of a run noticed, which somebody is about to train once more.
+
+        Parameters
+        ----------
+        key : int
+            What the view calls the run.
+
+        Examples
+        --------
+        >>> view = LabView(OneCycle(0.1, 300), Task(), asked=print)
+        >>> view.mark(1)
+        """
+        self.send({"answer": "there", "key": key})
 
     def notify_change(self, change: Any) -> None:
         """Tell observers; what they raise in the background is shown, and the work goes on."""

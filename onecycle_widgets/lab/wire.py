@@ -30,6 +30,7 @@ SAID = {
     "under_way": "step {done} of {total}, loss {loss}",
     "done": "done after {done} steps, {seconds} s: {right}",
     "stopped": "stopped after {done} steps, {seconds} s: {right}",
+    "there": "trained already, to the same numbers: see the marked row (remove it to train again)",
     "dropped": "; the oldest run was dropped, {most} are kept",
     "right": "{share} % of the held-out data right",
     "unmeasured": "not measured",

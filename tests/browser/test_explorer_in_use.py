@@ -186,7 +186,7 @@ def test_cursor_and_readouts(home):
     person, explorer = home.open()
     chart = explorer.root.locator(".ow-chart")
     box = chart.bounding_box()
-    x = box["x"] + 72 + 0.3 * (box["width"] - 86)
+    x = box["x"] + 66 + 0.3 * (box["width"] - 80)
     person.page.mouse.move(x, box["y"] + 60)
     text = explorer.where.inner_text()
     step = int(re.search(r"step (\d+) of 999", text)[1])
@@ -458,6 +458,9 @@ def test_no_text_of_the_chart_hides_another(browser, tmp_path, size):
     person.page.goto(OneCycleExplorer().export(tmp_path / "explorer.html").as_uri())
     explorer = person.explorer()
     texts = explorer.root.locator(".ow-names text, .ow-labels text")
+    for quantity in ("learning rate", "momentum"):  # to be read without turning one's head
+        box = texts.filter(has_text=quantity).bounding_box()
+        assert box["width"] > 3 * box["height"]
     log_rate = explorer.root.get_by_label("log rate axis")
     explorer.field("three_phase").check()
     for rate in ("0.00015", "0.0123456", "7", "12345"):

@@ -141,7 +141,7 @@ def test_hover_click_and_drag_are_right_on_a_scaled_page(visit, css):
     chart = explorer.root.locator(".ow-chart")
     box, width = chart.bounding_box(), float(chart.get_attribute("width"))
     by = box["width"] / width
-    x, y = box["x"] + by * (72 + 0.75 * (width - 86)), box["y"] + by * 100
+    x, y = box["x"] + by * (66 + 0.75 * (width - 80)), box["y"] + by * 100
     explorer.page.mouse.move(x, y)
     expect(explorer.where).to_contain_text("step 749 of 999")
     explorer.page.mouse.click(x, y)

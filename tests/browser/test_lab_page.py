@@ -198,6 +198,23 @@ def test_live_training_follows_a_hand(visit):
     expect(shown.status).to_contain_text(right, timeout=LONG)  # of where the hand came to rest
 
 
+def test_what_was_trained_already_is_marked_in_the_table(visit):
+    shown = visit(link="#max_lr=0.1&total_steps=60")
+    shown.train(1)
+    shown.set("max_lr", 0.2)
+    shown.train(2)
+    marked = shown.page.locator(".onecycle-lab tbody tr[aria-current=true]")
+    expect(marked).to_have_text(re.compile("^max_lr=0.2"))
+    shown.set("max_lr", 0.1)
+    expect(marked).to_have_text(re.compile("^max_lr=0.1"))
+    shown.button("Train").click()
+    expect(shown.status).to_contain_text("trained already")
+    assert marked.evaluate("(row) => row.getAnimations().length") == 1
+    expect(shown.rows).to_have_count(2)
+    shown.set("max_lr", 0.15)
+    expect(marked).to_have_count(0)
+
+
 def test_a_long_training_stops_and_is_kept(visit):
     shown = visit(link="#max_lr=0.1&total_steps=100000")
     shown.button("Train").click()
@@ -258,6 +275,39 @@ def test_the_spirals_have_a_plane(visit):
     keep(shown.person.page, "lab-page-spirals")
 
 
+@pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
+def test_the_range_test_and_the_answers_are_beside_each_other(visit, size):
+    shown = visit(size, "#max_lr=0.3&total_steps=60")
+    curve, plane = shown.page.locator(".ow-range svg"), shown.page.locator("canvas")
+    expect(plane).to_be_hidden()
+    shown.field("data").select_option("spirals")
+    expect(plane).to_be_visible()  # a place that waits: nothing moves when it is filled
+    shown.button("Run the range test").click()
+    expect(shown.status).to_contain_text("range test done", timeout=LONG)
+    places = [part.bounding_box() for part in (curve, plane)]
+    shown.train(1)
+    assert [part.bounding_box() for part in (curve, plane)] == places
+    (one, other) = places
+    assert one["width"] >= 140
+    assert one["x"] + one["width"] <= other["x"] or one["y"] + one["height"] <= other["y"]
+    shown.field("data").select_option("digits")
+    expect(plane).to_be_hidden()
+
+
+def test_where_there_is_room_for_one_of_them_each_has_a_tab(visit):
+    shown = visit({"width": 980, "height": 720}, "#max_lr=0.3&total_steps=60&data=spirals")
+    shown.field("data").select_option("spirals")
+    curve, plane = shown.page.locator(".ow-range svg"), shown.page.locator("canvas")
+    expect(curve).to_be_visible()
+    expect(plane).to_be_hidden()
+    shown.train(1)
+    expect(plane).to_be_visible()
+    expect(curve).to_be_hidden()
+    shown.button("range test").click()
+    expect(curve).to_be_visible()
+    expect(plane).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
 def test_it_fits_and_is_accessible(visit, size, scheme):
@@ -270,6 +320,60 @@ def test_it_fits_and_is_accessible(visit, size, scheme):
     keep(shown.person.page, f"lab-page-{size['width']}-{scheme}")
     found = Axe().run(page).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
+
+
+# The rows of the table that are in sight as a whole, below its head and above its end.
+ROWS_IN_SIGHT = """(table) => {
+    const top = table.querySelector("thead th").getBoundingClientRect().bottom;
+    const { bottom } = table.getBoundingClientRect();
+    const rows = [...table.querySelectorAll("tbody tr")].map((row) => row.getBoundingClientRect());
+    return rows.filter((row) => row.top >= top - 1 && row.bottom <= Math.min(bottom, innerHeight))
+        .length;
+}"""
+
+
+def trained_at(shown, peaks):
+    for count, peak in enumerate(peaks, 1):
+        shown.set("max_lr", peak)
+        shown.train(count)
+
+
+def test_five_runs_are_in_sight(visit):
+    shown = visit(link="#max_lr=0.1&total_steps=20")
+    trained_at(shown, (0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
+    assert shown.page.locator(".ow-legends").evaluate(ROWS_IN_SIGHT) == 5
+    keep(shown.person.page, "lab-page-six-runs")
+
+
+@pytest.mark.parametrize("data", ["digits", "spirals"])
+def test_a_class_sees_curves_range_test_and_table(visit, data):
+    shown = visit(link=f"#max_lr=0.1&total_steps=20&data={data}&net=MLP, 2 layers of 64")
+    page = shown.page
+    shown.button("Run the range test").click()
+    expect(shown.status).to_contain_text("range test done", timeout=LONG)
+    trained_at(shown, (0.1, 0.2, 0.3, 0.4))
+    shown.button("Project").click()
+    lab = page.locator(".onecycle-lab")
+    parts = [".ow-stage svg", ".ow-range svg", ".ow-picks", ".ow-acts", ".ow-labset"]
+    if data == "spirals":
+        expect(page.locator("canvas")).to_be_in_viewport(ratio=1)
+        shown.button("range test").click()
+        expect(page.locator("canvas")).to_be_hidden()
+    for part in map(page.locator, parts):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert lab.evaluate("(lab) => lab.scrollHeight") <= PROJECTOR["height"]
+    assert page.locator(".ow-legends").evaluate(ROWS_IN_SIGHT) == 3
+    expect(shown.rows.last).to_be_in_viewport(ratio=1)  # the newest is among them
+    board, curve = (page.locator(part).bounding_box() for part in parts[:2])
+    assert board["x"] + board["width"] <= curve["x"]
+    small = """(lab) => [...lab.querySelectorAll("*")].filter((e) => e.getClientRects().length
+        && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())
+        && !e.closest("svg, option") && parseFloat(getComputedStyle(e).fontSize) < 18)
+        .map((e) => e.outerHTML.slice(0, 80))"""
+    assert lab.evaluate(small) == []
+    keep(shown.person.page, f"lab-page-project-{data}")
+    page.keyboard.press("Escape")
+    expect(shown.button("Project")).to_be_visible()
 
 
 def test_the_console_has_the_functions(visit):

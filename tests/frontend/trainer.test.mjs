@@ -112,8 +112,9 @@ test("a training is told of while it is under way, and kept when it ends", async
 });
 
 test("twelve runs are kept, and it is said that the oldest was dropped", async () => {
-  const { model, crew, trainer } = labWith();
+  const { model, crew, trainer, move } = labWith();
   for (let i = 0; i < 13; i++) {
+    move({ max_lr: 0.1 + i / 100 });
     trainer.hear({ do: "train" });
     await crew.jobs.at(-1).end();
   }
@@ -127,6 +128,45 @@ test("twelve runs are kept, and it is said that the oldest was dropped", async (
   );
   trainer.hear({ do: "remove", key: 5 });
   assert.equal(model.state.runs.length, 11);
+});
+
+test("what was trained to its end is marked, and not trained again", async () => {
+  const { model, crew, trainer, move } = labWith();
+  const train = async (changes = {}) => {
+    move(changes);
+    trainer.hear({ do: "train" });
+    await crew.jobs.at(-1).end();
+  };
+  await train();
+  await train();
+  assert.equal(crew.jobs.length, 1);
+  assert.deepEqual(model.answers, [{ answer: "there", key: 1 }]);
+  assert.match(model.state.status, /^trained already, to the same numbers/);
+  await train({ seeds: 2 });
+  await train({ seeds: 1, max_lr: 0.2 });
+  await train({ max_lr: 0.1, optimizer: "adamw" });
+  assert.equal(model.state.runs.length, 4);
+  trainer.hear({ do: "remove", key: 1 });
+  await train({ optimizer: "sgd" });
+  assert.deepEqual([model.state.runs.length, crew.jobs.length, model.answers.length], [4, 5, 1]);
+});
+
+test("a stopped run gives way to the same that came further", async () => {
+  const { model, crew, trainer } = labWith();
+  for (const [steps, kept] of [
+    [9, 9],
+    [5, 9],
+    [12, 12],
+    [40, 40],
+  ]) {
+    trainer.hear({ do: "train" });
+    await crew.jobs.at(-1).end(steps);
+    assert.deepEqual(
+      model.state.runs.map(({ done }) => done),
+      [kept],
+    );
+  }
+  assert.equal(model.state.runs[0].complete, true);
 });
 
 test("while a hand moves, the live training ends and the newest is next", async () => {

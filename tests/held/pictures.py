@@ -192,10 +192,20 @@ TRUE = {
     ),
     "Ending low is enough, but for steps without a warm-up": (
         "which.behind(which_schedule.with_sgd, which_schedule.kinds)"
-        " == {('residual', 'step'), ('mnist1d', 'constant')}"
+        " == {('residual', 'step'), ('mnist1d', 'constant'), ('mnist1d', 'inverse square root')}"
+    ),
+    "Without a schedule: six hundredths ahead": (
+        "all(abs(found.value - 6) < 1 for n in ('pre', 'post') for found in which.free(n))"
+    ),
+    "The line keeps up once the momentum is chosen": (
+        "all(claim.parts[1].word == 'seen' for claim in which_schedule.chosen)"
+    ),
+    "On the text all five have their answer": (
+        "'undecided' not in {claim.verdict for claim in which_schedule.points}"
     ),
     "On the text nobody who ends low is behind to speak of": (
-        "which.family_claims.level('text_pre', DATA).verdict == 'seen'"
+        "all(which.family_claims.level(net, DATA).verdict == 'seen'"
+        " for net in which_schedule.with_adamw)"
     ),
     "Cosine has to jump; what is still high just goes on": (
         "[abs(np.diff(panel['goes on'].curve().lr[150:170])).max() > 0.1"

@@ -84,10 +84,8 @@ GIVEN = {
     "sections of lessons, which `test_project` looks up": [re.compile(r"\| (?:\d+\. [^|]+)+\|")],
     "what the picture shows": ["over 1,000 steps", "four pinned curves"],
     "advice": [
-        "and a virtual environment of its own",
-        "and PowerShell 5 does not know",
+        "PowerShell 5 does not know",
         "enter the two halves",
-        "install the small, CPU-only torch before the rest",
     ],
     "surprises of the catalogue, whose programs `test_surprises` runs": [
         "where torch divides by zero, accepts NaN or never anneals"
