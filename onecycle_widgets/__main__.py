@@ -78,6 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
     if len(words) == 1 and words[0].endswith(".html"):
         words = ["page", "explorer", *words]
     reader = parser()
+    if not words:  # who does not know any yet is told all of them
+        reader.exit(2, reader.format_help())
     options, rest = reader.parse_known_args(words)
     if options.command == "evidence":
         from .evidence.rebuild import main as rebuild  # torch, which nobody else here needs

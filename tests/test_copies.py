@@ -206,7 +206,7 @@ def test_pages_on_the_command_line(words, page, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "the following arguments are required: COMMAND"),
+        ([], "copy the lessons, with their data and the guide, into a folder"),
         (["lessons"], "the following arguments are required: FOLDER"),
         (["lesons", "x"], "invalid choice: 'lesons' (choose from"),
         (["explorer"], "invalid choice: 'explorer' (choose from"),

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from onecycle_widgets import OneCycle, evaluate, lr_range_test, toys, train
 from onecycle_widgets.evidence.comparison import COMPARED, compare
@@ -93,7 +93,12 @@ def test_default_length_is_one_pass(digits):
         ({"optimizer": "sgd"}, TypeError, "optimizer must be a torch.optim.Optimizer, got str"),
         ({"loss_fn": 5}, TypeError, "loss_fn must be a function, got int"),
         ({"step": 5}, TypeError, "step must be a function, got int"),
-        ({"val_batches": 5}, TypeError, "val_batches must be an iterable of batches, got int"),
+        ({"val_batches": 5}, TypeError, "val_batches must be an iterable of batches, got int$"),
+        (
+            {"val_batches": TensorDataset(torch.zeros(4, 64), torch.zeros(4))},
+            TypeError,
+            "batches, got TensorDataset; put it into a DataLoader",
+        ),
         ({"total_steps": 0}, ValueError, "total_steps"),
         ({"batches": iter([])}, ValueError, "total_steps must be given"),
         ({"batches": []}, ValueError, "batches is empty"),

@@ -44,7 +44,7 @@ def check_optimizer(optimizer: Any) -> None:
 
 
 def check_batches(name: str, batches: Any) -> None:
-    """Refuse what cannot be iterated over.
+    """Refuse what cannot be iterated over; who gives a data set is told what makes batches of it.
 
     Examples
     --------
@@ -54,4 +54,5 @@ def check_batches(name: str, batches: Any) -> None:
     """
     if not isinstance(batches, Iterable):
         kind = type(batches).__name__
-        raise TypeError(f"{name} must be an iterable of batches, got {kind}")
+        hint = "; put it into a DataLoader" if hasattr(batches, "__getitem__") else ""
+        raise TypeError(f"{name} must be an iterable of batches, got {kind}{hint}")

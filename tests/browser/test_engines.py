@@ -3,13 +3,16 @@
 import base64
 import csv
 import io
+import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
+import sites
 from engines import ENGINES
-from lessons import NOTEBOOKS
+from lessons import LESSONS, NOTEBOOKS
 from test_one_truth import CURVE, EXPOSED, policies
 from waiting import wait_until
 
@@ -292,3 +295,66 @@ def test_the_lab_goes_the_whole_way(lab):
     wait_until(lambda: "done after 300 steps" in lab.text(".ow-status"), "a training")
     assert lab.count("tbody tr") == 1
     assert "97." in lab.text(".ow-finding")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The web site, each of whose pages hears its complaints."""
+    folder = tmp_path_factory.mktemp("engines") / "site"
+    shutil.copytree(sites.made(tmp_path_factory)[0], folder)
+    begin = re.compile(r'<meta charset="utf-8" ?/?>', re.IGNORECASE)
+    for path in folder.rglob("*.html"):
+        text, found = begin.subn(rf"\g<0>{LISTENS}", path.read_text(encoding="utf-8"), count=1)
+        assert found == 1, path
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def visit(engine, site):
+    """Opens a page of the site; it may not complain."""
+
+    def open_page(name):
+        engine.open((site / f"{name}.html").as_uri())
+        return Page(engine)
+
+    yield open_page
+    assert engine.ask("() => complaints") == []
+
+
+def test_the_sites_front_page_is_alive(visit):
+    page = visit("index")
+    assert page.count(".ow-stored .ow") == 2
+    told = "(part) => part.getAttribute('aria-valuetext')"
+    assert page.with_part("peak", told) == "max_lr 0.1, pct_start 0.3"
+    page.press("peak", "ArrowUp")
+    wait_until(lambda: page.with_part("peak", told) == "max_lr 0.11, pct_start 0.3", "the peak")
+
+
+ASKED = """() => {
+    const [show] = [...document.querySelectorAll(".ow-asking button")]
+        .filter((button) => button.textContent === "Show the curve");
+    show.click();
+}"""
+
+
+def test_a_lesson_of_the_site_asks_and_answers(visit):
+    page = visit(f"notebooks/{LESSONS['policy'].path.stem}")
+    assert page.count(".ow-stored .ow") > 5
+    assert page.count(".ow-asking") == 1
+    page.engine.ask(ASKED)
+    wait_until(lambda: page.count(".ow-asking") == 0, "the curve")
+    solution = page.engine.ask(
+        "() => { const d = document.querySelector('details.hide');"
+        " d.querySelector('summary').click(); return d.open; }"
+    )
+    assert solution
+
+
+def test_the_sites_search_finds_a_lesson(visit):
+    page = visit("notebooks/CLASS")
+    typed = "(part) => { part.focus(); part.value = 'sharpness'; }"
+    page.with_part("Search", typed)
+    page.engine.press("Enter")
+    found = "() => document.querySelector('#search-results')?.textContent ?? ''"
+    wait_until(lambda: "Why it works" in page.engine.ask(found), "what the search finds")
