@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from homes import SCREENSHOTS, SETUP, Home, keep
+from homes import SCREENSHOTS, SETUP, keep
 from person import PHONE, PROJECTOR, Person
 from PIL import Image
 from playwright.sync_api import expect
@@ -585,9 +585,8 @@ def test_a_link_with_ten_thousand_groups_is_refused_and_64_are_drawn(visit):
     )
 
 
-def test_a_kernel_that_is_gone_is_said_to_be(browser, lab, tmp_path):
-    home = Home("lab", browser, lab, tmp_path)
-    person, explorer = home.open()
+def test_a_kernel_that_is_gone_is_said_to_be(in_lab):
+    person, explorer = in_lab.open()
     expect(explorer.alert).to_have_count(0)
     session = "jupyterapp.shell.currentWidget.context.sessionContext.session"
     person.page.evaluate(f"{session}.kernel.restart()")
@@ -602,8 +601,6 @@ def test_a_kernel_that_is_gone_is_said_to_be(browser, lab, tmp_path):
     person.page.keyboard.press("Control+Enter")
     expect(explorer.code).to_contain_text("max_lr=0.1,")
     expect(explorer.alert).to_have_count(0)
-    assert person.complaints == []
-    person.close()
 
 
 def test_on_a_phone_the_curve_stays_in_sight(home):
@@ -635,10 +632,9 @@ def test_all_of_it_fits_a_projector(home):
     assert explorer.root.locator("*").evaluate_all(sizes) == []
 
 
-def test_only_some_controls(browser, lab, tmp_path):
-    home = Home("lab", browser, lab, tmp_path)
+def test_only_some_controls(in_lab):
     setup = SETUP.replace("OneCycleExplorer()", "OneCycleExplorer(controls=['pct_start', 'code'])")
-    person, explorer = home.open(setup=setup)
+    person, explorer = in_lab.open(setup=setup)
     expect(explorer.slider("pct_start")).to_be_visible()
     names = ["peak", "step", "pct_start slider"]  # the peak goes across only
     for slider, name in zip(explorer.root.get_by_role("slider").all(), names, strict=True):
@@ -647,26 +643,21 @@ def test_only_some_controls(browser, lab, tmp_path):
     person.page.keyboard.press("ArrowUp")
     expect(explorer.code).to_have_text(OneCycle(0.1, 1000, pct_start=0.31).code())
     assert explorer.root.get_by_role("button").all_inner_texts() == ["▶", "Copy code"]
-    assert person.complaints == []
-    person.close()
 
 
-def test_the_kernel_moves_the_controls(browser, lab, tmp_path):
-    home = Home("lab", browser, lab, tmp_path)
+def test_the_kernel_moves_the_controls(in_lab):
     join = (
         "import ipywidgets\nown = ipywidgets.FloatSlider(0.4, max=0.9)\n"
         "ipywidgets.jslink((own, 'value'), (explorer, 'pct_start'))\n"
         "explorer.policy = OneCycle(0.2, 77, pct_start=0.4)\ndisplay(own)\nexplorer"
     )
-    person, explorer = home.open(setup=SETUP.removesuffix("explorer") + join)
+    person, explorer = in_lab.open(setup=SETUP.removesuffix("explorer") + join)
     expect(explorer.code).to_have_text(OneCycle(0.2, 77, pct_start=0.4).code())
     own = person.page.locator(".widget-slider [role=slider]").first
     own.focus()
     own.press("ArrowRight")  # a slider of one's own, joined in the browser
     expect(explorer.field("pct_start")).to_have_value("0.5")
-    home.kernel_hears(person, "pct_start=0.5")
-    assert person.complaints == []
-    person.close()
+    in_lab.kernel_hears(person, "pct_start=0.5")
 
 
 COUNT = (
@@ -676,10 +667,9 @@ COUNT = (
 )
 
 
-def test_running_a_cell_again_leaves_nothing_behind(browser, lab, tmp_path):
-    home = Home("lab", browser, lab, tmp_path)
+def test_running_a_cell_again_leaves_nothing_behind(in_lab):
     setup = f"{SETUP.removesuffix('explorer')}{COUNT}\nexplorer"
-    person, _ = home.open(setup=setup)
+    person, _ = in_lab.open(setup=setup)
     cell = person.page.locator(".jp-Notebook .jp-Cell").first
     text = cell.locator(".jp-OutputArea-output").first
     first = text.inner_text()
@@ -691,5 +681,3 @@ def test_running_a_cell_again_leaves_nothing_behind(browser, lab, tmp_path):
     expect(text).to_have_text(first)
     expect(person.page.locator(".onecycle-explorer")).to_have_count(1)
     assert person.page.locator("style[id*=OneCycleExplorer]").count() == 1
-    assert person.complaints == []
-    person.close()

@@ -52,9 +52,8 @@ def test_lesson(browser, lab, size):
     person.close()
 
 
-def test_smoothing_slider(browser, lab):
-    person = Person(browser, PROJECTOR)
-    person.open(lab.page(LESSONS["range_test"].name))
+def test_smoothing_slider(desk):
+    person = desk.open(LESSONS["range_test"].name)
     person.run_first_cells(16)  # up to the one with the slider
     picture = person.picture()
     before = picture.get_attribute("src")
@@ -108,10 +107,9 @@ def test_on_a_phone_what_is_wide_scrolls_inside_its_place(browser, tmp_path, sub
 
 
 @pytest.mark.parametrize("subject", ["start_here", "super_convergence"])
-def test_stored_lesson_is_accessible(browser, lab, subject):
+def test_stored_lesson_is_accessible(desk, subject):
     """Without a kernel's help: figures with alt text, tables with heads, prose; WCAG AA."""
-    person = Person(browser, PROJECTOR)
-    person.open(lab.page(LESSONS[subject].name))
+    person = desk.open(LESSONS[subject].name)
     # JupyterLab's own frame around the cells is not ours.
     ours = ".jp-OutputArea-output, .jp-MarkdownOutput"
     expect(person.page.locator(ours).nth(7)).to_be_attached(timeout=30_000)
