@@ -6,11 +6,12 @@ from playwright.sync_api import Browser, Page
 from programs import Lab
 
 LOOKS = {"color_scheme": "light", "reduced_motion": "no-preference"}
-# Nothing is open any more, no kernel runs, and the theme is the one at first.
+# Nothing is open any more but the list of files, no kernel runs, and the theme is the first.
 CLEAR = """async () => {
   for (const open of [...jupyterapp.shell.widgets("main")]) open.dispose();
   await jupyterapp.serviceManager.sessions.shutdownAll();
   document.body.setAttribute("data-jp-theme-light", "true");
+  jupyterapp.shell.expandLeft();
 }"""
 # Its own kernel is ready: the status line may still tell of the last one.
 OPEN = """async (path) => {
@@ -32,17 +33,17 @@ class Desk:
         self.page: Page | None = None
         self.failed = 0
 
-    def open(self, name: str, **looks: str) -> Person:
+    def open(self, name: str, size: dict[str, int] = PROJECTOR, **looks: str) -> Person:
         """Return a person with a notebook, and nothing else, before them."""
         if self.failed != self.session.testsfailed:
             self.close()
             self.failed = self.session.testsfailed
         self.page = self.page or self.load()
-        self.page.set_viewport_size(PROJECTOR)
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
         self.page.emulate_media(**LOOKS | looks)  # type: ignore[arg-type]
         self.page.mouse.move(0, 0)
         self.page.evaluate(CLEAR)
-        person = Person(self.browser, PROJECTOR, self.page)
+        person = Person(self.browser, size, self.page)
         self.page.evaluate(OPEN, f"notebooks/{name}")
         person.sees_a_notebook()
         return person
