@@ -3,10 +3,11 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from desk import Desk
 from homes import Home
 from playwright.sync_api import Browser
 from programs import NO_CHROMIUM, Lab, find_chromium, running_chromium, running_lab
@@ -39,6 +40,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(scope="session")
+def desk(browser: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    desk = Desk(browser, lab, request.session)
+    yield desk
+    desk.close()
+
+
 @pytest.fixture
 def voila() -> Iterator[Callable[[Path], str]]:
     """Serves a notebook by Voilà: called with its path, it returns the address of the page."""
@@ -54,12 +62,26 @@ def voila() -> Iterator[Callable[[Path], str]]:
         yield serve
 
 
-@pytest.fixture(params=["lab", "page"])
-def home(
-    request: pytest.FixtureRequest, browser: Browser, lab: Lab, tmp_path: Path
-) -> Iterator[Home]:
-    home = Home(request.param, browser, lab, tmp_path)
+@contextmanager
+def lived_in(kind: str, browser: Browser, desk: Desk, folder: Path) -> Iterator[Home]:
+    """A home in which nobody complains."""
+    home = Home(kind, browser, desk, folder)
     yield home
     for person in home.people:
         assert person.complaints == []
         person.close()
+
+
+@pytest.fixture(params=["lab", "page"])
+def home(
+    request: pytest.FixtureRequest, browser: Browser, desk: Desk, tmp_path: Path
+) -> Iterator[Home]:
+    with lived_in(request.param, browser, desk, tmp_path) as home:
+        yield home
+
+
+@pytest.fixture
+def in_lab(browser: Browser, desk: Desk, tmp_path: Path) -> Iterator[Home]:
+    """The explorer's home in JupyterLab, for what needs a kernel."""
+    with lived_in("lab", browser, desk, tmp_path) as home:
+        yield home

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from desk import LOOKS
 from person import PROJECTOR, Person
 from playwright.sync_api import expect
 from waiting import wait_until
@@ -28,11 +29,14 @@ def keep(page, name, full_page=True):
 class Home:
     """Where the explorer lives: a notebook in JupyterLab, or a page on disk."""
 
-    def __init__(self, kind, browser, lab, folder):
-        self.kind, self.browser, self.lab, self.folder = kind, browser, lab, folder
+    def __init__(self, kind, browser, desk, folder):
+        self.kind, self.browser, self.desk, self.folder = kind, browser, desk, folder
         self.people = []
 
     def open(self, size=PROJECTOR, setup=SETUP, **options):
+        if self.kind == "lab" and options.keys() <= LOOKS.keys():
+            person = self.run(setup, size=size, **options)
+            return person, person.explorer()
         person = Person(self.browser, size, accept_downloads=True, **options)
         person.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.people.append(person)
@@ -40,18 +44,25 @@ class Home:
             person.context.set_offline(True)
             person.page.goto(OneCycleExplorer().export(self.folder / "explorer.html").as_uri())
             return person, person.explorer()
-        self.run(person, setup)
+        person.open(self.desk.lab.page(self.write(setup)))
+        person.run_first_cells(1)
         return person, person.explorer()
 
-    def run(self, person, setup, ask=ASK):
-        """Open a notebook of two cells in JupyterLab, and run the first."""
+    def run(self, setup, ask=ASK, size=PROJECTOR, **looks):
+        """A person who has opened a notebook of two cells in JupyterLab, and run the first."""
+        person = self.desk.open(self.write(setup, ask), size, **looks)
+        self.people.append(person)
+        person.run_first_cells(1)
+        return person
+
+    def write(self, setup, ask=ASK):
+        """Write a notebook of two cells where JupyterLab finds it; returns its name."""
         cells = [nbformat.v4.new_code_cell(text) for text in (setup, ask)]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         name = f"{self.folder.name}.ipynb"
-        nbformat.write(notebook, self.lab.folder / "notebooks" / name)
-        person.open(self.lab.page(name))
-        person.run_first_cells(1)
+        nbformat.write(notebook, self.desk.lab.folder / "notebooks" / name)
+        return name
 
     def kernel_hears(self, person, text):
         """Wait until a cell prints a text: a change that is made while an earlier one is on its

@@ -26,17 +26,25 @@ class Person:
         Chromium.
     size : dict
         Width and height of the window.
+    desk : Page, optional
+        A window that others have used and will use (``desk.py``); by default a new one.
     options
         More options of a browser context, such as ``color_scheme``.
     """
 
-    def __init__(self, browser: Browser, size: dict[str, int], **options: Any) -> None:
-        self.context = browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
-        self.page: Page = self.context.new_page()
+    def __init__(
+        self, browser: Browser, size: dict[str, int], desk: Page | None = None, **options: Any
+    ) -> None:
+        self.desk = desk
+        self.page: Page = desk or browser.new_context(viewport=size, **options).new_page()  # type: ignore[arg-type]
+        self.context = self.page.context
         self.narrow = size["width"] < 600
         self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", self._note)
         self.page.on("console", self._listen)
+
+    def _note(self, error: Any) -> None:
+        self.complaints.append(str(error))
 
     def _listen(self, message: Any) -> None:
         if message.type == "error" and not HARMLESS.search(message.text):
@@ -45,6 +53,10 @@ class Person:
     def open(self, url: str) -> None:
         """Open a lesson alone, whatever was open before."""
         self.page.goto(f"{url}&reset")
+        self.sees_a_notebook()
+
+    def sees_a_notebook(self) -> None:
+        """Wait for a notebook, and for its kernel."""
         expect(self.page.locator(".jp-Notebook")).to_be_visible(timeout=60_000)
         expect(self.page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
         if self.narrow:  # a phone has no room for the list of files
@@ -92,7 +104,12 @@ class Person:
         return self.page.get_by_label(name, exact=True).first
 
     def close(self) -> None:
-        self.context.close()
+        """Close the window, or leave it to who comes next."""
+        if self.desk is None:
+            self.context.close()
+        else:
+            self.desk.remove_listener("pageerror", self._note)
+            self.desk.remove_listener("console", self._listen)
 
 
 class Explorer:

@@ -7,7 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 from homes import keep
-from person import PHONE, PROJECTOR, Person
+from person import PHONE, PROJECTOR
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -21,17 +21,16 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 
 
 @pytest.fixture
-def shown(browser, lab):
+def shown(desk):
     """Runs a cell that shows a figure, and one in a widget, in a window of a size."""
     people = []
 
     def show(size):
-        person = Person(browser, size)
-        people.append(person)
         cell = nbformat.v4.new_code_cell(SOURCE)
         notebook = nbformat.v4.new_notebook(cells=[cell], metadata=KERNEL)
-        nbformat.write(notebook, lab.folder / "notebooks" / "figure.ipynb")
-        person.open(lab.page("figure.ipynb"))
+        nbformat.write(notebook, desk.lab.folder / "notebooks" / "figure.ipynb")
+        person = desk.open("figure.ipynb", size)
+        people.append(person)
         person.run_first_cells(1)
         figures = person.page.locator(".jp-OutputArea img")
         expect(figures).to_have_count(2, timeout=60_000)

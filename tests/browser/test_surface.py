@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from homes import Home, keep
+from homes import keep
 from person import PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
 
@@ -472,9 +472,9 @@ explorer = SurfaceExplorer(surface="wells")
 explorer"""
 
 
-def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
-    home, person = Home("lab", browser, lab, tmp_path), Person(browser, PROJECTOR)
-    home.run(person, SETUP, "print([explorer.policy.max_lr, round(200 * explorer.share_in_wide)])")
+def test_the_kernel_counts_what_the_browser_counts(in_lab):
+    ask = "print([explorer.policy.max_lr, round(200 * explorer.share_in_wide)])"
+    person = in_lab.run(SETUP, ask)
     root = person.page.locator(".onecycle-surface")
     expect(root.locator("canvas")).to_be_visible(timeout=30_000)
     shown = Shown(person, root)
@@ -482,7 +482,7 @@ def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
         shown.type("max_lr", rate)
         expect(shown.field("max_lr")).to_have_value(rate)
         count = shown.rows.nth(0).locator("td").nth(1).inner_text()
-        home.kernel_hears(person, f"[{rate}, {count}]")
+        in_lab.kernel_hears(person, f"[{rate}, {count}]")
     cell = person.page.locator(".jp-Notebook .jp-Cell").nth(1)
     cell.locator(".cm-content").click()
     person.page.keyboard.press("Control+a")
@@ -492,5 +492,3 @@ def test_the_kernel_counts_what_the_browser_counts(browser, lab, tmp_path):
     expect(shown.field("max_lr")).to_have_value("0.3")
     root.scroll_into_view_if_needed()
     keep(person.page, "surface-in-jupyterlab")
-    assert person.complaints == []
-    person.close()

@@ -1,0 +1,63 @@
+"""A browser window in which JupyterLab is open already: loading it takes longer than most tests."""
+
+import pytest
+from person import PROJECTOR, Person
+from playwright.sync_api import Browser, Page
+from programs import Lab
+
+LOOKS = {"color_scheme": "light", "reduced_motion": "no-preference"}
+# Nothing is open any more but the list of files, no kernel runs, and the theme is the first.
+CLEAR = """async () => {
+  for (const open of [...jupyterapp.shell.widgets("main")]) open.dispose();
+  await jupyterapp.serviceManager.sessions.shutdownAll();
+  document.body.setAttribute("data-jp-theme-light", "true");
+  jupyterapp.shell.expandLeft();
+}"""
+# Its own kernel is ready: the status line may still tell of the last one.
+OPEN = """async (path) => {
+  const open = { path, factory: "Notebook" };
+  const panel = await jupyterapp.commands.execute("docmanager:open", open);
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+}"""
+
+
+class Desk:
+    """A window with JupyterLab, where one person after the other sits down.
+
+    Where a test has failed nobody sits down any more: the next window is a new one.
+    """
+
+    def __init__(self, browser: Browser, lab: Lab, session: pytest.Session) -> None:
+        self.browser, self.lab, self.session = browser, lab, session
+        self.page: Page | None = None
+        self.failed = 0
+
+    def open(self, name: str, size: dict[str, int] = PROJECTOR, **looks: str) -> Person:
+        """Return a person with a notebook, and nothing else, before them."""
+        if self.failed != self.session.testsfailed:
+            self.close()
+            self.failed = self.session.testsfailed
+        self.page = self.page or self.load()
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
+        self.page.emulate_media(**LOOKS | looks)  # type: ignore[arg-type]
+        self.page.mouse.move(0, 0)
+        self.page.evaluate(CLEAR)
+        person = Person(self.browser, size, self.page)
+        self.page.evaluate(OPEN, f"notebooks/{name}")
+        person.sees_a_notebook()
+        return person
+
+    def load(self) -> Page:
+        context = self.browser.new_context(accept_downloads=True)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.goto(f"{self.lab.url}/lab?token={self.lab.token}&reset")
+        started = "window.jupyterapp?.shell.currentWidget"  # the launcher
+        page.wait_for_function(started, timeout=60_000)
+        return page
+
+    def close(self) -> None:
+        if self.page is not None:
+            self.page.context.close()
+            self.page = None
