@@ -31,8 +31,8 @@ SHORT = {
     "residual": "residual net",
     "mnist1d": "ConvNet",
     "digits": "plain net",
-    "text_pre": "transformer, pre",
-    "text_post": "transformer, post",
+    "text_pre": "text, pre",
+    "text_post": "text, post",
 }
 LONG = 100  # steps: what is shorter counts on the text only
 MOST = 400  # and what is longer only the lesson on super-convergence looks at

@@ -219,8 +219,8 @@ def running_average(answer: Any) -> str:
         made = np.round(found[2], 3).tolist()
         raise HintError(f"of one row it should be that row; you make {made}.")
     raise HintError(
-        "of one row it is right; of more it is not. Each further row takes the share 1 - decay, and "
-        "the average keeps the share decay: together one."
+        "of one row it is right; of more it is not. Each further row takes the share 1 - decay, "
+        "and the average keeps the share decay: together one."
     )
 
 

@@ -11,6 +11,7 @@ from .which_schedule import (
     free,
     gained,
     lead,
+    line_with_momentum,
     looked,
     mean,
     on_text,
@@ -48,9 +49,8 @@ TRUE = {
     "at the best rate a gain of three hundredths of a nat is ruled out": (
         "{family_claims.warm_up(n, DATA).verdict for n in ('pre', 'post')} == {'ruled out'}"
     ),
-    "at 0.04 a warm-up saves 7.8 of them normalised after its parts, 5.3 before": (
-        "[round(saved(n).mean(), 1) for n in ('post', 'pre')] == [7.8, 5.3]"
-        " and studies.HIGHER[-1] == 0.04"
+    "at a rate that is too high, 0.04, a warm-up saves 5 to 8 of them in 50 steps": (
+        "[round(saved(n).mean()) for n in ('pre', 'post')] == [5, 8] and studies.HIGHER[-1] == 0.04"
     ),
     "On the text 15 to 17 hundredths, and less than three": (
         "(round(min(ends_as_planned('text_pre'))), round(max(ends_as_planned('text_pre'))))"
@@ -61,14 +61,21 @@ TRUE = {
         "round(on_text(STABLE, 'stopped', 'known, halved').value, 1) == 1.7"
         " and on_text(STABLE, 'straight to zero', 'known, halved').sure < 1"
     ),
-    "a change of the budget costs what it costs with SGD": (
-        "family_claims.ends_as_planned(DATA, ['text_pre']).verdict == 'seen'"
-        " and on_text(STABLE, 'goes on', 'known, doubled').sure < 1"
+    "and to end as planned was the worst way, too": (
+        "min(ends_as_planned('text_pre')) > 10 and max(on_text(kind, 'goes on', 'known, doubled')"
+        ".high for kind in changed.KINDS) < 3"
+    ),
+    "With SGD none was surely ahead of one cycle; on the text the straight line was, by a"
+    " hundredth, or up to three when the momentum was chosen": (
+        "not any(lead(net, kind).sure == 1 for net in SGD for kind in LOW[1:])"
+        " and all(line_with_momentum(n).sure == 1 and round(line_with_momentum(n).value) <= 3"
+        " for n in ('pre', 'post'))"
     ),
     "It was six hundredths ahead of one cycle on the text; with the momentum chosen, one ahead of"
-    " the straight line": (
+    " the straight line, which is nothing to choose by, and about four of one cycle": (
         "all(abs(found.value - 6) < 1 for n in ('pre', 'post') for found in free(n))"
         " and all(abs(family_claims.momentum_chosen(n, DATA).parts[1].estimate.value + 1) < 0.2"
+        " and abs(family_claims.momentum_chosen(n, DATA).parts[0].estimate.value + 3.75) < 0.3"
         " for n in ('pre', 'post'))"
     ),
     "With SGD, in 200 steps, none of these is surely behind one cycle": (
@@ -93,7 +100,10 @@ TRUE = {
         "cost('mnist1d', 'one cycle', 'stopped', 'known, halved').sure < 1"
         " and (changed.AT, changed.HALVED) == (80 / 100, 90 / 100)"
     ),
-    "on two nets we could not tell": ("sum(lead(net, 'constant').sure == 0 for net in SGD) == 2"),
+    "On the plain net a point is ruled out, on the residual net we could not tell": (
+        "-1 < lead('digits', 'constant').low and lead('digits', 'constant').high < 1"
+        " and lead('residual', 'constant').sure == 0"
+    ),
     "a tenth to a third of the steps": "at_the_end('residual', 'cosine')",
     "Lesson on super-convergence: without it the step schedule": (
         "all(found.sure == 1 for found in leads('residual', 'step')[1:])"
@@ -114,7 +124,7 @@ GIVEN = {
     "of the experiments, each held above": [
         "with as many choices as the others",
         "what ends low was level, too",
-        "Which of the schedules that end low is best: none by more than matters, on these nets",
+        "Which of the schedules that end low is best?",
         "makes too high a rate less bad",
     ],
 }

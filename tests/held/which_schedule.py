@@ -120,11 +120,13 @@ def filters():
     return finetuned.FACTOR ** (len(finetuned.parts(finetuned.start(finetuned.Way(), 0))) - 1)
 
 
-def saved(norm):
-    """What a warm-up saves at the highest rate in 50 steps, in hundredths of a nat, by seed."""
-    found = study(f"text_{norm}_warmup")
-    with_one, without = (found.tuning(f"{n}, 50 steps") for n in (studies.WITH, studies.WITHOUT))
-    return 100 * (with_one[-1] - without[-1])
+def saved(norm, steps=50, rate=studies.HIGHER[-1]):
+    """What a warm-up saves at a rate, in hundredths of a nat, by seed."""
+    found, place = study(f"text_{norm}_warmup"), studies.HIGHER.index(rate)
+    with_one, without = (
+        found.tuning(f"{n}, {steps} steps")[place] for n in (studies.WITH, studies.WITHOUT)
+    )
+    return 100 * (with_one - without)
 
 
 def momenta():
@@ -132,9 +134,23 @@ def momenta():
     return schedule_free.load(DATA, schedule_free.MOMENTA)
 
 
-def more_for_post():
-    """By how much more that is for *post* than for *pre*."""
-    return estimates.mean(saved("post") - saved("pre"))
+def line_with_momentum(norm):
+    """How far the straight line is ahead of one cycle when the momentum is chosen."""
+    return estimates.estimate(
+        estimates.ahead(study(f"text_{norm}_momentum"), "linear", "one cycle")
+    )
+
+
+def jump(kind):
+    """By how much of its peak a schedule jumps that goes on, on the text."""
+    plan = changed.planned(study("text_pre"), kind, 200)
+    lr = changed.way(plan.schedule, changed.GOES_ON).curve().lr
+    return (lr[160] - lr[159]) / lr.max()
+
+
+def last(net, kind, way):
+    """Test accuracy where a changed budget ends."""
+    return float(changed.load_changed(net, DATA).of(kind, way).mean())
 
 
 def free(norm, kind="schedule-free", lengths=studies.TEXT_LENGTHS):
@@ -148,17 +164,21 @@ def on_text(kind, way, to):
 
 
 FILLED = [
-    "here the interval, {level_average('mnist1d').low:.1f} to",
+    "the interval, {level_average('mnist1d').low:.1f} to",
     "to {level_average('mnist1d').high:+.1f}, is too wide",
     "at 200 steps, by {-lead('text_pre', 'constant').value:.1f} hundredths (pre) and",
     "hundredths (pre) and {-lead('text_post', 'constant').value:.1f} (post)",
     "it saves *pre* {saved('pre').mean():.1f} hundredths and",
-    "and *post* {saved('post').mean():.1f}. That",
-    "the difference, {more_for_post().value:+.1f} hundredths, has",
-    "from {more_for_post().low:.1f} to {more_for_post().high:+.1f}. **Explain",
-    "Over one cycle {-chosen[0].parts[0].estimate.value:.1f} hundredths are left (pre)",
-    "left (pre), and {-chosen[1].parts[0].estimate.value:.1f} (post). **Explain",
-    "which jumps highest, loses {on_text('one cycle', 'goes on', 'known, doubled').value:.1f},",
+    "and *post* {saved('post').mean():.1f}. Does",
+    "warm-up saves *post* {saved('post', 100, 0.02).mean():.1f} hundredths in 100 steps and",
+    "100 steps and {saved('post', 200, 0.02).mean():.1f} in 200, and",
+    "One cycle surely loses {on_text('one cycle', 'goes on', 'known, doubled').value:.1f};",
+    "such a line and comes to {last('mnist1d', 'constant', 'straight to zero'):.1f} %, where",
+    "that had known has {last('mnist1d', 'one cycle', 'known, halved'):.1f}: a",
+    "stand higher there, at {watched('mnist1d', 'cosine', 9):.1f} and",
+    "and {averaged.load_watched('mnist1d', DATA).averaged('constant')[:, 0].mean():.1f} %, and far",
+    "it stays {-chosen[0].parts[0].estimate.value:.1f} hundredths behind (pre)",
+    "behind (pre), and {-chosen[1].parts[0].estimate.value:.1f} (post). (The",
     "loses {on_text(STABLE[0], 'stopped', 'known, halved').value:.1f} if it does",
     "(One cycle even comes out"
     " {-cost('mnist1d', 'one cycle', 'stopped', 'known, halved').value:.1f} points *above*",
@@ -195,8 +215,11 @@ FILLED = [
     "have about an {filters():.0f}th of it",
 ]
 TRUE = {
-    "(That it is *as good as* one cycle is seen on the residual net": (
+    "On the residual net it is seen; but there the constant rate itself has nothing to lose, and"
+    " the average adds less than a point: *ruled out*": (
         "[part.word for part in family_claims.averages(DATA)[0].parts] == ['seen', 'undecided']"
+        " and family_claims.averages(DATA)[1].parts[0].word == 'ruled out'"
+        " and watched('residual', 'constant', 19) > watched('residual', 'one cycle', 19)"
     ),
     "is as good as one cycle at all three lengths, on both transformers (*seen*: none is behind by"
     " three hundredths of a nat)": (
@@ -213,13 +236,26 @@ TRUE = {
     "it helps both: in 50 steps": (
         "min(estimates.mean(saved(n)).sure for n in ('pre', 'post')) == 1"
     ),
-    "we cannot tell: the difference": "more_for_post().sure == 0",
-    "(Ours have three blocks": (
+    "At 0.04 we cannot tell": (
+        "not any(estimates.mean(saved('post', n) - saved('pre', n)).sure"
+        " for n in studies.TEXT_LENGTHS)"
+    ),
+    "At 0.02, twice the rate that *post* chose": (
+        "{study('text_post_warmup').chosen(f).peak for f in"
+        " study('text_post_warmup').experiment.families} == {0.01}"
+    ),
+    "and *pre* nothing that we can see": (
+        "not any(estimates.mean(saved('pre', n, 0.02)).sure == 1 for n in (100, 200)) and"
+        " all(estimates.mean(saved('post', n, 0.02)).sure == 1 for n in (100, 200))"
+    ),
+    "and *post* bears less": (
+        "all(estimates.mean(saved('post', n, 0.02) - saved('pre', n, 0.02)).sure == 1"
+        " for n in (100, 200))"
+    ),
+    "nets as small as these (three blocks)": (
         "sum(type(part).__name__ == 'TransformerBlock'"
         " for part in study('text_pre').experiment.model()) == 3"
     ),
-    "with a single seed, which is all that an earlier version of this lesson had, *post* seemed to"
-    " gain three times as much": "round(saved('post')[0] / saved('pre')[0]) == 3",
     "35 minutes, and 20 more for the exercises": ("LESSONS['which_schedule'].minutes == 35 + 20"),
     "choose one by four questions": "True",
     "all are high for long": (
@@ -246,18 +282,20 @@ TRUE = {
     "*As good as one cycle*, by the rules, is seen of none of these nets": (
         "{family_claims.level(net, DATA).verdict for net in with_sgd} == {'undecided'}"
     ),
-    "The straight line is even surely *ahead* at 200 steps, by about one hundredth": (
-        "all(lead(net, 'linear').sure == 1 and abs(lead(net, 'linear').value - 1) < 0.2"
-        " for net in with_adamw)"
+    "The straight line is even surely *ahead*, by half a hundredth to two": (
+        "all(lead(net, 'linear', n).sure == 1 and 0.5 <= round(lead(net, 'linear', n).value, 1) < 2"
+        " for net in with_adamw for n in studies.TEXT_LENGTHS)"
     ),
     "The constant rate is surely behind at 200 steps": (
         "all(lead(net, 'constant').sure == -1 for net in with_adamw)"
     ),
-    "of the inverse square root we cannot tell": (
-        "all(lead(net, 'inverse square root').sure == 0 for net in with_adamw)"
-    ),
-    "(At 50 and 100 steps, which are not drawn, neither of the two is behind": (
+    "and at 50 and 100 steps it is not": (
         "not any(behind(with_adamw, family_rules.AHEAD, n) for n in (50, 100))"
+    ),
+    "(The plain net does not fit: one cycle chose 0.3 there, too, and ending high costs it less"
+    " than a point": (
+        "study('digits').chosen('one cycle, 200 steps').peak == 0.3 and"
+        " all(-1 < lead('digits', kind).low for kind in family_rules.AHEAD)"
     ),
     "Each schedule had twelve candidates there (four rates, three shapes), and ten seeds report": (
         "all({len(f) for f in study(net).experiment.families.values()} == {12}"
@@ -271,19 +309,23 @@ TRUE = {
         "all(max(x) - min(x) < min(found.value for n in ('pre', 'post') for found in free(n))"
         " for x in ([0, *(lead(net, kind).value for kind in kinds)] for net in with_adamw))"
     ),
-    "AdamW's stood at 0.9, one cycle's went from 0.95 to 0.85": (
+    "it stood at 0.9, one cycle's went from 0.95 to 0.85": (
         "{s.used_momentum for s in study('text_pre').experiment.candidates} == {0.9, 'cycled'}"
         " and (OneCycle(1, 9).max_momentum, OneCycle(1, 9).base_momentum) == (0.95, 0.85)"
     ),
-    "everybody chooses a momentum of three, with four rates (200 steps": (
+    "each chooses a momentum of three, with four rates (200 steps": (
         "{(len({s.used_momentum for s in f}), len({s.peak for s in f}))"
         " for f in study('text_pre_momentum').experiment.families.values()} == {(3, 4)}"
         " and studies.MOMENTUM_STEPS == 200"
     ),
-    "It had as many candidates as the others": (
+    "It had twelve candidates, too: four rates, twice as high as the others', as its authors"
+    " advise, and three warm-ups; ten seeds compared them all": (
         "len(schedule_free.WARMED_UP.candidates) == len(schedule_free.MOMENTA.candidates) == 12"
+        " and sorted({c.rate / 2 for c in momenta().planned.candidates})"
+        " == list(studies.TEXT_RATES) and len(schedule_free.CHOOSE) == 10"
+        " and len({c.warmup for c in schedule_free.WARMED_UP.candidates}) == 3"
     ),
-    "everybody chooses the lowest momentum that it may: the schedules 0.5, schedule-free 0.8": (
+    "each chooses the lowest momentum that it may: the schedules 0.5, schedule-free 0.8": (
         "{study(f'text_{n}_momentum').chosen(kind).used_momentum for n in ('pre', 'post')"
         " for kind in ('one cycle', 'linear')} == {0.5} and"
         " {momenta().chosen(n, 200).momentum for n in ('pre', 'post')} == {0.8}"
@@ -311,16 +353,33 @@ TRUE = {
     "Schedule-free was six hundredths ahead on the text": (
         "all(abs(free(n)[2].value - 6) < 0.5 for n in ('pre', 'post'))"
     ),
-    "with batches of four windows": "studies.TEXT_BATCH == 4",
-    "To end as planned costs each of the four 15 to 17 hundredths": (
+    "with four pieces of text in a batch": "studies.TEXT_BATCH == 4",
+    "(The claim joins the two": "{len(claim.parts) for claim in chosen} == {2}",
+    "One cycle is surely not as good": (
+        "all(claim.parts[0].word == 'opposite' and claim.verdict == 'undecided'"
+        " for claim in chosen)"
+    ),
+    "one cycle not: look for what nobody chose": (
+        "all(claim.parts[0].word == 'opposite' for claim in chosen)"
+    ),
+    "With SGD none was surely ahead of one cycle in 200 steps. On the text the straight line was,"
+    " by about one hundredth, and when the momentum was chosen by two and a half to three": (
+        "not any(lead(net, kind).sure == 1 for net in with_sgd for kind in family_rules.LEVEL)"
+        " and all(abs(lead(net, 'linear').value - 1) < 0.2 for net in with_adamw)"
+        " and {round(2 * line_with_momentum(n).value) / 2 for n in norms} == {2.5, 3.0}"
+    ),
+    "to end as planned costs most here, too: 15 to 17 hundredths for each of the four": (
         "(round(min(ends_as_planned('text_pre'))), round(max(ends_as_planned('text_pre'))))"
         " == (15, 17)"
     ),
-    "To go on costs nobody three, our margin": (
+    "To go on costs none of them three, our margin": (
         "max(on_text(kind, 'goes on', 'known, doubled').high for kind in changed.KINDS) < 3"
         " and family_rules.TEXT_AS_GOOD.above == -3"
     ),
-    "cosine nothing that we can see": "on_text('cosine', 'goes on', 'known, doubled').sure == 0",
+    "cosine, which jumps further, nothing that we can see: so it is not the size of the jump": (
+        "on_text('cosine', 'goes on', 'known, doubled').sure == 0"
+        " and jump('cosine') > jump('one cycle')"
+    ),
     "Cut short, one cycle and cosine may stop; warm-up-stable-decay": (
         "max(on_text(kind, 'stopped', 'known, halved').sure for kind in PLANNING) < 1"
         " and on_text(STABLE[0], 'stopped', 'known, halved').sure == 1"
@@ -335,11 +394,6 @@ TRUE = {
         " for name in makes}"
     ),
     "again with 200 steps planned": "changed.NETS['text_pre'][0] == 200",
-    "In the figure cosine and the average of the constant rate stand a few points higher there": (
-        "watched('mnist1d', 'cosine', 9) > watched('mnist1d', 'one cycle', 9) + 2"
-        " and averaged.load_watched('mnist1d', DATA).averaged('constant')[:, 0].mean()"
-        " > watched('mnist1d', 'one cycle', 9) + 2"
-    ),
     "AdamW with and without a warm-up could not be told apart": (
         "over('AdamW, warm-up', 'AdamW, none').sure == 0"
     ),
@@ -349,9 +403,9 @@ TRUE = {
     "On the other two nets it keeps up": (
         "min(lead(net, 'step').sure for net in with_sgd[1:]) >= 0 and len(with_sgd) == 3"
     ),
-    "on the plain net and on the residual net we cannot tell": (
-        "{lead(net, kind).sure for net in ('digits', 'residual') for kind in family_rules.AHEAD}"
-        " == {0}"
+    "on the plain net a difference of a point is ruled out; on the residual net we cannot tell": (
+        "all(-1 < lead('digits', kind).low and lead('digits', kind).high < 1"
+        " and lead('residual', kind).sure == 0 for kind in family_rules.AHEAD)"
     ),
     "three blocks, trained with AdamW": (
         "[study(net).experiment.model.keywords['norm'] for net in with_adamw]"
@@ -366,13 +420,13 @@ TRUE = {
     "plans of 100 steps, doubled at step 80. *Known* had 200 steps": (
         "{s.total_steps for s in settings} == {100, 200} and changed.AT * 100 == 80"
     ),
-    "to end as planned costs four points and more": (
-        "min(reached[2] - reached[0], reached[5] - reached[3]) > 3.7"
+    "to end as planned costs four to six points": (
+        "sorted([round(reached[2] - reached[0]), round(reached[5] - reached[3])]) == [4, 6]"
     ),
     "Both go on as if they had known": (
         "max(reached[2] - reached[1], reached[5] - reached[4]) < 0.2"
     ),
-    "(Three seeds: an impression.) The stored runs have six to ten": (
+    "(Three seeds: an impression.) The stored runs have 200 steps, six to ten seeds": (
         "len(result.seeds) == 3 and {seeds for _, seeds in changed.NETS.values()} == {6, 10}"
     ),
     "(the ConvNet, 200 steps planned;": "changed.NETS['mnist1d'][0] == 200",
@@ -383,7 +437,7 @@ TRUE = {
     "*Going on* costs nothing where the rate was still high, as far as we can tell": (
         "cost('mnist1d', STABLE[0], 'goes on', 'known, doubled').sure == 0"
     ),
-    "none for the constant rate": (
+    "(and none for the constant rate, by construction": (
         "abs(cost('mnist1d', 'constant', 'goes on', 'known, doubled').value) < 1e-9"
     ),
     "One cycle has to jump, and loses nothing that we can see, either": (
@@ -471,7 +525,6 @@ GIVEN = {
         "leave room for a fall of a tenth of the steps",
         "never end as planned",
         "warm up, for a tenth to a third of the steps",
-        "On these nets none was better by more than matters",
         "move all layers, and find the peak anew",
         "which of the schedules that end low is the best",
     ],
