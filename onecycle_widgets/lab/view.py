@@ -192,12 +192,11 @@ class Lab(ShownLater):
 
     def _begin(self, live: bool) -> None:
         task, policy, self.error = self.task, self.explorer.policy, ""
-        self._counted += 1
-        key = self._counted
+        key = self._counted = self._counted + 1
         told = partial(weakly(self._told), key, live=live)
         done = partial(weakly(self._done), key, live=live)
-        patience = PATIENCE if live else 0.0
-        self._start(BUSY["train"], partial(_train, task, policy, told, done), patience)
+        job = partial(_train, task, policy, told, done)
+        self._start(BUSY["train"], job, PATIENCE if live else 0.0)
 
     def _start(self, kind: str, job: Job, patience: float = 0.0) -> None:
         self._worker.start(partial(_at_work, weakly(self._at), kind, job), patience)
