@@ -169,8 +169,8 @@ class Lab(ShownLater):
     def train(self) -> None:
         """Train with the present task and schedule, in the background; return at once.
 
-        Of what was trained to its end, and is one of `runs`, the view marks the row instead: the
-        numbers would be the same.
+        What was trained to its end, and is one of `runs`, is not trained again, since it would
+        come to the same numbers: the view marks its row.
 
         Examples
         --------
