@@ -335,9 +335,9 @@ class Lab(ShownLater):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the schedule's picture where a notebook is stored, for readers without a kernel."""
         live = super()._repr_mimebundle_(**kwargs)
-        if live:  # a box knows nothing of Colab; the view in it, which is anywidget's, does
-            live = live, self.explorer._repr_mimebundle_()[1]
-        return mime_bundle(live, repr(self), self._picture)
+        # A box knows nothing of Colab; the view in it, which is anywidget's, does.
+        view = self.explorer._repr_mimebundle_() if live else None
+        return mime_bundle(view and (live, view[1]), repr(self), self._picture)
 
     def _picture(self) -> str:
         figure = self.explorer.policy.plot()
