@@ -254,7 +254,8 @@ def test_the_kernels_interrupt_stops_a_training():
         said("lab = Lab(policy=OneCycle(0.1, 100_000)); lab.train()")
         assert said("print(lab.wait(0.2))") == "False"
         wait_until(interrupted, "the end of the training, between two cells")
-        client.execute("lab.train(); print('begun'); time.sleep(600)")
+        other = "lab.explorer.policy = OneCycle(0.2, 100_000); lab.train()"
+        client.execute(f"{other}; print('begun'); time.sleep(600)")
         wait_until(
             lambda: client.get_iopub_msg(timeout=60)["content"].get("text") == "begun\n", "a cell"
         )

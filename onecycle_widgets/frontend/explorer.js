@@ -1,11 +1,11 @@
 // The explorer: reads the model's traits, shows them, and writes back what a person changes.
 import { Chart } from "./chart.js";
-import { panel, stops } from "./controls.js";
+import { panel } from "./controls.js";
 import { cyclesOf, groupsOf } from "./curve.js";
 import { h, say } from "./dom.js";
-import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
+import { askedFor, granted, gripsOf, gripText } from "./grips.js";
 import { budgetOf, lookOf } from "./looks.js";
-import { Memory, wayOf } from "./memory.js";
+import { Memory } from "./memory.js";
 import { mounted } from "./mount.js";
 import { Pins } from "./pins.js";
 import { Player } from "./player.js";
@@ -22,12 +22,14 @@ import { TABLES } from "./tables.js";
 import { Telling } from "./telling.js";
 import { fill, general } from "./text.js";
 import { Tip } from "./tip.js";
+import { View } from "./view.js";
 
 const FEW = 3; // controls that fit below the figure
 let views = 0;
 
-class Explorer {
+class Explorer extends View {
   constructor(model) {
+    super();
     this.model = model;
     this.uid = `ow${Date.now().toString(36)}-${views++}`;
     this.hovered = null;
@@ -43,8 +45,8 @@ class Explorer {
         else this.set({ step: this.hovered ?? step });
       },
       take: () => this.memory.close(),
-      pull: (grip, wanted) => this.#ask(grip, askedFor(grip, this.cycles, wanted)),
-      key: (grip, key) => this.#press(grip, key),
+      pull: (grip, wanted) => this.ask(grip, askedFor(grip, this.cycles, wanted)),
+      key: (grip, key) => this.press(grip, key),
       letGo: () => {
         this.memory.close(); // the next pull is a change of its own
         this.update();
@@ -132,8 +134,8 @@ class Explorer {
     if (this.wants("presets")) {
       const back = {
         reset: () => this.set(this.model.get("_start")),
-        undo: () => this.#goTo(this.memory.undo()),
-        redo: () => this.#goTo(this.memory.redo()),
+        undo: () => this.goTo(this.memory.undo()),
+        redo: () => this.goTo(this.memory.redo()),
       };
       this.presets = new Presets(this.uid, (traits) => this.set(traits), back);
     }
@@ -154,7 +156,7 @@ class Explorer {
     const grid = { class: few ? "ow-grid ow-alone" : "ow-grid" };
     const right = h("div", { class: "ow-right" }, controls, ...parting);
     const inside = h("div", grid, this.figure, right, more);
-    const onkeydown = (event) => this.#keyed(event);
+    const onkeydown = (event) => this.keyed(event);
     this.gone = h("p", { class: "ow-problem ow-gone", role: "alert" });
     return h("div", { class: "ow onecycle-explorer", onkeydown }, this.gone, inside);
   }
@@ -164,52 +166,12 @@ class Explorer {
     return this.model.get("page") + toHash(this.model, this.policy);
   }
 
-  /** Change traits. `who` names the control: what one does without a pause is undone together. */
-  set(values, who = null) {
-    this.telling.set(values, who);
-  }
-
   /** Change what a handle asks for, as far as it can be; what stops it is said. */
-  #ask(grip, asked) {
+  ask(grip, asked) {
     const { traits, problem } = granted(this.policy, asked, grip.group, this.chart.least);
     say(this.stopped, problem && `Stopped: ${problem}.`);
     // What the controls say meanwhile may be impossible; the hand holds the curve that is shown.
     this.set(this.problem ? { ...traitsOf(this.policy), ...traits } : traits, grip.name);
-  }
-
-  /** A key on a handle; whether it was one of the handle's. */
-  #press(grip, key) {
-    const spec = (name) => TABLES.parameters.find((one) => one.name === name);
-    const asked = keyAsks(grip, this.policy, key, (name) => stops(spec(name)));
-    if (asked) this.#ask(grip, asked);
-    return asked !== null;
-  }
-
-  /** Back or forth to a state of the memory, if there is one. */
-  #goTo(state) {
-    if (state !== null) this.set(JSON.parse(state));
-  }
-
-  /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
-  #keyed(event) {
-    const way = wayOf(event);
-    if (way === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const typed = this.rows.find((row) => row.field === event.target && row.typing);
-    if (typed) typed.drop();
-    else this.#goTo(this.memory[way]());
-  }
-
-  heard() {
-    if (!this.telling.heard()) return;
-    say(this.gone, ""); // somebody spoke
-    this.update();
-  }
-
-  /** Nobody hears any more; what the browser can do by itself, it still does. */
-  left() {
-    say(this.gone, TABLES.messages.gone);
   }
 
   /** Bring everything in line with the model; an impossible state leaves the last good picture. */

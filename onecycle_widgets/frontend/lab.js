@@ -1,13 +1,13 @@
 // The lab: a schedule under the hand, the training that it makes, and the runs beside it.
 import { Board } from "./board.js";
-import { panel, stops } from "./controls.js";
+import { panel } from "./controls.js";
 import { cyclesOf } from "./curve.js";
 import { h, say } from "./dom.js";
 import { copy, download } from "./files.js";
-import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
+import { askedFor, granted, gripsOf, gripText } from "./grips.js";
 import { LabBar, Remark } from "./labbar.js";
 import { Legend } from "./legend.js";
-import { Memory, wayOf } from "./memory.js";
+import { Memory } from "./memory.js";
 import { linesAt, reachedAt } from "./moment.js";
 import { mounted, onTheme } from "./mount.js";
 import { Player } from "./player.js";
@@ -28,6 +28,7 @@ import { fill } from "./text.js";
 import { Tip } from "./tip.js";
 import { Told } from "./told.js";
 import { findingOf } from "./verdict.js";
+import { View } from "./view.js";
 
 const { controls: LAB_CONTROLS, words: LAB_WORDS } = TABLES.lab;
 const [LOWEST_BOARD, HIGHEST_BOARD, AROUND_BOARD] = [330, 470, 390];
@@ -38,8 +39,9 @@ let labs = 0;
 /** What a person sets, and undo brings back: schedule and task. */
 const SET = [...ORDER, "budget", ...TASK];
 
-class LabView {
+class LabView extends View {
   constructor(model) {
+    super();
     this.model = model;
     this.uid = `owl${Date.now().toString(36)}-${labs++}`;
     Object.assign(this, { hovered: null, lifted: null });
@@ -57,13 +59,13 @@ class LabView {
       },
       pick: (step) => this.set({ step }),
       take: () => this.memory.close(),
-      pull: (grip, wanted) => this.#ask(grip, askedFor(grip, [this.cycle], wanted)),
-      key: (grip, key) => this.#press(grip, key),
+      pull: (grip, wanted) => this.ask(grip, askedFor(grip, [this.cycle], wanted)),
+      key: (grip, key) => this.press(grip, key),
       letGo: () => this.#letGo(),
     });
     this.side = new Side(this.uid, {
       take: (rate) => this.set({ max_lr: rate }, "range test"),
-      key: (grip, key) => this.#press(grip, key),
+      key: (grip, key) => this.press(grip, key),
       hold: () => this.#hold(),
       letGo: () => this.#letGo(),
     });
@@ -87,8 +89,8 @@ class LabView {
     this.rows = LAB_CONTROLS.map((name) => rows.find((row) => row.name === name));
     this.presets = new Presets(this.uid, (traits) => this.set(traits), {
       reset: () => this.set(this.model.get("_start")),
-      undo: () => this.#goTo(this.memory.undo()),
-      redo: () => this.#goTo(this.memory.redo()),
+      undo: () => this.goTo(this.memory.undo()),
+      redo: () => this.goTo(this.memory.redo()),
     });
     this.script = new Script();
     this.project = new Project(() => this.resize());
@@ -142,7 +144,7 @@ class LabView {
       this.legend.element,
       this.script.element,
     );
-    const onkeydown = (event) => this.#keyed(event);
+    const onkeydown = (event) => this.keyed(event);
     const root = h("div", { class: "ow onecycle-lab", onkeydown }, this.gone, grid);
     // A slider is held like a handle: the axes wait until it is let go.
     root.addEventListener("pointerdown", ({ target }) => {
@@ -165,11 +167,6 @@ class LabView {
   #letGo() {
     this.memory.close(); // the next pull is a change of its own
     this.update();
-  }
-
-  /** Change traits. `who` names the control: what one does without a pause is undone together. */
-  set(values, who = null) {
-    this.telling.set(values, who);
   }
 
   #changed(name, value) {
@@ -202,40 +199,15 @@ class LabView {
     this.remark.make(fill(LAB_WORDS.restored, { name }));
   }
 
-  #ask(grip, asked) {
+  ask(grip, asked) {
     const { traits, problem } = granted(this.policy, asked, grip.group, this.board.least);
     say(this.stopped, problem && `Stopped: ${problem}.`);
     this.set(this.trouble ? { ...traitsOf(this.policy), ...traits } : traits, grip.name);
   }
 
-  /** A key on a handle; whether it was one of the handle's. */
-  #press(grip, key) {
-    const spec = (name) => TABLES.parameters.find((one) => one.name === name);
-    const asked = keyAsks(grip, this.policy, key, (name) => stops(spec(name)));
-    if (asked) this.#ask(grip, asked);
-    return asked !== null;
-  }
-
-  #goTo(state) {
-    if (state !== null) this.set(JSON.parse(state));
-  }
-
-  /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
-  #keyed(event) {
-    const way = wayOf(event);
-    if (way === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const typed = this.rows.find((row) => row.field === event.target && row.typing);
-    if (typed) typed.drop();
-    else if (this.task.typing(event.target)) this.task.drop(event.target);
-    else this.#goTo(this.memory[way]());
-  }
-
-  heard() {
-    if (!this.telling.heard()) return;
-    say(this.gone, ""); // somebody spoke
-    this.update();
+  typedIn(field) {
+    if (this.task.typing(field)) return { drop: () => this.task.drop(field) };
+    return super.typedIn(field);
   }
 
   /** Nobody hears any more; the schedule still moves, but nothing trains. */

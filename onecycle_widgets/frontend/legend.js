@@ -7,7 +7,7 @@ import { medianOf } from "./trained.js";
 import { measured } from "./verdict.js";
 
 /** What the cells of a run say: steps, last loss (smoothed), what was measured, its ends, seconds. */
-export function cellsOf(run) {
+function cellsOf(run) {
   const steps = run.complete ? String(run.done) : `${run.done} of ${run.total}`;
   const last = run.loss[run.loss.length - 1];
   const loss = run.diverged ? "diverged" : Number.isFinite(last) ? general(last, 3) : "–";

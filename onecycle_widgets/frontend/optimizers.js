@@ -5,7 +5,7 @@ const BETA2 = 0.999;
 const EPS = 1e-8;
 
 /** What each kind remembers of a weight: SGD its velocity, AdamW its two means. */
-export const MEMORIES = { sgd: 1, adamw: 2 };
+const MEMORIES = { sgd: 1, adamw: 2 };
 
 /** Bytes that a network's weights take with what the optimizer remembers. */
 export function bytesOfState(kind, count) {

@@ -7,7 +7,7 @@ import { TABLES } from "./tables.js";
 import { Decoder } from "./trained.js";
 
 /** The schedule of a run, or null where it cannot be drawn. */
-export function cycleOf(run) {
+function cycleOf(run) {
   try {
     return cyclesOf(check(run.policy), 1)[0];
   } catch (problem) {

@@ -2,12 +2,12 @@
 import { Roller } from "./balls.js";
 import { Bar } from "./bar.js";
 import { Compared } from "./compared.js";
-import { Row, stops } from "./controls.js";
+import { Row } from "./controls.js";
 import { button, h, say } from "./dom.js";
 import { momentOf, outcomeOf } from "./findings.js";
-import { askedFor, granted, gripsOf, gripText, keyAsks } from "./grips.js";
+import { askedFor, granted, gripsOf, gripText } from "./grips.js";
 import { SURFACES } from "./landscapes.js";
-import { Memory, wayOf } from "./memory.js";
+import { Memory } from "./memory.js";
 import { mounted, onTheme } from "./mount.js";
 import { Player } from "./player.js";
 import { Relief } from "./relief.js";
@@ -30,6 +30,7 @@ import { Sticky } from "./sticky.js";
 import { Strips } from "./strips.js";
 import { TABLES } from "./tables.js";
 import { Telling } from "./telling.js";
+import { View } from "./view.js";
 
 const ROWS = TABLES.surface.controls;
 const PAUSE_TO_SPEAK = 900; // ms without a change, before a screen reader is told
@@ -39,8 +40,9 @@ const HIGHEST = 430;
 const ASPECT = 0.485;
 let shownSoFar = 0;
 
-class Surface {
+class Surface extends View {
   constructor(model) {
+    super();
     this.model = model;
     this.uid = `ows${Date.now().toString(36)}-${shownSoFar++}`;
     this.wrong = {}; // what was typed into a control of our own and cannot be
@@ -53,7 +55,7 @@ class Surface {
       scrub: (step) => this.set({ step }),
       take: () => this.memory.close(),
       pull: (grip, wanted) => this.#pulled(grip, wanted),
-      key: (grip, key) => this.#pressed(grip, key),
+      key: (grip, key) => this.press(grip, key),
       letGo: () => {
         this.memory.close(); // the next pull is a change of its own
         this.drawn = null;
@@ -63,8 +65,8 @@ class Surface {
     this.bar = new Bar(this.uid, {
       choose: (name, value) => this.#changed(name, value),
       sight: (name) => this.set(traitsOfSight(name)),
-      undo: () => this.#goTo(this.memory.undo()),
-      redo: () => this.#goTo(this.memory.redo()),
+      undo: () => this.goTo(this.memory.undo()),
+      redo: () => this.goTo(this.memory.redo()),
       reset: () => this.set(this.model.get("_start")),
       link: () => this.model.get("page") + linkOf(this.model, this.policy),
     });
@@ -79,6 +81,10 @@ class Surface {
     this.element = this.#layout();
     this.sticky = new Sticky(this.element, this.figure);
     this.update();
+  }
+
+  get specs() {
+    return ROWS;
   }
 
   #layout() {
@@ -134,13 +140,13 @@ class Surface {
       h("div", { class: "ow-set" }, ...rows, this.problem),
       this.compared.element,
     );
-    const onkeydown = (event) => this.#keyed(event);
+    const onkeydown = (event) => this.keyed(event);
     return h("div", { class: "ow onecycle-surface", onkeydown }, this.gone, grid, this.live);
   }
 
   /** Change traits. `who` names the control: what one does without a pause is undone together. */
   set(values, who = null) {
-    this.telling.set(values, who);
+    super.set(values, who);
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => say(this.live, this.#spoken()), PAUSE_TO_SPEAK);
   }
@@ -179,47 +185,14 @@ class Surface {
   #pulled(grip, wanted) {
     const { cycle } = this.steering;
     const plain = () => ({ max_lr: Number(wanted.value.toPrecision(3)) });
-    this.#ask(grip, cycle ? askedFor(grip, [cycle], wanted) : plain());
-  }
-
-  #pressed(grip, key) {
-    const spec = (name) => ROWS.find((one) => one.name === name);
-    const asked = keyAsks(grip, this.policy, key, (name) => stops(spec(name)));
-    if (asked) this.#ask(grip, asked);
-    return asked !== null;
+    this.ask(grip, cycle ? askedFor(grip, [cycle], wanted) : plain());
   }
 
   /** Change what a handle asks for, as far as it can be; what stops it is said. */
-  #ask(grip, asked) {
+  ask(grip, asked) {
     const { traits, problem } = granted(this.policy, asked, 0, this.strips.least);
     say(this.stopped, problem && `Stopped: ${problem}.`);
     this.set(this.trouble ? { ...traitsOf(this.policy), ...traits } : traits, grip.name);
-  }
-
-  #goTo(state) {
-    if (state !== null) this.set(JSON.parse(state));
-  }
-
-  /** Ctrl+Z and Ctrl+Shift+Z (or Ctrl+Y); first goes what is typed and not yet entered. */
-  #keyed(event) {
-    const way = wayOf(event);
-    if (way === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const typed = this.rows.find((row) => row.field === event.target && row.typing);
-    if (typed) typed.drop();
-    else this.#goTo(this.memory[way]());
-  }
-
-  heard() {
-    if (!this.telling.heard()) return;
-    say(this.gone, ""); // somebody spoke
-    this.update();
-  }
-
-  /** Nobody hears any more; what the browser can do by itself, it still does. */
-  left() {
-    say(this.gone, TABLES.messages.gone);
   }
 
   /** Bring everything in line with the model; an impossible state leaves the last good picture. */

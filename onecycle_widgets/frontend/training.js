@@ -27,7 +27,7 @@ export class Batches {
 }
 
 /** A model of one seed that is being trained. */
-export class Member {
+class Member {
   constructor(seed, task, network, machine, samples) {
     this.optimizer = new Optimizer(machine, task, network);
     network.load(drawnLayers(network.widths, seed), this.optimizer.weights);

@@ -38,7 +38,7 @@ function lastOf(values) {
 }
 
 /** Whether a run that came to its end knows no more than who guesses. */
-export function guesses(run, chance) {
+function guesses(run, chance) {
   if (!chance || !run.complete || run.diverged) return false;
   const right = medianOf(run.final ?? []);
   const blind = !(right > NEAR * chance.accuracy);

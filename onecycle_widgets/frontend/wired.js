@@ -15,7 +15,7 @@ const MOST_IN_CURVE = 1500; // in a curve
 export const { trainer: TRAINER } = TABLES;
 
 /** A task's parts as the view names them, of one that has more. */
-export function taskWired(task) {
+function taskWired(task) {
   return Object.fromEntries(TASK.map((name) => [name, task[name]]));
 }
 

@@ -169,8 +169,8 @@ class Lab(ShownLater):
     def train(self) -> None:
         """Train with the present task and schedule, in the background; return at once.
 
-        Of what was trained to its end, and is one of `runs`, the view marks the row instead: the
-        numbers would be the same.
+        What was trained to its end, and is one of `runs`, is not trained again, since it would
+        come to the same numbers: the view marks its row.
 
         Examples
         --------
@@ -192,12 +192,11 @@ class Lab(ShownLater):
 
     def _begin(self, live: bool) -> None:
         task, policy, self.error = self.task, self.explorer.policy, ""
-        self._counted += 1
-        key = self._counted
+        key = self._counted = self._counted + 1
         told = partial(weakly(self._told), key, live=live)
         done = partial(weakly(self._done), key, live=live)
-        patience = PATIENCE if live else 0.0
-        self._start(BUSY["train"], partial(_train, task, policy, told, done), patience)
+        job = partial(_train, task, policy, told, done)
+        self._start(BUSY["train"], job, PATIENCE if live else 0.0)
 
     def _start(self, kind: str, job: Job, patience: float = 0.0) -> None:
         self._worker.start(partial(_at_work, weakly(self._at), kind, job), patience)
@@ -335,10 +334,10 @@ class Lab(ShownLater):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Add the schedule's picture where a notebook is stored, for readers without a kernel."""
-        live, view = super()._repr_mimebundle_(**kwargs), self.explorer._repr_mimebundle_()
-        if live and view:  # a box knows nothing of Colab; its view, which is anywidget's, does
-            live = live, view[1]
-        return mime_bundle(live, repr(self), self._picture)
+        live = super()._repr_mimebundle_(**kwargs)
+        # A box knows nothing of Colab; the view in it, which is anywidget's, does.
+        view = self.explorer._repr_mimebundle_() if live else None
+        return mime_bundle(view and (live, view[1]), repr(self), self._picture)
 
     def _picture(self) -> str:
         figure = self.explorer.policy.plot()

@@ -159,7 +159,7 @@ def by_tab_alone(visitor):
         assert len(seen) < 80, seen
     assert all(seen)
     way = ["data", "model", "optimizer", "batch_size", "weight_decay", "seeds"]
-    way += ["Run the range test", "Train", "live", "range test", "peak", "first rate", "Play"]
+    way += ["Run the range test", "Train", "live", "steepest", "peak", "first rate", "Play"]
     way += ["preset", "total_steps", "max_lr", "pct_start", "three_phase", "max_momentum"]
     way += ["runs", "Save CSV", "Restore run", "Script run", "Remove run"]
     places = [next(i for i, text in enumerate(seen) if text.startswith(name)) for name in way]
