@@ -354,6 +354,9 @@ WITHOUT_EXAMPLE = {  # public functions whose docstrings run nothing, each with 
     "evidence.rebuild.main": "a command line, and hours of training",
     "evidence.rule_results.main": "a command line, and minutes of training",
     "evidence.rule_results.measure": "minutes of training; `measured` shows one task",
+    "evidence.schedule_free.learn": "seconds of training; `ScheduleFree` shows what is stored",
+    "evidence.schedule_free.main": "a command line, and minutes of training",
+    "evidence.schedule_free.measure": "minutes of training; `load` shows what it stored",
     "site.make.build": "some seconds of Sphinx; tests/test_site.py makes a site",
     "site.extension.setup": "Sphinx calls it",
 }

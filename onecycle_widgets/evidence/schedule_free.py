@@ -39,7 +39,13 @@ _RATES = tuple(2 * rate for rate in TEXT_RATES)
 
 
 class Candidate(NamedTuple):
-    """What is chosen: the rate, the share of the steps during which it rises, and beta1."""
+    """What is chosen: the rate, the share of the steps during which it rises, and beta1.
+
+    Examples
+    --------
+    >>> WARMED_UP.candidates[0]
+    Candidate(rate=0.005, warmup=0.0, momentum=0.9)
+    """
 
     rate: float
     warmup: float
@@ -47,7 +53,13 @@ class Candidate(NamedTuple):
 
 
 class Round(NamedTuple):
-    """Which trainings are stored in a file."""
+    """Which trainings are stored in a file.
+
+    Examples
+    --------
+    >>> MOMENTA.file, MOMENTA.shape
+    ('schedule_free_momentum.npz', (2, 1, 12, 10))
+    """
 
     file: str
     lengths: tuple[int, ...]
@@ -88,7 +100,7 @@ def learn(norm: str, steps: int, candidate: Candidate, seeds: Sequence[int]) -> 
     candidate : Candidate
         How.
     seeds : sequence of int
-        Of the weights and of the batches, as in every other training of the text.
+        Seeds of the weights and of the batches, as in every other training of the text.
 
     Returns
     -------
@@ -135,7 +147,7 @@ class ScheduleFree:
     Attributes
     ----------
     planned : Round
-        Of what.
+        Which trainings these are.
     tuning : ndarray, shape (norms, lengths, candidates, seeds)
         On validation data, with the seeds that choose.
     report : ndarray, shape (norms, lengths, candidates, seeds)
@@ -180,7 +192,7 @@ def load(folder: str | Path = "data", planned: Round = WARMED_UP) -> ScheduleFre
     folder : str or Path, default 'data'
         Where the file lies; beside the lessons that is ``data``.
     planned : Round, default WARMED_UP
-        Of which trainings.
+        Which trainings.
 
     Raises
     ------

@@ -267,7 +267,7 @@ class SurfaceExplorer(Steered):
         return mime_bundle(live, repr(self), self._picture, self._state)
 
     def _state(self) -> dict[str, Any]:
-        return frontend.stored("explorer", self.kept())
+        return frontend.stored("surface", self.kept())
 
     def _picture(self) -> str:
         from .. import drawing
