@@ -202,6 +202,8 @@ def test_the_controls_stand_for_traits(explorer):
 def test_a_picture_for_readers_without_a_kernel(explorer):
     data, _ = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
+    stored = {"widget": "surface", "state": frontend.plain(explorer.kept())}
+    assert data[frontend.STORED] == stored  # so a site has the surface again, and no explorer
     said = "Balls on a loss surface, one cycle. In the river valley, 200 balls: the mean loss"
     assert f'alt="{said} goes from 2.46 to 1.15"' in data["text/html"]
     own = {name: getattr(explorer, name) for name in explorer.SETTINGS if name != "step"}
