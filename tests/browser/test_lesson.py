@@ -5,15 +5,14 @@ from axe_playwright_python.sync_playwright import Axe
 from homes import keep
 from lessons import LESSONS
 from nbconvert import HTMLExporter
-from person import PHONE, PROJECTOR, Person
+from person import PHONE, PROJECTOR
 from playwright.sync_api import expect
 
 
 @pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
-def test_lesson(browser, lab, size):
-    person = Person(browser, size)
+def test_lesson(desk, size):
+    person = desk.open(LESSONS["start_here"].name, size)
     name = "phone" if person.narrow else "projector"
-    person.open(lab.page(LESSONS["start_here"].name))
     keep(person.page, f"{name}-stored", full_page=False)
     person.run_all_cells()
     asking = person.explorer()
