@@ -97,6 +97,32 @@ def sampled(values: Array, number: int = 0) -> Array:
     return np.concatenate([values.mean(-1)[..., None], drawn], axis=-1)
 
 
+def of_chosen(tuning: Array, report: Array) -> Array:
+    """Return what the best candidate reports, and over the draws, each of which chooses again.
+
+    Parameters
+    ----------
+    tuning : ndarray, shape (candidates, seeds)
+        Scores by which is chosen; larger is better.
+    report : ndarray, shape (candidates, fresh seeds)
+        Scores that are reported.
+
+    Returns
+    -------
+    ndarray, shape (1 + DRAWS,)
+        As from `sampled`.
+
+    Examples
+    --------
+    >>> draws = of_chosen(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[9.0, 9.0], [5.0, 5.0]]))
+    >>> float(draws[0]), bool((draws == 5).all())
+    (5.0, True)
+    """
+    winner = sampled(tuning, 1).argmax(0)
+    found: Array = sampled(report)[winner, np.arange(DRAWS + 1)]
+    return found
+
+
 def _index(seeds: int, number: int) -> NDArray[np.int64]:
     """Seeds drawn with replacement, shape (DRAWS, seeds); always the same ones."""
     return np.random.default_rng(number).integers(seeds, size=(DRAWS, seeds))

@@ -189,6 +189,10 @@ class Evidence:
             runs.save(folder / f"{name}.{part}.npz", train_loss=False)
 
 
+WORST = -10.0
+"""Nats of a run that diverged: worse than any guess, but not without end, since means are taken."""
+
+
 def scores(experiment: Experiment, runs: Sweep, on: str) -> Array:
     """Return the score of each run after its last step; larger is better.
 
@@ -215,8 +219,7 @@ def scores(experiment: Experiment, runs: Sweep, on: str) -> Array:
     """
     if experiment.loss_fn is None:
         return runs.final(on)
-    # A run that diverged is worse than any guess, but not without end: means are taken.
-    return np.nan_to_num(-runs.loss[on][..., -1], nan=-10.0)
+    return np.nan_to_num(-runs.loss[on][..., -1], nan=WORST)
 
 
 ROUNDS = ("candidates", "finals", "report")

@@ -24,7 +24,7 @@ from ..policy.one_cycle import OneCycle
 from ..training import step as loop
 from ..training.train import train
 from . import stored
-from .estimates import DRAWS, sampled
+from .estimates import of_chosen
 from .plans import REPORT_SEEDS, SIGNALS
 
 Array = NDArray[np.float64]
@@ -265,9 +265,7 @@ class Finetuned:
         ndarray, shape (1 + DRAWS,)
             As from `estimates.sampled`; each draw repeats the choice.
         """
-        winner = sampled(self.tuning(chosen_by or way), 1).argmax(0)
-        found: Array = sampled(self.reported(way))[winner, np.arange(DRAWS + 1)]
-        return found
+        return of_chosen(self.tuning(chosen_by or way), self.reported(way))
 
 
 def load(folder: str | Path = "data") -> Finetuned:

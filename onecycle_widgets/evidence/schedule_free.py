@@ -21,7 +21,8 @@ from ..sweeps.stacked_modules import stack
 from ..toys.transformer import NORMS
 from ..training import step as loop
 from . import stored
-from .estimates import DRAWS, sampled
+from .estimates import of_chosen
+from .experiments import WORST
 from .plans import REPORT_SEEDS
 from .studies import (
     EXPERIMENTS,
@@ -34,7 +35,6 @@ from .studies import (
 
 Array = NDArray[np.float64]
 CHOOSE, REPORT = range(10), range(REPORT_SEEDS, REPORT_SEEDS + 10)
-WORST = -10.0  # nats, for a training that diverged: means are taken
 _RATES = tuple(2 * rate for rate in TEXT_RATES)
 
 
@@ -174,9 +174,7 @@ class ScheduleFree:
             As from `estimates.sampled`.
         """
         at = NORMS.index(norm), self.planned.lengths.index(steps)
-        winner = sampled(self.tuning[at], 1).argmax(0)
-        found: Array = 100 * sampled(self.report[at])[winner, np.arange(DRAWS + 1)]
-        return found
+        return 100 * of_chosen(self.tuning[at], self.report[at])
 
     def chosen(self, norm: str, steps: int) -> Candidate:
         """Return the candidate with the best mean on validation data."""
