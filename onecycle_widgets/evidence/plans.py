@@ -7,9 +7,9 @@ are finalists, the best of those again with ten fresh seeds. The winner is then 
 seeds once more, and measured on the test data. Which experiments there are is in `studies`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -26,6 +26,45 @@ FINAL_SEEDS, REPORT_SEEDS = 500, 1000  # where seeds of the later rounds start: 
 SHAPELESS: Sequence[Mapping[str, Any]] = ({},)
 SIGNALS = partial(toys.convnet, channels=12, blocks=2)
 
+Family = tuple[Setting, ...]
+
+
+class Families(Mapping[str, Family]):
+    """Families by name, each made when it is first asked for.
+
+    All experiments have 13,000 candidates: to make them takes a second, which nobody should wait
+    for who only looks at one.
+
+    Parameters
+    ----------
+    made : dict of str to callable
+        What makes each.
+
+    Examples
+    --------
+    >>> found = Families({"step": lambda: (), "cosine": lambda: 1 / 0})
+    >>> list(found), found["step"]
+    (['step', 'cosine'], ())
+    """
+
+    def __init__(self, made: Mapping[str, Callable[[], Family]]) -> None:
+        self._made = {name: cache(make) for name, make in made.items()}
+
+    def __getitem__(self, name: str) -> Family:
+        return self._made[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made
+
+    def __or__(self, others: "Families") -> "Families":
+        return Families(self._made | others._made)
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -33,7 +72,7 @@ class Experiment:
 
     Attributes
     ----------
-    families : dict of str to tuple of Setting
+    families : mapping of str to tuple of Setting
         The candidates of each, by name.
     toy : str
         Name of the toy: 'mnist1d', 'digits' or 'character_names'.
@@ -65,7 +104,7 @@ class Experiment:
     (36, 18)
     """
 
-    families: dict[str, tuple[Setting, ...]]
+    families: Mapping[str, Family]
     toy: str = "mnist1d"
     model: Callable[..., nn.Module] = SIGNALS
     samples: int | None = None
@@ -79,7 +118,7 @@ class Experiment:
     held: int | None = None
 
     @property
-    def candidates(self) -> tuple[Setting, ...]:
+    def candidates(self) -> Family:
         """All candidates, family by family.
 
         Examples
@@ -123,7 +162,7 @@ def grid(
     decays: Iterable[float] = DECAYS,
     shapes: Sequence[Mapping[str, Any]] = SHAPELESS,
     **options: Any,
-) -> tuple[Setting, ...]:
+) -> Family:
     """Return a setting for every shape, weight decay and learning rate.
 
     Parameters

@@ -34,7 +34,7 @@ from ..sweeps.setting import Setting
 from ..toys.text import TEST
 from ..toys.transformer import NORMS
 from .first_round import FIRST_ROUND
-from .plans import SIGNALS, Experiment, grid
+from .plans import SIGNALS, Experiment, Families, Family, grid
 
 Shapes = Sequence[Mapping[str, Any]]
 
@@ -101,7 +101,7 @@ def families(
     rates: Sequence[float],
     decays: Sequence[float],
     **options: Any,
-) -> dict[str, tuple[Setting, ...]]:
+) -> Families:
     """Return a family for each kind and length: every rate, decay and shape.
 
     Examples
@@ -110,11 +110,13 @@ def families(
     >>> {name: len(family) for name, family in found.items()}
     {'one cycle, 50 steps': 6, 'step, 50 steps': 6, 'one cycle, 100 steps': 6, 'step, 100 steps': 6}
     """
-    return {
-        f"{kind}, {steps} steps": grid(make, steps, rates, decays, shapes, **options)
-        for steps in lengths
-        for kind, (make, shapes) in ((kind, KINDS[kind]) for kind in kinds)
-    }
+    return Families(
+        {
+            f"{kind}, {steps} steps": partial(grid, make, steps, rates, decays, shapes, **options)
+            for steps in lengths
+            for kind, (make, shapes) in ((kind, KINDS[kind]) for kind in kinds)
+        }
+    )
 
 
 _SIGNAL_GRID = ((0.03, 0.1, 0.3, 1.0), (0.0, 1e-3, 3e-3, 1e-2))
@@ -143,10 +145,10 @@ def _residual(
     return Experiment(found, "digits", model, finalists=6)
 
 
-def _rivals() -> dict[str, tuple[Setting, ...]]:
+def _rivals() -> dict[str, Family]:
     """Everybody chooses a momentum as well: one cycle its two ends, the others their constant."""
     rates, decays = (0.1, 0.3, 1.0), (0.0, 1e-3, 3e-3)
-    result: dict[str, tuple[Setting, ...]] = {}
+    result: dict[str, Family] = {}
     for kind in ("one cycle", "step", "cosine", "warm-up, stable, decay"):
         make, shapes = KINDS[kind]
         if kind == "one cycle":
@@ -181,7 +183,7 @@ def parts(warmup: bool, smooth: bool, cycled: bool) -> str:
 COMBINATIONS = list(product((False, True), repeat=len(PARTS)))
 
 
-def _ablation(steps: int, rates: Sequence[float], decay: float) -> dict[str, tuple[Setting, ...]]:
+def _ablation(steps: int, rates: Sequence[float], decay: float) -> dict[str, Family]:
     """All eight combinations of what one cycle is made of."""
     return {
         parts(*which): tuple(
@@ -279,7 +281,7 @@ TEXT_BATCH = 4  # windows
 _ADAMW: dict[str, Any] = {"batch_size": TEXT_BATCH, "optimizer": "adamw"}
 
 
-def _text(norm: str, found: dict[str, tuple[Setting, ...]], **rounds: int) -> Experiment:
+def _text(norm: str, found: Mapping[str, Family], **rounds: int) -> Experiment:
     """A small transformer on characters' names."""
     model = partial(toys.transformer, norm=norm)
     loss_fn, held = toys.next_character, TEST

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Call = tuple[str, dict[str, Any]]
 """A class of `torch.optim.lr_scheduler`, and its arguments after the optimizer."""
 
 
+@lru_cache(maxsize=1024)  # a schedule asks at every step of its curve
 def steps_in(share: float, total_steps: int) -> int:
     """Return ``floor(share * total_steps)`` of the decimal number that `share` is written as.
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
 
 from .. import checks, files
 from ..tables import Table
@@ -47,6 +46,8 @@ def interval(values: Any, statistic: Any = np.median, level: float = 0.95) -> tu
     values = np.asarray(values, dtype=np.float64)
     if len(values) == 1:
         return float(values[0]), float(values[0])
+    from scipy.stats import bootstrap  # takes a second to import: only who needs it waits
+
     found = bootstrap(
         (values,),
         statistic,
