@@ -10,7 +10,7 @@ import pytest
 from desk import Desk
 from homes import Home
 from playwright.sync_api import Browser
-from programs import NO_CHROMIUM, Lab, find_chromium, running_chromium, running_lab
+from programs import NO_CHROMIUM, SHELL, Lab, find_chromium, running_chromium, running_lab
 from servers import serving
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = find_chromium()
+    found = find_chromium(SHELL)
     if found is None:
         if os.environ.get("CI"):
             pytest.fail(NO_CHROMIUM)
@@ -28,7 +28,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    with running_chromium(chromium) as browser:
+    # Without a graphics card, what imitates one works harder than who never asks for it.
+    with running_chromium(chromium, "--disable-gpu") as browser:
         yield browser
 
 

@@ -26,7 +26,7 @@ def test_the_whole_screen_is_for_the_class(home):
     before = explorer.root.locator(".ow-chart").bounding_box()
     explorer.button("Project").click()
     expect(explorer.button("Leave (Esc)")).to_be_visible()
-    person.page.wait_for_function("document.fullscreenElement !== null")
+    person.page.wait_for_function("() => document.fullscreenElement !== null")
     box = explorer.root.bounding_box()
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 1280, 720)
     chart = explorer.root.locator(".ow-chart").bounding_box()
@@ -41,7 +41,7 @@ def test_the_whole_screen_is_for_the_class(home):
     keep(person.page, f"{home.kind}-project")
     person.page.keyboard.press("Escape")
     expect(explorer.button("Project")).to_be_visible()
-    assert person.page.evaluate("document.fullscreenElement") is None
+    person.page.wait_for_function("() => document.fullscreenElement === null")
     # A busy browser lays the page out a moment after it has left the whole screen.
     chart = explorer.root.locator(".ow-chart").element_handle()
     as_before = "([chart, width]) => chart.getBoundingClientRect().width === width"
