@@ -35,6 +35,9 @@ KEYS = {
 # Values go to and fro as JSON, of which neither browser has a dialect.
 CALL = "async (...given) => JSON.stringify((await ({})(...given.map(JSON.parse))) ?? null)"
 
+THERE = """(url) => !window.before && location.href === url
+    && document.readyState === "complete" && document.activeElement !== null"""
+
 
 class Engine:
     """A window of a browser that saves files into `folder`, without asking."""
@@ -43,7 +46,17 @@ class Engine:
         self.folder = folder
 
     def open(self, url: str) -> None:
-        """Show a page, loaded."""
+        """Show a page, loaded.
+
+        On a busy machine both answer while the page before is still there, or an empty one in
+        between: these would take what is focused, or pressed, along with them.
+        """
+        self.ask("() => { window.before = true; }")
+        self.go(url)
+        wait_until(lambda: self.ask(THERE, url), url, PATIENCE)
+
+    def go(self, url: str) -> None:
+        """Tell the window to show a page."""
         raise NotImplementedError
 
     def act(self, source: dict[str, Any]) -> None:
@@ -115,7 +128,7 @@ class Firefox(Engine):
         assert answer["type"] == "success", (method, answer)
         return answer["result"]
 
-    def open(self, url: str) -> None:
+    def go(self, url: str) -> None:
         self.tell("browsingContext.navigate", context=self.window, url=url, wait="complete")
 
     def act(self, source: dict[str, Any]) -> None:
@@ -147,11 +160,8 @@ class WebKit(Engine):
         with urllib.request.urlopen(self.address + path, body, timeout=PATIENCE) as answer:
             return json.load(answer)["value"]
 
-    def open(self, url: str) -> None:
+    def go(self, url: str) -> None:
         self.tell("/url", url=url)
-        # The driver may answer while the page before is still there, on a busy machine.
-        there = "(url) => location.href === url && document.readyState === 'complete'"
-        wait_until(lambda: self.ask(there, url), url, PATIENCE)
 
     def act(self, source: dict[str, Any]) -> None:
         self.tell("/actions", actions=[source])
