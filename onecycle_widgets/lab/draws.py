@@ -16,6 +16,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 Device = torch.device
 
+# Operators that draw something like a tensor, and the method that draws the same in place.
+FILLED = {
+    torch.ops.aten.rand_like: "uniform_",
+    torch.ops.aten.randn_like: "normal_",
+    torch.ops.aten.randint_like: "random_",
+}
+
 
 class OwnDraws(TorchDispatchMode):
     """What draws inside, in this thread, draws from generators of its own.
@@ -65,6 +72,11 @@ class OwnDraws(TorchDispatchMode):
             return func(*args, **given)
         if func is torch.ops.aten.native_dropout.default:  # what a GPU does, without a generator
             return self._dropout(*args, **given)
+        if func.overloadpacket in FILLED:  # torch 2.7 has these without a generator only
+            x, *bounds = args
+            like = torch.empty_like(x, **given)
+            draw = getattr(like, FILLED[func.overloadpacket])
+            return draw(*bounds, generator=self._generator([like], {}))
         seeded = _seeded(func)
         if seeded is None:
             return func(*args, **given)

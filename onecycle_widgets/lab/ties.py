@@ -4,6 +4,7 @@ A lab that nobody can reach any more should end its training. So its parts and i
 weakly, and ipywidgets, which keeps every widget it knows, does not know it before it is shown.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakMethod, ref
@@ -101,6 +102,11 @@ class ShownLater(widgets.VBox):
         self.open()
         name: str = super().model_id
         return name
+
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        """Close it; but at Python's end what closing needs is gone, and so is who would be told."""
+        if not ending():
+            super().__del__()
 
     def close(self) -> None:
         """Close it for good, whether it was shown or not."""

@@ -88,4 +88,5 @@ def finished(model: nn.Sequential, dtype: torch.dtype) -> nn.Sequential:
     >>> finished(model, torch.float64)[0].weight.dtype
     torch.float64
     """
-    return model.to(torch.get_default_device(), dtype)
+    # Asked for its default device, torch 2.7 does not tell of `with torch.device(...)`.
+    return model.to(torch.empty(0).device, dtype)
