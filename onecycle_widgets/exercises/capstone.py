@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.special import stdtrit  # Student's quantiles; scipy.stats takes a second to import
 
 from ..evidence.estimates import mean
 from ..policy.one_cycle import OneCycle
@@ -344,7 +344,7 @@ def _interval(work: Work) -> str:
         raise HintError(f"the {what} of {values.mean():.4g} lies outside of it.")
     # Draws give a narrow one where there are few seeds, Student's formula a wide one.
     width, drawn = ends[1] - ends[0], mean(values)
-    student = 2 * t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    student = 2 * stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / len(values) ** 0.5
     if width < 0.6 * (drawn.high - drawn.low):
         raise HintError(f"it is narrower than the scatter of {len(values)} seeds allows.")
     if width > 1.4 * student + 1e-9:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from .. import toys
 from ..evidence import estimates
@@ -255,9 +256,7 @@ def _around(values: Array, half: float) -> tuple[float, float]:
 
 
 def _student(a: Array, b: Array) -> tuple[float, float]:
-    from scipy.stats import t
-
-    half = t.ppf(0.975, len(a) - 1) * (a - b).std(ddof=1) / len(a) ** 0.5
+    half = stdtrit(len(a) - 1, 0.975) * (a - b).std(ddof=1) / len(a) ** 0.5
     return _around(a - b, half)
 
 
