@@ -3,6 +3,8 @@
 Experiments go by their name in `studies`, schedules by theirs there; accuracies are in percent.
 """
 
+from functools import cache
+
 import numpy as np
 import torch
 from lessons import NOTEBOOKS
@@ -141,6 +143,7 @@ def by_block():
     return np.mean(grown), np.mean(added)
 
 
+@cache  # two sentences may ask for one net
 def sharp(make, batch):
     return sharpness(make(dtype=torch.float64), cross_entropy, batch)
 
