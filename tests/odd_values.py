@@ -38,7 +38,7 @@ ODD = [
     NAN, INF, -INF, 2**53 + 1, 10**20, 10**308, 10**309, 10**400, -(10**400), 10**5000,
     Fraction(1, 3), Fraction(10**400), Fraction(1, 10**400), Decimal("0.1"), 1j, True, False, None,
     "cos", "linear", "0.1", "", "x" * 5000, b"cos", Words("cos"), Words("other"), [], [0.1],
-    [0.1, 0.2], (0.9, 0.95), [0.1] * 1000, [[0.1]], {}, {"a": 1}, {0.1}, range(3), object, object(),
+    [0.1, 0.2], (0.9, 0.95), [0.1] * 400, [[0.1]], {}, {"a": 1}, {0.1}, range(3), object, object(),
     Odd(), len, np.float32(0.1), np.float64(NAN), np.int64(10), np.bool_(True), np.array(0.1),
     np.array([0.1, 0.2]), np.ones((2, 2)), np.array(["cos"]), np.array(["cos", "linear"]),
     np.array("cos"), np.array([]), np.array([None, 1]), np.array(True), np.ma.masked,
