@@ -6,13 +6,33 @@ from playwright.sync_api import Browser, Page
 from programs import Lab
 
 LOOKS = {"color_scheme": "light", "reduced_motion": "no-preference"}
-# Nothing is open any more but the list of files, no kernel runs, and the theme is the first.
-CLEAR = """async () => {
+# Nothing is open any more but the list of files, and the theme is the first.
+CLEAR = """() => {
   for (const open of [...jupyterapp.shell.widgets("main")]) open.dispose();
-  await jupyterapp.serviceManager.sessions.shutdownAll();
   document.body.setAttribute("data-jp-theme-light", "true");
   jupyterapp.shell.expandLeft();
 }"""
+# The kernel knows no name and no widget any more, and counts its cells from one.
+FORGET = """\
+import ipywidgets
+ipywidgets.Widget.close_all()
+get_ipython().reset()"""
+# Starting a kernel, and importing in it, takes longer than most tests: a notebook finds the one
+# whose session has its path, as after a reload.
+HAND_OVER = """async ([path, forget]) => {
+  const { sessions } = jupyterapp.serviceManager;
+  await sessions.refreshRunning();
+  for (const model of [...sessions.running()]) {
+    const kernelConnectionOptions = { handleComms: false }; // nobody is left to close them here
+    const session = sessions.connectTo({ model, kernelConnectionOptions });
+    const code = { code: forget, silent: true, store_history: false };
+    const reply = await session.kernel.requestExecute(code).done;
+    if (reply.content.status === "ok") await session.setPath(path);
+    else await sessions.shutdown(model.id);
+    session.dispose();
+  }
+}"""
+FRESH = "() => jupyterapp.serviceManager.sessions.shutdownAll()"
 # Its own kernel is ready: the status line may still tell of the last one.
 OPEN = """async (path) => {
   const open = { path, factory: "Notebook" };
@@ -23,9 +43,10 @@ OPEN = """async (path) => {
 
 
 class Desk:
-    """A window with JupyterLab, where one person after the other sits down.
+    """A window with JupyterLab and one kernel, where one person after the other sits down.
 
-    Where a test has failed nobody sits down any more: the next window is a new one.
+    Where a test has failed nobody sits down any more: the next window is a new one, and so is
+    the kernel.
     """
 
     def __init__(self, browser: Browser, lab: Lab, session: pytest.Session) -> None:
@@ -33,18 +54,28 @@ class Desk:
         self.page: Page | None = None
         self.failed = 0
 
-    def open(self, name: str, size: dict[str, int] = PROJECTOR, **looks: str) -> Person:
-        """Return a person with a notebook, and nothing else, before them."""
+    def open(
+        self, name: str, size: dict[str, int] = PROJECTOR, *, fresh: bool = False, **looks: str
+    ) -> Person:
+        """Return a person with a notebook, and nothing else, before them.
+
+        A `fresh` kernel is for who runs a lesson, or asks what a kernel has left.
+        """
         if self.failed != self.session.testsfailed:
             self.close()
-            self.failed = self.session.testsfailed
+            self.failed, fresh = self.session.testsfailed, True
+        path = f"notebooks/{name}"
         self.page = self.page or self.load()
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
         self.page.emulate_media(**LOOKS | looks)  # type: ignore[arg-type]
         self.page.mouse.move(0, 0)
         self.page.evaluate(CLEAR)
+        if fresh:
+            self.page.evaluate(FRESH)
+        else:
+            self.page.evaluate(HAND_OVER, [path, FORGET])
         person = Person(self.browser, size, self.page)
-        self.page.evaluate(OPEN, f"notebooks/{name}")
+        self.page.evaluate(OPEN, path)
         person.sees_a_notebook()
         return person
 

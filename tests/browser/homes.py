@@ -33,9 +33,9 @@ class Home:
         self.kind, self.browser, self.desk, self.folder = kind, browser, desk, folder
         self.people = []
 
-    def open(self, size=PROJECTOR, setup=SETUP, **options):
+    def open(self, size=PROJECTOR, setup=SETUP, *, fresh=False, **options):
         if self.kind == "lab" and options.keys() <= LOOKS.keys():
-            person = self.run(setup, size=size, **options)
+            person = self.run(setup, size=size, fresh=fresh, **options)
             return person, person.explorer()
         person = Person(self.browser, size, accept_downloads=True, **options)
         person.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -48,9 +48,9 @@ class Home:
         person.run_first_cells(1)
         return person, person.explorer()
 
-    def run(self, setup, ask=ASK, size=PROJECTOR, **looks):
+    def run(self, setup, ask=ASK, size=PROJECTOR, *, fresh=False, **looks):
         """A person who has opened a notebook of two cells in JupyterLab, and run the first."""
-        person = self.desk.open(self.write(setup, ask), size, **looks)
+        person = self.desk.open(self.write(setup, ask), size, fresh=fresh, **looks)
         self.people.append(person)
         person.run_first_cells(1)
         return person

@@ -589,7 +589,7 @@ def test_a_link_with_ten_thousand_groups_is_refused_and_64_are_drawn(visit):
 
 
 def test_a_kernel_that_is_gone_is_said_to_be(in_lab):
-    person, explorer = in_lab.open()
+    person, explorer = in_lab.open(fresh=True)
     expect(explorer.alert).to_have_count(0)
     session = "jupyterapp.shell.currentWidget.context.sessionContext.session"
     person.page.evaluate(f"{session}.kernel.restart()")
@@ -674,7 +674,7 @@ COUNT = (
 def test_running_a_cell_again_leaves_nothing_behind(in_lab, runs):
     """What one run left, every further one would add to."""
     setup = f"{SETUP.removesuffix('explorer')}{COUNT}\nexplorer"
-    person, _ = in_lab.open(setup=setup)
+    person, _ = in_lab.open(setup=setup, fresh=True)
     cell = person.page.locator(".jp-Notebook .jp-Cell").first
     text = cell.locator(".jp-OutputArea-output").first
     first = text.inner_text()
