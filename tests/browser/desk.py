@@ -18,7 +18,7 @@ import ipywidgets
 ipywidgets.Widget.close_all()
 get_ipython().reset()"""
 # Starting a kernel, and importing in it, takes longer than most tests: a notebook finds the one
-# whose session has its path, as after a reload.
+# whose session has its path, as after a reload. One that does not answer, or is restarting, goes.
 HAND_OVER = """async ([path, forget]) => {
   const { sessions } = jupyterapp.serviceManager;
   await sessions.refreshRunning();
@@ -26,8 +26,10 @@ HAND_OVER = """async ([path, forget]) => {
     const kernelConnectionOptions = { handleComms: false }; // nobody is left to close them here
     const session = sessions.connectTo({ model, kernelConnectionOptions });
     const code = { code: forget, silent: true, store_history: false };
-    const reply = await session.kernel.requestExecute(code).done;
-    if (reply.content.status === "ok") await session.setPath(path);
+    const late = new Promise((resolve) => setTimeout(resolve, 10_000));
+    const done = session.kernel.requestExecute(code).done.catch(() => undefined);
+    const reply = await Promise.race([done, late]);
+    if (reply?.content.status === "ok") await session.setPath(path);
     else await sessions.shutdown(model.id);
     session.dispose();
   }
@@ -55,11 +57,17 @@ class Desk:
         self.failed = 0
 
     def open(
-        self, name: str, size: dict[str, int] = PROJECTOR, *, fresh: bool = False, **looks: str
+        self,
+        name: str,
+        size: dict[str, int] = PROJECTOR,
+        *,
+        fresh: bool = False,
+        who: type[Person] = Person,
+        **looks: str,
     ) -> Person:
         """Return a person with a notebook, and nothing else, before them.
 
-        A `fresh` kernel is for who runs a lesson, or asks what a kernel has left.
+        A `fresh` kernel is for who runs a lesson, or asks what is left in it.
         """
         if self.failed != self.session.testsfailed:
             self.close()
@@ -74,7 +82,7 @@ class Desk:
             self.page.evaluate(FRESH)
         else:
             self.page.evaluate(HAND_OVER, [path, FORGET])
-        person = Person(self.browser, size, self.page)
+        person = who(self.browser, size, self.page)
         self.page.evaluate(OPEN, path)
         person.sees_a_notebook()
         return person
