@@ -61,7 +61,7 @@ def test_three_reloads_leave_one_kernel(browser, tmp_path):
     write(tmp_path / "explorer.ipynb")
     # Sooner than the settings have it, so that nobody waits for minutes.
     culling = json.loads(SETTINGS.read_text())["MappingKernelManager"]
-    sooner = [f"--MappingKernelManager.{name}={culling[name] // 10}" for name in culling]
+    sooner = [f"--MappingKernelManager.{name}={culling[name] // 6}" for name in culling]
     with jupyter_server(tmp_path, SETTINGS, *sooner) as server:
 
         def kernels():
