@@ -1,8 +1,11 @@
 """The rules that read a learning rate off a curve, at their borders, on curves made for it."""
 
+import re
+
 import numpy as np
 import pytest
 
+from onecycle_widgets import OneCycle
 from onecycle_widgets.range_test.suggest import (
     MIN_POINTS,
     RULES,
@@ -27,6 +30,12 @@ def curve(*loss):
 def test_a_suggestion_reads_as_its_rate_and_its_reason():
     assert repr(Suggestion(0.12345, "it falls fastest")) == "0.123 (it falls fastest)"
     assert repr(Suggestion(None, "no descent")) == "none (no descent)"
+
+
+@pytest.mark.parametrize("given", [Suggestion(0.1, "the edge"), Suggestion(None, "too few")])
+def test_a_suggestion_is_no_rate_but_has_one(given):
+    with pytest.raises(TypeError, match=re.escape(f"got {given!r}: give its lr")):
+        OneCycle(given, 69)
 
 
 @pytest.mark.parametrize("window", range(1, 16))
