@@ -178,7 +178,8 @@ def per_group(name: str, value: Any, check: Callable[[str, Any], float]) -> Scal
     if not isinstance(value, (list, tuple)):
         return check(name, value)
     if hasattr(value, "lr"):  # what a range test suggests: a rate, and the reason for it
-        raise TypeError(f"{name} must be a number or a list of numbers, got {value!r}: give its lr")
+        allowed = f"{name} must be a number or a list of numbers"
+        raise TypeError(f"{allowed}, got {shown(value)}: give its lr")
     if not value:
         raise ValueError(EMPTY.format(name=name))
     return tuple(check(f"{name}[{index}]", item) for index, item in enumerate(value))

@@ -247,7 +247,7 @@ def test_running_a_cell_again_closes_what_it_made(monkeypatch, make):
     run["metadata"], run["header"] = {"cellId": "b"}, {"msg_id": "2"}
     other = make()
     run["metadata"] = {"cellId": "a"}
-    for number in range(3, 7):
+    for number in range(3, 23):
         run["header"] = {"msg_id": str(number)}
         both.append(make())
     assert len(live_widgets) == before + alive

@@ -20,7 +20,7 @@ Call = tuple[str, dict[str, Any]]
 """A class of `torch.optim.lr_scheduler`, and its arguments after the optimizer."""
 
 
-@lru_cache(maxsize=1024)  # a schedule asks at every step of its curve
+@lru_cache(maxsize=1024)  # thousands of candidates ask for few of them
 def steps_in(share: float, total_steps: int) -> int:
     """Return ``floor(share * total_steps)`` of the decimal number that `share` is written as.
 

@@ -224,8 +224,6 @@ def test_cursor_and_readouts(home):
 
 def test_play_runs_through_the_cycle(home):
     person, explorer = home.open()
-    if home.kind == "lab":  # where it takes more to draw, not all the way from the first step
-        explorer.cursor.fill("200")
     explorer.button("Play").click()
     expect(explorer.where).to_contain_text("annealing", timeout=15_000)
     explorer.button("Pause").click()
@@ -672,7 +670,7 @@ COUNT = (
 )
 
 
-@pytest.mark.parametrize("runs", [10, pytest.param(200, marks=pytest.mark.at_length)])
+@pytest.mark.parametrize("runs", [40, pytest.param(200, marks=pytest.mark.at_length)])
 def test_running_a_cell_again_leaves_nothing_behind(in_lab, runs):
     """What one run left, every further one would add to."""
     setup = f"{SETUP.removesuffix('explorer')}{COUNT}\nexplorer"
