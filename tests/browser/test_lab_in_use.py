@@ -263,7 +263,7 @@ def test_the_lab_in_jupyterlab(desk):
 
 
 def test_a_kernel_that_is_gone_is_told(desk):
-    visitor = desk.open(NOTEBOOK.name, who=Visitor)
+    visitor = desk.open(NOTEBOOK.name, who=Visitor, fresh=True)
     visitor.run_first_cells(4)
     train = visitor.page.get_by_role("button", name="Train", exact=True)
     expect(train).to_be_visible(timeout=LONG)
