@@ -67,8 +67,8 @@ class Desk:
     ) -> Person:
         """Return a person with a notebook, and nothing else, before them.
 
-        A `fresh` kernel is for who runs a lesson, or asks what is left in it, or restarts it: of one
-        that was handed over JupyterLab's debugger knows more, and complains when it goes.
+        A `fresh` kernel is for who runs a lesson, or asks what is left in it, or restarts it: of
+        one that was handed over JupyterLab's debugger knows more, and complains when it goes.
         """
         if self.failed != self.session.testsfailed:
             self.close()
