@@ -15,6 +15,7 @@ WITHOUT_NUMBER = """() => [...jupyterapp.shell.currentWidget.content.model.cells
   .filter((cell) => cell.type === "code" && cell.sharedModel.source.trim())
   .filter((cell) => cell.executionCount === null)
   .map((cell) => cell.sharedModel.source)"""
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Person:
@@ -95,6 +96,12 @@ class Person:
         self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.click()
         for _ in range(count):
             self.page.keyboard.press("Shift+Enter")
+
+    def places(self, *parts: Locator) -> list[Any]:
+        """Where parts lie in the window: what stays on top of it follows a scroll in the frame
+        after, so two frames pass first."""
+        self.page.evaluate(TWO_FRAMES)
+        return [part.bounding_box() for part in parts]
 
     def slider(self, name: str) -> Locator:
         row = self.page.locator(".widget-hbox").filter(has=self.field(name))

@@ -430,8 +430,8 @@ def test_looks_and_accessibility(home, size, scheme):
     if person.narrow:  # the field that has the focus is not under the chart that stays on top
         for name in ("total_steps", "pct_start", "base_momentum"):
             explorer.field(name).focus()
-            field, figure = (e.bounding_box() for e in (
-                explorer.field(name), explorer.root.locator(".ow-figure")))  # fmt: skip
+            chart = explorer.root.locator(".ow-figure")
+            field, figure = person.places(explorer.field(name), chart)
             assert field["y"] >= figure["y"] + figure["height"], name
     keep(person.page, f"{home.kind}-{'phone' if person.narrow else 'projector'}-{scheme}")
     scope = ".onecycle-explorer" if home.kind == "lab" else None
@@ -611,11 +611,8 @@ def test_on_a_phone_the_curve_stays_in_sight(home):
     for name in ("total_steps", "pct_start", "max_momentum"):
         slider = explorer.slider(name)
         slider.scroll_into_view_if_needed()
-        chart = explorer.root.locator(".ow-chart")
-        person.page.wait_for_function(
-            "(chart) => chart.getBoundingClientRect().top >= 0", arg=chart.element_handle()
-        )
-        box, curve = slider.bounding_box(), chart.bounding_box()
+        box, curve = person.places(slider, explorer.root.locator(".ow-chart"))
+        assert curve["y"] >= 0
         assert box["y"] + box["height"] <= PHONE["height"]
         assert curve["y"] + curve["height"] <= PHONE["height"]
     small = "(all) => all.map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])" \
