@@ -303,8 +303,21 @@ def under_way(lab, steps):
     )
 
 
+def test_live_trains_at_once(lab, monkeypatch):
+    trainings = noted(monkeypatch)
+    lab.live = True
+    assert lab.wait(60)
+    assert [run.policy for run in trainings] == [lab.explorer.policy]
+    assert lab.explorer.under_way["complete"]
+    lab.live = False
+    assert lab.wait(60)
+    assert len(trainings) == 1
+    assert lab.runs == ()
+
+
 def test_live_replaces_what_takes_long(lab, monkeypatch):
     trainings = noted(monkeypatch)
+    lab.explorer.policy = OneCycle(0.1, 50_000)
     lab.live = True
     for steps in (50_000, 60_000):
         lab.explorer.policy = OneCycle(0.1, steps)

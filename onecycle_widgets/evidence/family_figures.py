@@ -50,12 +50,21 @@ def shapes(panels: Mapping[str, Mapping[str, Schedule | Joined]], finding: str) 
     with mpl.rc_context(drawing.STYLE):
         for axes, (name, schedules) in zip(every, panels.items(), strict=True):
             said = []
+            longest = max(schedule.total_steps for schedule in schedules.values())
             for (label, schedule), look in zip(schedules.items(), drawing.LINES, strict=False):
                 lr = schedule.curve().lr
-                axes.plot(lr, label=label, color=look[0], linestyle=look[1])
+                (line,) = axes.plot(lr, label=label, color=look[0], linestyle=look[1])
+                if len(lr) < longest:  # its end may lie on another line
+                    line.set(
+                        marker=look[2],
+                        markevery=[-1],
+                        markersize=8,
+                        markeredgewidth=1.5,
+                        fillstyle="none",
+                    )
                 text = " ".join(label.split())
                 said.append(f"{text} from {lr[0]:.3g} to {lr[-1]:.3g}, highest {lr.max():.3g}")
-            axes.set_ylabel(name)
+            axes.set_ylabel(f"{name}\nlearning rate", fontsize=11)
             axes.set_ylim(bottom=0)
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize=10)
             texts.append(f"{name}: {'; '.join(said)}")

@@ -11,7 +11,7 @@ import { Pins } from "./pins.js";
 import { Player } from "./player.js";
 import { Prediction, questionOf } from "./predict.js";
 import { Presets } from "./presets.js";
-import { LARGER, Project } from "./project.js";
+import { Project } from "./project.js";
 import { finding, placeOf, Readouts } from "./readouts.js";
 import { check, checkTyped, Impossible, notesOn } from "./rules.js";
 import { TakeAway } from "./save.js";
@@ -294,7 +294,7 @@ class Explorer extends View {
   /** Fit the chart to its column, or to the whole screen. */
   resize() {
     const { chart, figure, project } = this;
-    const larger = project.on ? LARGER : 1;
+    const { larger } = project;
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
     const height = project.on ? Math.round(project.room / larger) : undefined;
     if (figure.clientWidth === 0 || (width === chart.width && height === chart.height)) return;

@@ -13,7 +13,7 @@ import { mounted, onTheme } from "./mount.js";
 import { Player } from "./player.js";
 import { ORDER } from "./policy.js";
 import { Presets } from "./presets.js";
-import { LARGER, Project } from "./project.js";
+import { Project } from "./project.js";
 import { check, Impossible, notesOn } from "./rules.js";
 import { RunRows } from "./runrows.js";
 import { Script } from "./script.js";
@@ -323,7 +323,7 @@ class LabView extends View {
   resize() {
     const { board, figure, project, side } = this;
     if (figure.clientWidth === 0) return;
-    const larger = project.on ? LARGER : 1;
+    const { larger } = project;
     const [high, range] = this.#heights();
     const width = Math.max(Math.round(figure.clientWidth / larger), 200);
     const across = Math.round(side.room(!project.on) / larger);

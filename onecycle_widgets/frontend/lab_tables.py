@@ -43,7 +43,7 @@ WORDS = {
     "refused": "No peak to recommend; you may take one all the same.",
     "recommended": "recommended",
     "pick": "Take {rate}, the peak that {rule} picks.",
-    "take": "Click on the curve, drag the handle, or take a rule's pick.",
+    "take": "Click, drag the handle, or take a rule's pick.",
     "gone": "The kernel is gone: run the cell above again. Until then nothing trains.",
     "empty": "No run yet: train, and each run is added here, with its line.",
 }

@@ -1,8 +1,11 @@
 // Project: the whole screen for the curve, for who stands before a class.
 import { button, set } from "./dom.js";
 
-export const LARGER = 1.7; // times the usual type: 13 pixels become 22
-const AROUND = 268; // pixels for what stands above and below the curve
+const LARGER = 1.7; // times the usual type: 13 pixels become 22
+// Where there is a back row (as in project.css): a phone is near, and small.
+const BACK_ROW = "(min-width: 800px) and (min-height: 500px)";
+// Pixels for what stands above and below the curve: on a phone that lies, without the controls.
+const [AROUND, AROUND_LYING, LYING, LEAST_ROOM] = [268, 120, 500, 220];
 
 /** The button. `onChange()` is told when the view has grown or shrunk. */
 export class Project {
@@ -15,9 +18,15 @@ export class Project {
     this.#show();
   }
 
+  /** How many times as large as usual letters and lines are. */
+  get larger() {
+    return this.on && window.matchMedia(BACK_ROW).matches ? LARGER : 1;
+  }
+
   /** How high the curve may be, in pixels. */
   get room() {
-    return Math.max(window.innerHeight - AROUND, 300);
+    const tall = window.innerHeight;
+    return Math.max(tall - (tall < LYING ? AROUND_LYING : AROUND), LEAST_ROOM);
   }
 
   /** Follow the browser's own ways out; returns what ends that. */

@@ -63,8 +63,8 @@ class Lab(ShownLater):
     runs : tuple of Run
         The trainings that ended and were not removed, the last twelve.
     live : bool
-        Train again whenever schedule or task change. While a hand drags, the training under way
-        comes to its end if that is soon, and then the newest has its turn; none is kept.
+        Train now, and again whenever schedule or task change. While a hand drags, the training
+        under way comes to its end if that is soon, and then the newest has its turn; none is kept.
     error, status : str
         What went wrong, '' when nothing did; and what is going on.
 
@@ -117,7 +117,7 @@ class Lab(ShownLater):
         link(self, self.explorer, "status")
         moved, show_runs = weakly(self._moved), weakly(self._show_runs)
         tell, guess = weakly(self._show_problem), weakly(self._show_chance)
-        self.observe(lambda _: moved(), "task")
+        self.observe(lambda _: moved(), ["task", "live"])
         self.observe(lambda _: guess(), "task")
         self.explorer.observe(lambda _: moved(), "policy")
         self.explorer.observe(lambda _: tell(), "doubt")
@@ -238,7 +238,7 @@ class Lab(ShownLater):
         self.status = said
 
     def _moved(self) -> None:
-        """Task or schedule changed."""
+        """Task, schedule or live mode changed."""
         if self.live:
             self._begin(live=True)
 

@@ -19,6 +19,20 @@ explorer = OneCycleExplorer()
 explorer"""
 ASK = "print([explorer.policy.code(), explorer.error, explorer.step, len(explorer.pins)])"
 
+OVERFLOW = """(root) => [...root.querySelectorAll("*")]
+    .filter((e) => e.clientWidth > 0 && !e.closest(".ow-code, .ow-tip"))
+    .filter((e) => e.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
+    .map((e) => e.outerHTML.slice(0, 80))"""
+OVERLAPS = """(texts) => {
+    const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
+    const found = [];
+    boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+        if (p.left < q.right && q.left < p.right && p.top + 2 < q.bottom && q.top + 2 < p.bottom)
+            found.push([a, b]);
+    }));
+    return found;
+}"""
+
 
 def keep(page, name, full_page=True):
     if SCREENSHOTS:

@@ -8,6 +8,7 @@ from playwright.sync_api import TimeoutError as OutOfTime
 
 PROJECTOR = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 844}
+LYING = {"width": 844, "height": 390}  # the phone on its side
 # JupyterLab asks for files that may be missing, and says so in the console.
 HARMLESS = re.compile(r"status of 404|favicon")
 # JupyterLab itself is asked, because cells far from the window are not in the page.

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from homes import SCREENSHOTS, SETUP, keep
+from homes import OVERFLOW, OVERLAPS, SCREENSHOTS, SETUP, keep
 from person import PHONE, PROJECTOR, Person
 from PIL import Image
 from playwright.sync_api import expect
@@ -443,10 +443,7 @@ def test_looks_and_accessibility(home, size, scheme):
                if rule["impact"] in ("serious", "critical")]  # fmt: skip
     assert serious == []
     width = explorer.root.bounding_box()["width"]
-    overflow = "(root) => [...root.querySelectorAll('*')].filter((e) => e.clientWidth > 0 && " \
-               "e.getBoundingClientRect().right > root.getBoundingClientRect().right + 1 && " \
-               "!e.closest('.ow-code, .ow-tip')).map((e) => e.outerHTML.slice(0, 80))"  # fmt: skip
-    assert explorer.root.evaluate(overflow) == []
+    assert explorer.root.evaluate(OVERFLOW) == []
     assert width <= size["width"]
     texts = explorer.root.locator(".ow-names text, .ow-labels text")
     assert texts.evaluate_all(OVERLAPS) == []
@@ -475,17 +472,6 @@ def test_no_text_of_the_chart_hides_another(browser, tmp_path, size):
                 log_rate.click()
     assert person.complaints == []
     person.close()
-
-
-OVERLAPS = """(texts) => {
-    const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
-    const found = [];
-    boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
-        if (p.left < q.right && q.left < p.right && p.top + 2 < q.bottom && q.top + 2 < p.bottom)
-            found.push([a, b]);
-    }));
-    return found;
-}"""
 
 
 def test_the_longest_cycle_keeps_its_peak_and_borders(browser, tmp_path):

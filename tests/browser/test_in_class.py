@@ -4,8 +4,9 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from homes import keep
-from person import PROJECTOR, Person
+from homes import OVERFLOW, OVERLAPS, keep
+from lessons import NOTEBOOKS
+from person import LYING, PHONE, PROJECTOR, Person
 from playwright.sync_api import expect
 
 from onecycle_widgets import OneCycle, OneCycleExplorer
@@ -47,6 +48,31 @@ def test_the_whole_screen_is_for_the_class(home):
     as_before = "([chart, width]) => chart.getBoundingClientRect().width === width"
     person.page.wait_for_function(as_before, arg=[chart, before["width"]])
     assert 0.35 < float(explorer.field("pct_start").input_value()) < 0.6
+
+
+WINDOWS = pytest.mark.parametrize("size", [PROJECTOR, PHONE, LYING], ids=str)
+TEXTS = ".ow-finding, .ow-figure text"
+
+
+@WINDOWS
+@pytest.mark.parametrize("kind", ["explorer", "digits", "spirals"])
+def test_the_whole_screen_has_room_for_all_its_words(browser, kind, size):
+    person = Person(browser, size)
+    page = NOTEBOOKS / f"{'explorer' if kind == 'explorer' else 'lab'}.html"
+    person.page.goto(f"{page.as_uri()}#max_lr=0.1&total_steps=60&data={kind}")
+    if kind != "explorer":
+        for press, ends in (("Run the range test", "range test done"), ("Train", "done after 60")):
+            person.page.get_by_role("button", name=press, exact=True).click()
+            expect(person.page.locator(".ow-status")).to_contain_text(ends, timeout=60_000)
+    person.page.get_by_role("button", name="Project", exact=True).click()
+    expect(person.page.get_by_role("button", name="Leave (Esc)")).to_be_in_viewport(ratio=1)
+    root = person.page.locator(".ow-project")
+    expect(root.locator(".ow-figure svg")).to_be_in_viewport(ratio=1)
+    assert root.locator(TEXTS).evaluate_all(OVERLAPS) == []
+    assert root.evaluate(OVERFLOW) == []
+    keep(person.page, f"project-{kind}-{size['width']}", full_page=False)
+    assert person.complaints == []
+    person.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
