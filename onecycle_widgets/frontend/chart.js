@@ -12,6 +12,7 @@ const MOST_POINTS = 8_000; // of all curves together: more than the pixels can s
 const AXIS = 46; // room for the steps below the picture
 const MOST_NAMED = 8; // lines with a name beside them
 const ROOM_TO_GUESS = 1.5;
+const [RING, LETTER_WIDTH] = [9, 8]; // a pin's ring; a letter of a line's name
 const GAP = 28; // room for the phases' names
 const BESIDE = 11; // numbers from their axis: a handle stands on it
 const ABOVE = 9; // a quantity's name above its axis, clear of the numbers
@@ -255,10 +256,12 @@ export class Chart {
       free = place.middle - place.half - 10;
     }
     repeat(this.layers.shades, "rect", shades);
+    // On the smallest phone not all of three have room.
+    const named = places.filter(({ middle, half }) => middle - half > QUANTITY - 10);
     repeat(
       this.layers.names,
       "text",
-      places.map(({ name, middle }) => ({
+      named.map(({ name, middle }) => ({
         x: middle,
         y: momentumTop - ABOVE,
         class: "ow-phase",
@@ -303,17 +306,18 @@ export class Chart {
       // with one peak, or even with one curve, are told apart.
       const step = mark ? apart(cycle, mark) : cycle.peak;
       const [cx, cy] = [this.x(step), this.rate(cycle.lr(step))];
-      dots.push({ class: css, cx, cy, r: mark ? 9 : 4 });
+      dots.push({ class: css, cx, cy, r: mark ? RING : 4 });
       tags.push({ x: cx, y: cy + 4.5, text: mark, "text-anchor": "middle" });
     }
-    tags.push(...this.#names(lines));
+    const rings = tags.filter(({ text }) => text);
+    tags.push(...this.#names(lines, rings));
     repeat(this.layers.lines, "path", paths);
     repeat(this.layers.dots, "circle", dots);
     repeat(this.layers.tags, "text", tags);
   }
 
-  /** Names beside the lines that have one, none upon another. */
-  #names(lines) {
+  /** Names beside the lines that have one, none upon another or upon the number of a pin. */
+  #names(lines, rings) {
     const named = lines.filter(({ label }) => label).slice(0, MOST_NAMED);
     let free = -Infinity;
     return named
@@ -323,10 +327,14 @@ export class Chart {
       })
       .sort((a, b) => a.y - b.y)
       .map((name) => {
-        free = Math.max(name.y, free);
-        const placed = { ...name, y: free, "text-anchor": "start" };
-        free += 16;
-        return placed;
+        let y = Math.max(name.y, free);
+        const end = name.x + name.text.length * LETTER_WIDTH;
+        const beside = rings.filter(({ x }) => x + RING > name.x && x - RING < end);
+        for (const ring of beside.sort((a, b) => a.y - b.y)) {
+          if (Math.abs(ring.y - y) < RING + 7) y = ring.y + RING + 7;
+        }
+        free = y + 16;
+        return { ...name, y, "text-anchor": "start" };
       });
   }
 

@@ -119,7 +119,7 @@ export class RangePlot {
       grid.push({ x1: RANGE_LEFT, x2: right, y1: y, y2: y });
       labels.push({ x: RANGE_LEFT - 5, y: y + 4, "text-anchor": "end", text });
     }
-    for (const { value, text } of range ? decades(this.domain, width < 200 ? 4 : 5) : []) {
+    for (const { value, text } of range ? decades(this.domain, width < 250 ? 3 : 5) : []) {
       const x = this.x(value);
       grid.push({ x1: x, x2: x, y1: bottom, y2: bottom + 4 });
       labels.push({ x, y: bottom + 16, "text-anchor": x > right - 12 ? "end" : "middle", text });

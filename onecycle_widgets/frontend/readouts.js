@@ -87,6 +87,7 @@ export class Readouts {
   show(cycle) {
     const rows = readouts(cycle);
     const of = Array.isArray(cycle.policy.max_lr) ? " [0]" : ""; // the first group's
+    this.list.classList.toggle("ow-grouped", of !== "");
     while (this.list.childElementCount > rows.length) this.list.lastElementChild.remove();
     while (this.list.childElementCount < rows.length) {
       this.list.append(h("div", {}, h("dt", {}, h("span")), h("dd", {}, h("b"), " ", h("span"))));

@@ -20,7 +20,7 @@ explorer"""
 ASK = "print([explorer.policy.code(), explorer.error, explorer.step, len(explorer.pins)])"
 
 OVERFLOW = """(root) => [...root.querySelectorAll("*")]
-    .filter((e) => e.clientWidth > 0 && !e.closest(".ow-code, .ow-tip"))
+    .filter((e) => e.clientWidth > 0 && !e.closest(".ow-code, .ow-tip, .ow-legends"))
     .filter((e) => e.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
     .map((e) => e.outerHTML.slice(0, 80))"""
 OVERLAPS = """(texts) => {

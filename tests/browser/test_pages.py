@@ -32,6 +32,36 @@ def test_a_card_prints_on_one_page(opened, name):
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
+# The points of curves that lie in the box of a text, and the texts.
+STRUCK = """() => [...document.querySelectorAll("svg text")].flatMap((text) => {
+    const box = text.getBBox();
+    return [...document.querySelectorAll("svg path")].flatMap((path) => {
+        const all = Array.from({ length: 400 }, (_, i) => path.getPointAtLength(
+            path.getTotalLength() * i / 399));
+        const within = ({ x, y }) => x > box.x && x < box.x + box.width
+            && y > box.y && y < box.y + box.height;
+        return all.some(within) ? [text.textContent] : [];
+    });
+})"""
+
+
+def test_no_curve_of_the_card_runs_through_a_word(opened):
+    page = opened("card.html")
+    assert page.locator("svg text").count() == 5
+    assert page.evaluate(STRUCK) == []
+    ends = page.locator("svg").evaluate(
+        "(svg) => [...svg.querySelectorAll('text')].map((text) => text.getBBox())"
+        ".filter(({ x, width }) => x < 0 || x + width > svg.viewBox.baseVal.width)"
+    )
+    assert ends == []
+
+
+@pytest.mark.parametrize("name", ["card.html", "decision.html", "surprises.html"])
+def test_a_page_fits_the_smallest_phone(opened, name):
+    page = opened(name, {"width": 320, "height": 568})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("name", ["card.html", "decision.html", "surprises.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_is_accessible_and_fits_a_phone(opened, name, scheme):

@@ -1,0 +1,95 @@
+"""No word lies over another one, or is cut off, at whatever width a view stands."""
+
+import pytest
+from homes import OVERFLOW, keep
+from lessons import NOTEBOOKS
+from person import Person
+from playwright.sync_api import expect
+
+WIDTHS = pytest.mark.parametrize("width", [1280, 1024, 820, 390, 320])
+# Every two words that lie over one another, as far as they are in sight.
+COVERED = """(root) => {
+    const words = [];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const element = node.parentElement;
+        const shown = element.checkVisibility({ visibilityProperty: true })
+            && getComputedStyle(element).clipPath === "none";
+        if (!node.data.trim() || !shown || element.closest("option, .ow-where")) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        for (const box of range.getClientRects()) {
+            let { left, top, right, bottom } = box;
+            for (let up = element; up !== root; up = up.parentElement) {
+                if (up instanceof SVGElement) continue;
+                if (getComputedStyle(up).overflow === "visible") continue;
+                const edge = up.getBoundingClientRect();
+                [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
+                [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+            }
+            if (right - left > 2 && bottom - top > 4)
+                words.push({ element, text: node.data.trim(), left, top, right, bottom,
+                    above: element.closest(".ow-sticky") });
+        }
+    }
+    return words.flatMap((a, i) => words.slice(i + 1).filter((b) => a.element !== b.element
+        && a.above === b.above // what stays on top hides what has scrolled under it
+        && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+        .map((b) => [a.text, b.text]));
+}"""
+
+
+def look(root, name, page):
+    keep(page, name)
+    assert root.evaluate(COVERED) == []
+    assert root.evaluate(OVERFLOW) == []
+
+
+@WIDTHS
+@pytest.mark.parametrize(
+    "link",
+    ["max_lr=0.1,0.02&total_steps=300", "max_lr=0.1&total_steps=300&three_phase=true"],
+    ids=["two groups", "three phases"],
+)
+def test_an_explorer_of_any_width(browser, link, width):
+    person = Person(browser, {"width": width, "height": 800})
+    person.page.goto(f"{(NOTEBOOKS / 'explorer.html').as_uri()}#{link}")
+    explorer = person.explorer()
+    look(explorer.root, f"explorer-{width}", person.page)
+    explorer.button("Pin this curve").click()
+    explorer.type("pct_start", "1")
+    expect(explorer.alert).to_have_count(1)
+    look(explorer.root, f"explorer-{width}-message", person.page)
+    message = explorer.alert.evaluate("(alert) => alert.scrollHeight - alert.clientHeight")
+    assert message <= 1
+    person.close()
+
+
+@WIDTHS
+@pytest.mark.parametrize("data", ["digits", "spirals"])
+def test_a_lab_of_any_width(browser, data, width):
+    person = Person(browser, {"width": width, "height": 800})
+    page = person.page
+    page.goto(f"{(NOTEBOOKS / 'lab.html').as_uri()}#max_lr=0.1&total_steps=60&data={data}")
+    root, title = page.locator(".onecycle-lab"), page.locator(".ow-finding")
+    for press, ends in (("Run the range test", "range test done"), ("Train", "done after 60")):
+        page.get_by_role("button", name=press, exact=True).click()
+        expect(page.locator(".ow-status")).to_contain_text(ends, timeout=60_000)
+    look(root, f"lab-{data}-{width}", page)
+    assert title.evaluate("(title) => title.scrollWidth - title.clientWidth") <= 0
+    page.get_by_label("pct_start", exact=True).fill("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="leaves no step").first).to_be_visible()
+    look(root, f"lab-{data}-{width}-message", page)
+    person.close()
+
+
+@WIDTHS
+def test_a_surface_of_any_width(browser, width):
+    person = Person(browser, {"width": width, "height": 800})
+    person.page.goto((NOTEBOOKS / "surface.html").as_uri())
+    root = person.page.locator(".ow")
+    expect(root.locator("canvas")).to_be_visible()
+    look(root, f"surface-{width}", person.page)
+    person.close()
