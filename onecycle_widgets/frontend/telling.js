@@ -3,7 +3,11 @@
 /** Sets a model's traits; `update` brings the view in line. */
 export class Telling {
   constructor(model, update) {
-    Object.assign(this, { model, update, untold: null, setting: false });
+    Object.assign(this, { model, update, untold: null, setting: false, over: false });
+    // As when its cell runs again: nobody is left to be told, and Jupyter would complain.
+    model.on("destroy", () => {
+      this.over = true;
+    });
   }
 
   /** Change traits: the view follows in this frame; the kernel is told after it is painted. */
@@ -16,7 +20,7 @@ export class Telling {
     requestAnimationFrame(() =>
       setTimeout(() => {
         this.untold = null;
-        this.model.save_changes();
+        if (!this.over) this.model.save_changes();
       }),
     );
   }
