@@ -23,6 +23,37 @@ OVERFLOW = """(root) => [...root.querySelectorAll("*")]
     .filter((e) => e.clientWidth > 0 && !e.closest(".ow-code, .ow-tip, .ow-legends"))
     .filter((e) => e.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
     .map((e) => e.outerHTML.slice(0, 80))"""
+# Every two words that lie over one another, as far as they are in sight.
+COVERED = """(root) => {
+    const words = [];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const element = node.parentElement;
+        const shown = element.checkVisibility({ visibilityProperty: true })
+            && getComputedStyle(element).clipPath === "none";
+        if (!node.data.trim() || !shown || element.closest("option, .ow-where")) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        for (const box of range.getClientRects()) {
+            let { left, top, right, bottom } = box;
+            for (let up = element; up !== root; up = up.parentElement) {
+                if (up instanceof SVGElement) continue;
+                if (getComputedStyle(up).overflow === "visible") continue;
+                const edge = up.getBoundingClientRect();
+                [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
+                [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+            }
+            if (right - left > 2 && bottom - top > 4)
+                words.push({ element, text: node.data.trim(), left, top, right, bottom,
+                    above: element.closest(".ow-sticky") });
+        }
+    }
+    return words.flatMap((a, i) => words.slice(i + 1).filter((b) => a.element !== b.element
+        && a.above === b.above // what stays on top hides what has scrolled under it
+        && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+        .map((b) => [a.text, b.text]));
+}"""
 OVERLAPS = """(texts) => {
     const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
     const found = [];

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from homes import keep
+from homes import COVERED, keep
 from lessons import LESSONS
 from person import PHONE, Person
 from playwright.sync_api import expect
@@ -85,6 +85,7 @@ def the_whole_way(visitor):
     expect(visitor.rows().first).to_contain_text("max_lr=0.114")
     expect(visitor.rows().last).to_contain_text("max_lr=0.01")
     assert visitor.places() == before  # a run is added, and nothing moves
+    assert page.locator(".onecycle-lab").evaluate(COVERED) == []
     visitor.rows().first.hover()
     lifted = page.locator(".ow-lines path.ow-lifted").first
     colour = "(part) => getComputedStyle(part).stroke"

@@ -1,43 +1,12 @@
 """No word lies over another one, or is cut off, at whatever width a view stands."""
 
 import pytest
-from homes import OVERFLOW, keep
+from homes import COVERED, OVERFLOW, keep
 from lessons import NOTEBOOKS
 from person import Person
 from playwright.sync_api import expect
 
 WIDTHS = pytest.mark.parametrize("width", [1280, 1024, 820, 390, 320])
-# Every two words that lie over one another, as far as they are in sight.
-COVERED = """(root) => {
-    const words = [];
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const element = node.parentElement;
-        const shown = element.checkVisibility({ visibilityProperty: true })
-            && getComputedStyle(element).clipPath === "none";
-        if (!node.data.trim() || !shown || element.closest("option, .ow-where")) continue;
-        const range = document.createRange();
-        range.selectNodeContents(node);
-        for (const box of range.getClientRects()) {
-            let { left, top, right, bottom } = box;
-            for (let up = element; up !== root; up = up.parentElement) {
-                if (up instanceof SVGElement) continue;
-                if (getComputedStyle(up).overflow === "visible") continue;
-                const edge = up.getBoundingClientRect();
-                [left, top] = [Math.max(left, edge.left), Math.max(top, edge.top)];
-                [right, bottom] = [Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
-            }
-            if (right - left > 2 && bottom - top > 4)
-                words.push({ element, text: node.data.trim(), left, top, right, bottom,
-                    above: element.closest(".ow-sticky") });
-        }
-    }
-    return words.flatMap((a, i) => words.slice(i + 1).filter((b) => a.element !== b.element
-        && a.above === b.above // what stays on top hides what has scrolled under it
-        && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
-        .map((b) => [a.text, b.text]));
-}"""
 
 
 def look(root, name, page):
