@@ -1,6 +1,7 @@
 """All tests at once take a process for each core, where pytest-xdist is installed."""
 
 import os
+import signal
 
 import pytest
 
@@ -23,3 +24,12 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.numprocesses = "logical"
         option.dist = "loadscope"
         option.loadscopereorder = False
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C interrupt, as the tests of it need.
+
+    What a shell starts in the background, as by `nohup`, is to leave it unheard.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
