@@ -6,13 +6,14 @@ import { dash, halves, layered, legendOf, placeIn, writeLegend } from "./picture
 import { wrapped } from "./text.js";
 
 const NARROW = 480;
+const TYPE = 13; // pixels of the usual letters
 const WIDE = 0.6; // width of a letter, about, in font sizes
 const QUANTITY = 92; // room for the word "momentum"
 const MOST_POINTS = 8_000; // of all curves together: more than the pixels can show
 const AXIS = 46; // room for the steps below the picture
 const MOST_NAMED = 8; // lines with a name beside them
 const ROOM_TO_GUESS = 1.5;
-const [RING, LETTER_WIDTH] = [9, 8]; // a pin's ring; a letter of a line's name
+const RING = 9; // around a pin's number
 const GAP = 28; // room for the phases' names
 const BESIDE = 11; // numbers from their axis: a handle stands on it
 const ABOVE = 9; // a quantity's name above its axis, clear of the numbers
@@ -228,7 +229,7 @@ export class Chart {
 
   /** Shade the phases and write each name as near to its middle as the neighbours allow. */
   #phases(cycle, { top, rateEnd, momentumTop, bottom, right }) {
-    const size = this.width < 340 ? 11 : 13;
+    const size = this.width < 340 ? 11 : TYPE;
     const places = cycle.phases.map(({ name, start, end }, i) => {
       const [a, b] = [this.x(Math.max(start, 0)), this.x(end)];
       return { a, b, name, half: (name.length * size * WIDE) / 2, middle: (a + b) / 2, i };
@@ -319,6 +320,7 @@ export class Chart {
   /** Names beside the lines that have one, none upon another or upon the number of a pin. */
   #names(lines, rings) {
     const named = lines.filter(({ label }) => label).slice(0, MOST_NAMED);
+    const clear = RING + 7; // from one base line to the other
     let free = -Infinity;
     return named
       .map(({ label, cycle, lr }) => {
@@ -328,10 +330,10 @@ export class Chart {
       .sort((a, b) => a.y - b.y)
       .map((name) => {
         let y = Math.max(name.y, free);
-        const end = name.x + name.text.length * LETTER_WIDTH;
+        const end = name.x + name.text.length * TYPE * WIDE;
         const beside = rings.filter(({ x }) => x + RING > name.x && x - RING < end);
         for (const ring of beside.sort((a, b) => a.y - b.y)) {
-          if (Math.abs(ring.y - y) < RING + 7) y = ring.y + RING + 7;
+          if (Math.abs(ring.y - y) < clear) y = ring.y + clear;
         }
         free = y + 16;
         return { ...name, y, "text-anchor": "start" };

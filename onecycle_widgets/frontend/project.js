@@ -1,9 +1,6 @@
 // Project: the whole screen for the curve, for who stands before a class.
 import { button, set } from "./dom.js";
 
-const LARGER = 1.7; // times the usual type: 13 pixels become 22
-// Where there is a back row (as in project.css): a phone is near, and small.
-const BACK_ROW = "(min-width: 800px) and (min-height: 500px)";
 // Pixels for what stands above and below the curve: on a phone that lies, without the controls.
 const [AROUND, AROUND_LYING, LYING, LEAST_ROOM] = [268, 120, 500, 220];
 
@@ -18,9 +15,9 @@ export class Project {
     this.#show();
   }
 
-  /** How many times as large as usual letters and lines are. */
+  /** How many times as large as usual the picture is: as its style says of such a window. */
   get larger() {
-    return this.on && window.matchMedia(BACK_ROW).matches ? LARGER : 1;
+    return this.on ? Number(getComputedStyle(this.root).getPropertyValue("--ow-larger")) : 1;
   }
 
   /** How high the curve may be, in pixels. */

@@ -122,7 +122,7 @@ export class RangePlot {
     for (const { value, text } of range ? decades(this.domain, width < 250 ? 3 : 5) : []) {
       const x = this.x(value);
       grid.push({ x1: x, x2: x, y1: bottom, y2: bottom + 4 });
-      labels.push({ x, y: bottom + 16, "text-anchor": x > right - 12 ? "end" : "middle", text });
+      labels.push({ x, y: bottom + 17, "text-anchor": x > right - 12 ? "end" : "middle", text });
     }
     repeat(this.layers.grid, "line", grid);
     repeat(this.layers.labels, "text", labels);

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 from desk import LOOKS
+from lessons import NOTEBOOKS
 from person import PROJECTOR, Person
 from playwright.sync_api import expect
 from waiting import wait_until
@@ -23,7 +24,8 @@ OVERFLOW = """(root) => [...root.querySelectorAll("*")]
     .filter((e) => e.clientWidth > 0 && !e.closest(".ow-code, .ow-tip, .ow-legends"))
     .filter((e) => e.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
     .map((e) => e.outerHTML.slice(0, 80))"""
-# Every two words that lie over one another, as far as they are in sight.
+# Every two words that lie over one another, as far as they are in sight. Lines of running text
+# may touch, of which boxes are higher than letters; what is drawn may not.
 COVERED = """(root) => {
     const words = [];
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
@@ -45,23 +47,18 @@ COVERED = """(root) => {
             }
             if (right - left > 2 && bottom - top > 4)
                 words.push({ element, text: node.data.trim(), left, top, right, bottom,
-                    above: element.closest(".ow-sticky") });
+                    drawn: element instanceof SVGElement, above: element.closest(".ow-sticky") });
         }
     }
-    return words.flatMap((a, i) => words.slice(i + 1).filter((b) => a.element !== b.element
-        && a.above === b.above // what stays on top hides what has scrolled under it
-        && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+    const over = (a, b) => {
+        const [across, down] = a.drawn && b.drawn ? [0, 2] : [2, 4];
+        return Math.min(a.right, b.right) - Math.max(a.left, b.left) > across
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > down;
+    };
+    return words.flatMap((a, i) => words.slice(i + 1)
+        // What stays on top hides what has scrolled under it.
+        .filter((b) => a.element !== b.element && a.above === b.above && over(a, b))
         .map((b) => [a.text, b.text]));
-}"""
-OVERLAPS = """(texts) => {
-    const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
-    const found = [];
-    boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
-        if (p.left < q.right && q.left < p.right && p.top + 2 < q.bottom && q.top + 2 < p.bottom)
-            found.push([a, b]);
-    }));
-    return found;
 }"""
 
 
@@ -69,6 +66,14 @@ def keep(page, name, full_page=True):
     if SCREENSHOTS:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=full_page)
+
+
+def run_the_lab(page, link):
+    """Open the lab's page, and let a range test and a training of 60 steps end."""
+    page.goto(f"{(NOTEBOOKS / 'lab.html').as_uri()}#max_lr=0.1&total_steps=60&{link}")
+    for press, ends in (("Run the range test", "range test done"), ("Train", "done after 60")):
+        page.get_by_role("button", name=press, exact=True).click()
+        expect(page.locator(".ow-status")).to_contain_text(ends, timeout=60_000)
 
 
 class Home:

@@ -1,7 +1,7 @@
 """No word lies over another one, or is cut off, at whatever width a view stands."""
 
 import pytest
-from homes import COVERED, OVERFLOW, keep
+from homes import COVERED, OVERFLOW, keep, run_the_lab
 from lessons import NOTEBOOKS
 from person import Person
 from playwright.sync_api import expect
@@ -40,11 +40,8 @@ def test_an_explorer_of_any_width(browser, link, width):
 def test_a_lab_of_any_width(browser, data, width):
     person = Person(browser, {"width": width, "height": 800})
     page = person.page
-    page.goto(f"{(NOTEBOOKS / 'lab.html').as_uri()}#max_lr=0.1&total_steps=60&data={data}")
+    run_the_lab(page, f"data={data}")
     root, title = page.locator(".onecycle-lab"), page.locator(".ow-finding")
-    for press, ends in (("Run the range test", "range test done"), ("Train", "done after 60")):
-        page.get_by_role("button", name=press, exact=True).click()
-        expect(page.locator(".ow-status")).to_contain_text(ends, timeout=60_000)
     look(root, f"lab-{data}-{width}", page)
     assert title.evaluate("(title) => title.scrollWidth - title.clientWidth") <= 0
     page.get_by_label("pct_start", exact=True).fill("1")
